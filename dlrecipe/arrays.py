@@ -1,0 +1,24 @@
+"""Names for the shapes of arrays, so that a signature says what it takes.
+
+The batch comes first everywhere: `X (batch, fan_in)`, `W (fan_in, fan_out)`, `Z = X @ W + b`.
+"""
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.floating[Any]]
+"""Float32 or float64, any shape."""
+Flat: TypeAlias = NDArray[np.floating[Any]]
+"""(n_params,) all parameters of a network, or a gradient or moment of them, end to end."""
+Weights: TypeAlias = NDArray[np.floating[Any]]
+"""(fan_in, fan_out)"""
+Batch: TypeAlias = NDArray[np.floating[Any]]
+"""(batch, features)"""
+Labels: TypeAlias = NDArray[np.int64]
+"""(n_examples,) class indices, 0 … n_classes - 1."""
+Indices: TypeAlias = NDArray[np.intp]
+"""(n,) positions of rows."""
+DType: TypeAlias = np.dtype[np.floating[Any]]
+"""float32 or float64, an argument of every build."""

@@ -1,0 +1,1 @@
+"""The YAML config: its schema, its strict reading and its overrides."""

@@ -1,0 +1,65 @@
+"""The whole config, composed of the specs of the parts. Knows no YAML, no files and no arrays."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Annotated, TypeAlias
+
+from annotated_types import Ge, Le
+
+from dlrecipe.data.specs import DataSpec, Normalization, TargetNormalization, Task
+from dlrecipe.diagnosis.specs import DiagnosisSpec
+from dlrecipe.nn.specs import AutoLoss, Initialization, Loss, NetworkSpec, RegularizationSpec, ScaledInit
+from dlrecipe.optim.specs import AdamSpec, Optimizer
+from dlrecipe.training.specs import EarlyStoppingSpec, TrainingSpec
+
+Seed: TypeAlias = Annotated[int, Ge(0), Le(2**63 - 1)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """One experiment: data, network, regularization, optimizer, and what to hold the result against."""
+
+    data: DataSpec
+    """Where the examples come from and how they are split."""
+    name: str = "run"
+    """Becomes part of the run id: letters, digits, - and _, up to 64."""
+    seed: Seed = 0
+    """Everything random follows from it: split, initialization, batches, dropout."""
+    task: Task | None = None
+    """classification or regression; null: inferred from the target."""
+    normalization: Normalization = "standard"
+    """How inputs are scaled, with statistics of the training examples alone."""
+    target_normalization: TargetNormalization = "auto"
+    """How the numbers to predict are scaled; auto: standard for regression. Errors do not depend on it."""
+    network: NetworkSpec = field(default_factory=NetworkSpec)
+    """The layers."""
+    loss: Loss = field(default_factory=AutoLoss)
+    """What training minimizes, beside the penalties."""
+    initialization: Initialization = field(default_factory=ScaledInit)
+    """The weights before the first step; biases start at 0."""
+    regularization: RegularizationSpec = field(default_factory=RegularizationSpec)
+    """Penalties, dropout, max-norm."""
+    augmentation: tuple[()] = ()
+    """Changes to the training examples, a new one each epoch."""
+    optimizer: Optimizer = field(default_factory=AdamSpec)
+    """How the weights follow the gradient."""
+    training: TrainingSpec = field(default_factory=TrainingSpec)
+    """How long, on batches of what size, in what precision."""
+    early_stopping: EarlyStoppingSpec | None = field(default_factory=EarlyStoppingSpec)
+    """When to stop before the last epoch; null: never. The best epoch's weights are kept all the same."""
+    diagnosis: DiagnosisSpec = field(default_factory=DiagnosisSpec)
+    """The errors to hold the result against."""
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", self.name):
+            raise ValueError(
+                f"name {self.name[:80]!r} does not fit into a run id; "
+                "use letters, digits, - and _, up to 64, starting with a letter or digit"
+            )
+        n_layers = len(self.network.hidden)
+        keep_prob = self.regularization.dropout.keep_prob
+        if isinstance(keep_prob, tuple) and len(keep_prob) != n_layers + 1:
+            raise ValueError(
+                f"regularization.dropout.keep_prob lists {len(keep_prob)} numbers for {n_layers} hidden "
+                f"layers; give one number for all, or {n_layers + 1} with the input first"
+            )

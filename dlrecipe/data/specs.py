@@ -1,0 +1,165 @@
+"""What a config says of data: where it comes from, how it is split and normalized. Knows no arrays."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal, TypeAlias
+
+from annotated_types import Ge, Gt, Interval, MinLen
+
+from dlrecipe.variants import BY_TYPE
+
+Task: TypeAlias = Literal["classification", "regression"]
+Normalization: TypeAlias = Literal["none", "center", "standard", "minmax", "robust", "quantile"]
+TargetNormalization: TypeAlias = Literal["auto", "none", "standard"]
+Share: TypeAlias = Annotated[float, Interval(ge=0, le=1)]
+Name: TypeAlias = Annotated[str, MinLen(1)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BundledSource:
+    """One of scikit-learn's bundled sets."""
+
+    type: Literal["digits", "breast_cancer", "wine", "iris", "diabetes"] = "digits"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableSource:
+    """A table: CSV, TSV, Parquet or NDJSON, gzipped or not, one file or a glob of parts."""
+
+    type: Literal["table"] = "table"
+    path: Name
+    """The file or glob; a relative path starts at the config's folder."""
+    target: Name | Annotated[tuple[Name, ...], MinLen(1)] | None = None
+    """The column to predict, or several for regression with several targets. null: the last column."""
+    header: bool | Literal["auto"] = "auto"
+    """Whether the first row names the columns; without, they are column1, column2, …"""
+    columns: tuple[Name, ...] | None = None
+    """Names for the columns of a file without a header."""
+    delimiter: Annotated[str, MinLen(1)] | None = None
+    """The character between fields; null: found out."""
+    missing: tuple[str, ...] = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "?")
+    """Cells that stand for a missing value, after spaces around them are dropped."""
+    drop: tuple[Name, ...] = ()
+    """Columns to leave out."""
+    categorical: tuple[Name, ...] = ()
+    """Columns of numbers to read as categories."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArraySource:
+    """NumPy arrays: two members of an .npz, or two .npy files (memory-mapped)."""
+
+    type: Literal["npz", "npy"] = "npz"
+    path: Name
+    """The .npz, or the .npy of the inputs; a relative path starts at the config's folder."""
+    x: Name = "x"
+    """The member of the .npz that holds the inputs (n, …). Ignored for npy."""
+    y: Name = "y"
+    """The member that holds the targets (n,) or (n, outputs); for npy the path of the targets' file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SyntheticSource:
+    """A toy problem made by scikit-learn (circles, moons, blobs) or here (spiral, xor)."""
+
+    type: Literal["synthetic"] = "synthetic"
+    generator: Literal["circles", "moons", "spiral", "blobs", "xor"] = "circles"
+    n: Annotated[int, Gt(1)] = 300
+    """Examples to make."""
+    noise: Annotated[float, Ge(0)] = 0.05
+    """Standard deviation of the noise on the inputs."""
+    seed: Annotated[int, Ge(0)] | None = None
+    """Seed of the examples; null: the config's seed."""
+    scales: tuple[Annotated[float, Gt(0)], ...] | None = None
+    """Factors on the inputs, one a feature, to see what unlike scales do; null for none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImagesSource:
+    """A folder of images, a folder a class."""
+
+    type: Literal["images"] = "images"
+    path: Name
+    """The folder that holds the classes' folders; a relative path starts at the config's folder."""
+    size: tuple[Annotated[int, Gt(0)], Annotated[int, Gt(0)]] | None = None
+    """Height and width that every image is resized to; null: they must all be of one size."""
+    mode: Literal["grey", "colour"] = "grey"
+    """Grey: one number a pixel; colour: three."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenmlSource:
+    """A data set of OpenML, fetched and cached by scikit-learn."""
+
+    type: Literal["openml"] = "openml"
+    name: Name
+    """Its name there, such as mnist_784."""
+    version: Annotated[int, Gt(0)] = 1
+    """Its version there."""
+    target: Name | None = None
+    """The column to predict; null: the set's own default."""
+
+
+Source: TypeAlias = Annotated[
+    BundledSource | TableSource | ArraySource | SyntheticSource | ImagesSource | OpenmlSource, BY_TYPE
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SplitSpec:
+    """The shares of train, dev and test, and what keeps rows together or apart."""
+
+    train: Share = 0.6
+    """Share of the examples to learn from."""
+    dev: Share = 0.2
+    """Share to choose by."""
+    test: Share = 0.2
+    """Share to report once, at the end; 0 for none."""
+    stratify: bool = True
+    """Give every split the same mix of classes. Ignored for regression, and with group or time."""
+    group: Name | None = None
+    """A column; rows with the same value (a patient, say) land in the same split, and it is no input."""
+    time: Name | None = None
+    """A column to sort by: train is earliest, test latest; it is no input."""
+
+    def __post_init__(self) -> None:
+        total = self.train + self.dev + self.test
+        if abs(total - 1) > 1e-6:
+            raise ValueError(
+                f"the shares train {self.train:g} + dev {self.dev:g} + test {self.test:g} make "
+                f"{total:g}; they must make 1"
+            )
+        if self.train == 0 or self.dev == 0:
+            raise ValueError("train and dev need a share above 0; only test can be 0")
+        if self.group is not None and self.time is not None:
+            raise ValueError("group and time cannot be combined; choose one")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSpec:
+    """Where the examples come from and how they are split.
+
+    Either `source` is split, or each split has a source of its own; `source` with `test` splits the source
+    into train and dev and takes test as it is. `target` is a second source from which dev and test come
+    while train holds `source`; a train_dev split is then cut from train.
+    """
+
+    source: Source | None = None
+    """The examples to split."""
+    split: SplitSpec | Literal["auto"] = "auto"
+    """Shares, or auto: 60/20/20 up to 100,000 rows, tending to 98/1/1 and 99.5/.25/.25 past a million."""
+    train: Source | None = None
+    """A source of its own for train."""
+    dev: Source | None = None
+    """A source of its own for dev."""
+    test: Source | None = None
+    """A source of its own for test."""
+    target: Source | None = None
+    """The source of the data the network is meant for: dev and test come from it alone."""
+
+    def __post_init__(self) -> None:
+        if self.source is None and self.train is None:
+            raise ValueError("no source; set source (such as source: digits), or train and dev")
+        if self.source is not None and self.train is not None:
+            raise ValueError("source and train are both set; source is what train and dev are cut from")
+        if self.target is not None and (self.source is None or self.dev is not None or self.test is not None):
+            raise ValueError("target goes with source alone: dev and test are cut from it")

@@ -1,0 +1,26 @@
+"""What a config says of the diagnosis: the errors to hold a run against."""
+
+from dataclasses import dataclass
+from typing import Annotated, TypeAlias
+
+from annotated_types import Interval
+
+Error: TypeAlias = Annotated[float, Interval(ge=0, le=1)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiagnosisSpec:
+    """The errors that train and dev error are read against, as fractions in [0, 1]."""
+
+    bayes_error: Error = 0.0
+    """The lowest error anything could reach; human-level error stands in for it."""
+    target_error: Error | None = None
+    """The dev error that would be good enough; each gap may take half of target_error - bayes_error.
+    null: 2 points for each gap."""
+
+    def __post_init__(self) -> None:
+        if self.target_error is not None and self.target_error <= self.bayes_error:
+            raise ValueError(
+                f"target_error {self.target_error:g} is not above bayes_error {self.bayes_error:g}; "
+                "no network can do better than the Bayes error"
+            )

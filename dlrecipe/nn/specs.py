@@ -1,0 +1,155 @@
+"""What a config says of a network: its layers, initialization, loss and penalties. Knows no arrays."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal, TypeAlias
+
+from annotated_types import Gt, Interval, Le, MinLen
+
+from dlrecipe.variants import BY_TYPE
+
+ActivationName: TypeAlias = Literal["relu", "leaky_relu", "tanh", "sigmoid", "gelu", "identity"]
+OutputName: TypeAlias = Literal["auto", "softmax", "sigmoid", "linear", "relu", "tanh"]
+Width: TypeAlias = Annotated[int, Interval(ge=1, le=1_000_000)]
+NonNegative: TypeAlias = Annotated[float, Interval(ge=0)]
+KeepProb: TypeAlias = Annotated[float, Gt(0), Le(1)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkSpec:
+    """A stack of dense layers, each followed by its activation."""
+
+    hidden: tuple[Width, ...] = (64, 32)
+    """Units of each hidden layer, from the input on. Empty: logistic or linear regression."""
+    activation: ActivationName | Annotated[tuple[ActivationName, ...], MinLen(1)] = "relu"
+    """The hidden layers' activation: one for all, or a list with one a layer."""
+    output: OutputName = "auto"
+    """The output's activation. auto: sigmoid for two classes, softmax for more, linear for numbers."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.activation, str) and len(self.activation) != len(self.hidden):
+            raise ValueError(
+                f"activation lists {len(self.activation)} names for {len(self.hidden)} hidden layers; "
+                "give one name for all, or one a hidden layer"
+            )
+
+    @property
+    def activations(self) -> tuple[ActivationName, ...]:
+        """The activation of each hidden layer."""
+        if isinstance(self.activation, str):
+            return (self.activation,) * len(self.hidden)
+        return self.activation
+
+
+@dataclass(frozen=True, kw_only=True)
+class ZerosInit:
+    """Every weight 0: all units of a layer stay alike for ever (the course's first example)."""
+
+    type: Literal["zeros"] = "zeros"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NormalInit:
+    """N(0, 1) times `scale`, whatever the layer's size (the course's `randn * 10` and `randn * 0.01`)."""
+
+    type: Literal["normal"] = "normal"
+    scale: Annotated[float, Gt(0)] = 0.01
+    """Standard deviation of the weights."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScaledInit:
+    """Variance by the layer's size: he 2/fan_in, xavier and lecun 1/fan_in, glorot 2/(fan_in + fan_out)."""
+
+    type: Literal["he", "xavier", "glorot", "lecun"] = "he"
+    scale: Annotated[float, Gt(0)] = 1.0
+    """Factor on the standard deviation."""
+    distribution: Literal["normal", "uniform"] = "normal"
+    """The shape of the distribution; its variance is the same for both."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrthogonalInit:
+    """A random matrix with orthonormal rows or columns, times `scale`."""
+
+    type: Literal["orthogonal"] = "orthogonal"
+    scale: Annotated[float, Gt(0)] = 1.0
+    """Factor on the orthonormal matrix."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileInit:
+    """Weights and biases from a safetensors file that holds W1, b1, … of the same shapes."""
+
+    type: Literal["file"] = "file"
+    path: str
+    """The file; a relative path starts at the config's folder."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunInit:
+    """Weights and biases that another run kept."""
+
+    type: Literal["run"] = "run"
+    run: str
+    """A run id, a unique prefix of one, or `latest`."""
+
+
+Initialization: TypeAlias = Annotated[
+    ZerosInit | NormalInit | ScaledInit | OrthogonalInit | FileInit | RunInit, BY_TYPE
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AutoLoss:
+    """Cross-entropy for classes, mean squared error for numbers."""
+
+    type: Literal["auto"] = "auto"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrossEntropyLoss:
+    """-log of the probability given to the true class."""
+
+    type: Literal["cross_entropy"] = "cross_entropy"
+    class_weights: Literal["none", "balanced"] | dict[str, Annotated[float, Gt(0)]] = "none"
+    """Factor on each example's loss by its class. balanced: m / (n_classes · examples of the class)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegressionLoss:
+    """mse: ½(ŷ - y)² summed over outputs; mae: |ŷ - y|; huber: quadratic within `delta`, linear beyond."""
+
+    type: Literal["mse", "mae", "huber"] = "mse"
+    delta: Annotated[float, Gt(0)] = 1.0
+    """Where huber turns linear, in units of the (normalized) target. Ignored by the others."""
+
+
+Loss: TypeAlias = Annotated[AutoLoss | CrossEntropyLoss | RegressionLoss, BY_TYPE]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DropoutSpec:
+    """Inverted dropout: units are dropped in training and what is kept is divided by keep_prob."""
+
+    keep_prob: KeepProb | Annotated[tuple[KeepProb, ...], MinLen(1)] = 1.0
+    """Fraction of units kept: a number for every hidden layer, or one a layer with the input first."""
+
+    def by_layer(self, n_hidden: int) -> tuple[float, ...]:
+        """Return keep_prob of the input and of each hidden layer."""
+        if isinstance(self.keep_prob, float | int):
+            return (1.0, *(float(self.keep_prob),) * n_hidden)
+        return tuple(float(keep) for keep in self.keep_prob)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegularizationSpec:
+    """Penalties on the weights (never on the biases), dropout, and a bound on each unit's weights."""
+
+    l2: NonNegative = 0.0
+    """λ in J = mean loss + λ/(2m) Σ‖W‖²_F, m the number of training examples."""
+    l1: NonNegative = 0.0
+    """λ₁ in J = mean loss + λ₁/m Σ|W|."""
+    dropout: DropoutSpec = field(default_factory=DropoutSpec)
+    """Units dropped in training; off whenever errors are measured."""
+    max_norm: Annotated[float, Gt(0)] | None = None
+    """Largest length of the weights into one unit, restored after each update; null for none."""

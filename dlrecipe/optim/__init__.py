@@ -1,0 +1,1 @@
+"""Optimizers on flat vectors, learning-rate schedules and gradient clipping."""

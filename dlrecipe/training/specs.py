@@ -1,0 +1,35 @@
+"""What a config says of training and early stopping. Knows no arrays."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal, TypeAlias
+
+from annotated_types import Ge, Gt
+
+Count: TypeAlias = Annotated[int, Gt(0)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSpec:
+    """How long to train, on batches of what size, in what precision."""
+
+    epochs: Count = 100
+    """Passes over the training examples, at the most."""
+    batch_size: Count | Literal["full"] = 64
+    """Examples in a step; full: all of them, in one step an epoch."""
+    precision: Literal["float32", "float64"] = "float32"
+    """Floating-point numbers of the engine."""
+    measured_examples: Count | Literal["all"] = 10_000
+    """Training examples, drawn once, on which train cost and error are measured each epoch. The figures at
+    the end of the run are measured on all of them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlyStoppingSpec:
+    """Stop when the monitored figure has not improved for a while; the weights of its best epoch are kept."""
+
+    monitor: Literal["dev_error", "dev_cost"] = "dev_error"
+    """The figure to watch. Ties in dev_error are decided by dev_cost."""
+    patience: Count = 10
+    """Epochs without improvement before training stops."""
+    min_delta: Annotated[float, Ge(0)] = 0.0
+    """What counts as an improvement, in the monitored figure's unit."""
