@@ -25,7 +25,15 @@ class _ByType:
 
 
 def _spell_out(value: Any) -> Any:
-    return {"type": value} if isinstance(value, str) else value
+    # Behind a validator of our own pydantic no longer knows that the value came from JSON, where lists are
+    # the only tuples, and would refuse them.
+    return {"type": value} if isinstance(value, str) else _with_tuples(value)
+
+
+def _with_tuples(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _with_tuples(inner) for key, inner in value.items()}
+    return tuple(_with_tuples(inner) for inner in value) if isinstance(value, list) else value
 
 
 BY_TYPE = _ByType()

@@ -46,7 +46,7 @@ class Config:
     training: TrainingSpec = field(default_factory=TrainingSpec)
     """How long, on batches of what size, in what precision."""
     early_stopping: EarlyStoppingSpec | None = field(default_factory=EarlyStoppingSpec)
-    """When to stop before the last epoch; null: never. The best epoch's weights are kept all the same."""
+    """When to stop before the last epoch, the best one's weights kept. null: never, the last ones are."""
     diagnosis: DiagnosisSpec = field(default_factory=DiagnosisSpec)
     """The errors to hold the result against."""
 

@@ -42,6 +42,9 @@ class TableSource:
     """Columns to leave out."""
     categorical: tuple[Name, ...] = ()
     """Columns of numbers to read as categories."""
+    target_suffix: str = ""
+    """An ending to drop from the target's labels, such as the "." of >50K. in a test file whose training
+    file says >50K."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,17 +59,21 @@ class ArraySource:
     y: Name = "y"
     """The member that holds the targets (n,) or (n, outputs); for npy the path of the targets' file."""
 
+    def __post_init__(self) -> None:
+        if self.type == "npy" and self.y == "y":
+            raise ValueError("y is missing; a source of type npy needs y, the path of the targets' .npy")
+
 
 @dataclass(frozen=True, kw_only=True)
 class SyntheticSource:
-    """A toy problem made by scikit-learn (circles, moons, blobs) or here (spiral, xor)."""
+    """A toy problem: circles, moons and blobs as scikit-learn makes them, spiral, or xor."""
 
     type: Literal["synthetic"] = "synthetic"
     generator: Literal["circles", "moons", "spiral", "blobs", "xor"] = "circles"
-    n: Annotated[int, Gt(1)] = 300
+    n: Annotated[int, Interval(gt=1, le=100_000_000)] = 300
     """Examples to make."""
     noise: Annotated[float, Ge(0)] = 0.05
-    """Standard deviation of the noise on the inputs."""
+    """Standard deviation of the noise on the inputs; of each blob, for blobs."""
     seed: Annotated[int, Ge(0)] | None = None
     """Seed of the examples; null: the config's seed."""
     scales: tuple[Annotated[float, Gt(0)], ...] | None = None
@@ -133,14 +140,20 @@ class SplitSpec:
         if self.group is not None and self.time is not None:
             raise ValueError("group and time cannot be combined; choose one")
 
+    @property
+    def columns_needed(self) -> tuple[str, ...]:
+        """The columns that rows are kept together or apart by."""
+        return tuple(name for name in (self.group, self.time) if name is not None)
+
 
 @dataclass(frozen=True, kw_only=True)
 class DataSpec:
     """Where the examples come from and how they are split.
 
-    Either `source` is split, or each split has a source of its own; `source` with `test` splits the source
-    into train and dev and takes test as it is. `target` is a second source from which dev and test come
-    while train holds `source`; a train_dev split is then cut from train.
+    One `source` is split into train, dev and test. Or train, dev and test have sources of their own; without
+    a dev of its own, dev is cut from train. Beside `source`, `test` may be a source of its own (dev is then
+    cut from `source`), or `target` may be the source of the data the network is meant for: dev and test are
+    cut from it, train comes from `source`, and a train_dev split is cut from train to measure the mismatch.
     """
 
     source: Source | None = None
@@ -157,9 +170,11 @@ class DataSpec:
     """The source of the data the network is meant for: dev and test come from it alone."""
 
     def __post_init__(self) -> None:
-        if self.source is None and self.train is None:
-            raise ValueError("no source; set source (such as source: digits), or train and dev")
-        if self.source is not None and self.train is not None:
-            raise ValueError("source and train are both set; source is what train and dev are cut from")
-        if self.target is not None and (self.source is None or self.dev is not None or self.test is not None):
+        if (self.source is None) == (self.train is None):
+            raise ValueError(
+                "set either source (such as source: digits), which is split, or train, a source of its own"
+            )
+        if self.dev is not None and self.train is None:
+            raise ValueError("dev is a source of its own, so train must be one too; rename source to train")
+        if self.target is not None and (self.source is None or self.test is not None):
             raise ValueError("target goes with source alone: dev and test are cut from it")

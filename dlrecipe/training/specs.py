@@ -18,6 +18,8 @@ class TrainingSpec:
     """Examples in a step; full: all of them, in one step an epoch."""
     precision: Literal["float32", "float64"] = "float32"
     """Floating-point numbers of the engine."""
+    threads: Count | Literal["auto"] = "auto"
+    """Threads of the matrix products. auto: one for small networks, all for the others."""
     measured_examples: Count | Literal["all"] = 10_000
     """Training examples, drawn once, on which train cost and error are measured each epoch. The figures at
     the end of the run are measured on all of them."""

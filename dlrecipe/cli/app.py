@@ -1,0 +1,88 @@
+"""The command line. Commands import what they need when they run, so that --help stays fast."""
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from dlrecipe.cli import (
+    compare,
+    diagnose,
+    evaluate,
+    explain,
+    gradcheck,
+    predict,
+    resume,
+    runs,
+    schema,
+    show,
+    train,
+)
+from dlrecipe.errors import DlrecipeError
+
+app = typer.Typer(
+    name="dlrecipe",
+    help="Train neural networks the careful way, and be told what to try next.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done; 1 ran and failed; 2 bad usage, config or data; 3 internal error; "
+    "4 run store locked or damaged; 130, 143 interrupted.",
+)
+app.command("train")(train.train)
+app.command("diagnose")(diagnose.diagnose)
+app.command("gradcheck")(gradcheck.gradcheck)
+app.command("evaluate")(evaluate.evaluate)
+app.command("predict")(predict.predict)
+app.command("resume")(resume.resume)
+app.command("runs")(runs.runs)
+app.command("show")(show.show)
+app.command("compare")(compare.compare)
+app.command("explain")(explain.explain)
+app.command("schema")(schema.schema)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from dlrecipe import __version__
+
+        typer.echo(f"dlrecipe {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Train neural networks the careful way, and be told what to try next."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its code; every error is a message, never a traceback."""
+    try:
+        app(args=None if arguments is None else list(arguments))
+    except DlrecipeError as error:
+        _fail(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        _fail("aborted", 128 + signal.SIGINT)
+    except MemoryError:
+        _fail("out of memory\n  Use fewer rows, a smaller network or a smaller batch.", 3)
+    except Exception as error:
+        if os.environ.get("DLRECIPE_TRACEBACK"):
+            raise
+        _fail(
+            f"internal error: {type(error).__name__}: {error}\n"
+            "  This is a fault of dlrecipe. Set DLRECIPE_TRACEBACK=1 to see where, and report it.",
+            3,
+        )
+
+
+def _fail(message: str, code: int) -> None:
+    print(message, file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,18 @@
+"""Arguments and options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+ConfigFile: TypeAlias = Annotated[Path, typer.Argument(metavar="CONFIG", help="A YAML config.")]
+Run: TypeAlias = Annotated[str, typer.Argument(metavar="RUN", help="A run id, its start, or `latest`.")]
+RunsDir: TypeAlias = Annotated[Path, typer.Option("--runs-dir", help="Where runs are kept.")]
+Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no messages.")]
+Set: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Override a setting: optimizer.learning_rate=0.01."),
+]
+
+RUNS_DIR = Path("runs")

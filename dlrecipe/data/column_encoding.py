@@ -1,0 +1,104 @@
+"""How one column of a table becomes columns of numbers, as the training examples had it. Knows no scaling.
+
+Numbers and truth values fill one output column, and a second one that says "missing" when training had
+missing values; categories fill one output column each.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlrecipe.data.examples import Column, Kind
+
+MAX_CATEGORIES = 100
+"""Most output columns of one categorical column; the rarest categories beyond share the last, "other"."""
+
+
+@dataclass(frozen=True)
+class ColumnEncoding:
+    """What training has shown of one column.
+
+    numeric and boolean: `fill` stands in for a missing value (the median of train; 0.5 for boolean, halfway
+    between false and true). `missing`: train had missing values, and an output column says where. A value
+    that is missing only later is filled in without one.
+    categorical: an output column for each of `categories` (sorted), then "missing" and "other" where train
+    had them. A value that train had not goes to "other", or to no column at all where there is none.
+    """
+
+    name: str
+    kind: Kind
+    fill: float = 0.0
+    missing: bool = False
+    categories: tuple[str, ...] = ()
+    other: bool = False
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """One name an output column."""
+        values = [f"{self.name}={value}" for value in self.categories]
+        own = values if self.kind == "categorical" else [self.name]
+        extras = [f"{self.name} is missing"] * self.missing + [f"{self.name} is other"] * self.other
+        return (*own, *extras)
+
+    @property
+    def width(self) -> int:
+        """Number of output columns."""
+        first = len(self.categories) if self.kind == "categorical" else 1
+        return first + self.missing + self.other
+
+    def write(
+        self,
+        values: NDArray[Any],  # (n,)  as in Column.values; read only
+        out: NDArray[Any],  # (n, width)  float32 or float64, zeros; filled in
+    ) -> None:
+        """Write the output columns; a numeric column's own stays 0, for scaling to fill."""
+        if self.kind == "categorical":
+            places = {value: at for at, value in enumerate(self.categories)}
+            unseen = self.width - 1 if self.other else -1
+            absent = len(self.categories) if self.missing else -1
+            at = np.array(
+                [absent if v is None else places.get(v, unseen) for v in values.tolist()], dtype=int
+            )
+            rows = np.flatnonzero(at >= 0)
+            out[rows, at[rows]] = 1
+            return
+        absent_rows = np.isnan(values)
+        if self.kind == "boolean":
+            out[:, 0] = np.where(absent_rows, self.fill, values)
+        if self.missing:
+            out[:, 1] = absent_rows
+
+    def filled(self, values: NDArray[Any]) -> NDArray[np.float64]:
+        """Return a numeric column with its missing values filled in."""
+        return np.where(np.isnan(values), self.fill, values)
+
+
+def fit_encoding(column: Column) -> ColumnEncoding:
+    """Learn a column's encoding from its training values.
+
+    A numeric column that is missing throughout is filled with 0 and gets no "missing" column: neither could
+    tell one row from another.
+    """
+    if column.kind == "categorical":
+        return _fit_categories(column)
+    absent = np.isnan(column.values)
+    some_missing = bool(absent.any() and not absent.all())
+    if column.kind == "boolean":
+        return ColumnEncoding(column.name, "boolean", fill=0.5, missing=some_missing)
+    fill = 0.0 if absent.all() else float(np.median(column.values[~absent]))
+    return ColumnEncoding(column.name, "numeric", fill=fill, missing=some_missing)
+
+
+def _fit_categories(column: Column) -> ColumnEncoding:
+    counts = Counter(column.values.tolist())
+    missing = counts.pop(None, 0) > 0
+    # The most frequent first; equally frequent ones by name, so that the row order makes no difference.
+    ranked = sorted(counts, key=lambda value: (-counts[value], value))
+    other = len(ranked) + missing > MAX_CATEGORIES
+    kept = ranked[: MAX_CATEGORIES - 1 - missing] if other else ranked
+    return ColumnEncoding(
+        column.name, "categorical", missing=missing, categories=tuple(sorted(kept)), other=other
+    )

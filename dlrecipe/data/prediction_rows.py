@@ -1,0 +1,39 @@
+"""Rows to predict for: read as the training rows were, without a target."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from dlrecipe.data.examples import Examples
+from dlrecipe.data.fitted import Fitted
+from dlrecipe.data.sources.arrays import load_inputs
+from dlrecipe.data.sources.table_layout import TableLayout
+from dlrecipe.data.specs import ArraySource, Source, TableSource
+
+
+def read_rows(source: Source, path: Path, fitted: Fitted) -> Examples:
+    """Return the rows of a file in the form that the run's preprocessing takes.
+
+    A run trained on a table takes tables with the same columns; one trained on arrays takes an .npz (the
+    same member), an .npy, or a table whose columns have the features' names.
+
+    Args:
+        source: what the run was trained on.
+    Raises:
+        DataError: the file cannot be read, or columns are missing.
+    """
+    if path.suffix in (".npz", ".npy"):
+        member = source.x if isinstance(source, ArraySource) and source.type == "npz" else "x"
+        return load_inputs(path, member)
+    # Here and not above: the reader of tables brings a library that arrays do without.
+    from dlrecipe.data.sources.table import read_table
+
+    if isinstance(source, TableSource):
+        spec = replace(source, path=str(path))
+        return read_table(spec, for_prediction=True, like=fitted.layout)
+    names = fitted.preprocessor.feature_names
+    layout = TableLayout(inputs=tuple((name, "numeric") for name in names), targets=())
+    table = read_table(TableSource(path=str(path)), for_prediction=True, like=layout)
+    matrix = np.stack([column.values for column in table.columns], axis=1)
+    return replace(table, matrix=matrix, columns=())

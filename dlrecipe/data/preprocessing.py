@@ -1,0 +1,216 @@
+"""From raw inputs to the matrix the engine takes, with what was learned from the training examples alone.
+
+Only numbers are scaled: indicators, truth values and one-hot columns stay 0 and 1 under every normalization,
+since 0 already says "not this", and centring would turn rare categories into large values.
+Knows no targets, no splits and no files.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlrecipe.arrays import DType
+from dlrecipe.data.column_encoding import ColumnEncoding, fit_encoding
+from dlrecipe.data.examples import Column, Examples
+from dlrecipe.data.normalization import FITS, Scaling, blocks, fit_scaling
+from dlrecipe.data.specs import Normalization
+from dlrecipe.errors import DataError
+
+RESCALE = "Write the column in a larger unit, or correct the value."
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Preprocessor:
+    """What was learned from the training inputs, applied unchanged to every other split and to predictions.
+
+    `columns` is empty for a matrix, whose features are `feature_names`. `scaling` covers the features of a
+    matrix, or the numeric columns of a table in their order.
+    """
+
+    normalization: Normalization
+    feature_names: tuple[str, ...]
+    columns: tuple[ColumnEncoding, ...]
+    scaling: Scaling
+
+    @classmethod
+    def fit(cls, train: Examples, normalization: Normalization) -> "Preprocessor":
+        """Learn medians, categories and scales from the training examples.
+
+        Raises:
+            DataError: there are no examples, or a value is not finite or too large.
+        """
+        if train.n_examples == 0:
+            raise DataError("no training examples", where=train.origin, remedy="Give train a larger share.")
+        columns: tuple[ColumnEncoding, ...] = ()
+        if train.matrix is not None:
+            numbers = _checked_matrix(train)
+            given = train.feature_names
+            names = given or tuple(f"x{i}" for i in range(1, numbers.shape[1] + 1))
+        else:
+            columns = tuple(fit_encoding(column) for column in train.columns)
+            names = tuple(name for column in columns for name in column.feature_names)
+            numbers = _numeric_block(train, columns)
+        try:
+            scaling = fit_scaling(numbers, normalization)
+        except FloatingPointError:
+            raise _too_large(train.origin, "for its mean and variance to be worked out") from None
+        return cls(normalization, names, columns, scaling)
+
+    @property
+    def fan_in(self) -> int:
+        """Number of features that `transform` returns."""
+        return len(self.feature_names)
+
+    def transform(self, examples: Examples, dtype: DType) -> NDArray[Any]:
+        """Return the inputs as (n, fan_in), C-contiguous.
+
+        Raises:
+            DataError: columns or features are missing, or a value is not finite or too large for `dtype`.
+        """
+        try:
+            if examples.matrix is None:
+                return self._transform_table(examples, dtype)
+            numbers = _checked_matrix(examples)
+            self._require_width(examples, numbers.shape[1])
+            X = np.empty(numbers.shape, dtype)
+            self.scaling.apply(numbers, X)
+        except FloatingPointError:
+            raise _too_large(examples.origin, f"for {np.dtype(dtype).name}") from None
+        return X
+
+    def _transform_table(self, examples: Examples, dtype: DType) -> NDArray[Any]:
+        if not self.columns:
+            self._require_width(examples, len(examples.columns))
+        X = np.zeros((examples.n_examples, self.fan_in), dtype)
+        start, places = 0, []
+        for encoding in self.columns:
+            values = _column(examples, encoding).values
+            encoding.write(values, X[:, start : start + encoding.width])
+            places += [start] if encoding.kind == "numeric" else []
+            start += encoding.width
+        numbers = _numeric_block(examples, self.columns)
+        scaled = np.empty(numbers.shape, dtype)
+        self.scaling.apply(numbers, scaled)
+        X[:, places] = scaled
+        return X
+
+    def _require_width(self, examples: Examples, width: int) -> None:
+        if self.columns or width != self.fan_in:
+            expected = "a table" if self.columns else f"{self.fan_in} features"
+            raise DataError(
+                f"{width} features, where training had {expected}",
+                where=examples.origin,
+                remedy="Give data of the kind that the network was trained on.",
+            )
+
+    def to_state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """Return JSON-able values and arrays from which `from_state` makes the same preprocessor."""
+        meta = {
+            "normalization": self.normalization,
+            "feature_names": list(self.feature_names),
+            "columns": [asdict(column) | {"categories": list(column.categories)} for column in self.columns],
+        }
+        arrays = {"shift": self.scaling.shift, "factor": self.scaling.factor}
+        if self.scaling.quantiles is not None:
+            arrays["quantiles"] = self.scaling.quantiles
+        return meta, arrays
+
+    @classmethod
+    def from_state(cls, meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> "Preprocessor":
+        """Return the preprocessor that `to_state` wrote.
+
+        Raises:
+            ValueError: the values or arrays are not what `to_state` writes: a damaged file.
+        """
+        try:
+            normalization = meta["normalization"]
+            names = tuple(str(name) for name in meta["feature_names"])
+            columns = tuple(_restored(each) for each in meta["columns"])
+            scaling = Scaling(arrays["shift"], arrays["factor"], arrays.get("quantiles"))
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"not the state of a preprocessor: {error!r}") from None
+        _validate(normalization, names, columns, scaling)
+        return cls(normalization, names, columns, scaling)
+
+
+def _checked_matrix(examples: Examples) -> NDArray[Any]:
+    """Return the matrix as (n, features), refusing NaN and inf: an array has no mark for "missing"."""
+    assert examples.matrix is not None
+    matrix = examples.matrix.reshape(examples.n_examples, -1)
+    if matrix.dtype.kind == "f":
+        for rows in blocks(*matrix.shape):
+            bad = np.argwhere(~np.isfinite(matrix[rows]))
+            if len(bad):
+                row, feature = int(bad[0][0]) + rows.start, int(bad[0][1])
+                raise DataError(
+                    f"{matrix[row, feature]} in feature {feature + 1}",
+                    where=f"{examples.origin}, example {row + 1} of its split",
+                    remedy="Fill it in or drop the example; in a table, missing values are filled in.",
+                )
+    return matrix
+
+
+def _column(examples: Examples, encoding: ColumnEncoding) -> Column:
+    found = [column for column in examples.columns if column.name == encoding.name]
+    if not found or found[0].kind != encoding.kind:
+        problem = f"is {found[0].kind}, and was {encoding.kind} in training" if found else "is missing"
+        raise DataError(
+            f"the column '{encoding.name}' {problem}",
+            where=examples.origin,
+            remedy="Give a table with the columns that the network was trained on.",
+        )
+    return found[0]
+
+
+def _numeric_block(examples: Examples, columns: tuple[ColumnEncoding, ...]) -> NDArray[np.float64]:
+    """Return the numeric columns, filled in, as (n, n_numeric)."""
+    numeric = [encoding for encoding in columns if encoding.kind == "numeric"]
+    block = np.empty((examples.n_examples, len(numeric)))
+    for at, encoding in enumerate(numeric):
+        block[:, at] = encoding.filled(_column(examples, encoding).values)
+        if np.isinf(block[:, at]).any():
+            row = int(np.flatnonzero(np.isinf(block[:, at]))[0])
+            raise DataError(
+                f"an infinite value in '{encoding.name}'",
+                where=f"{examples.origin}, example {row + 1} of its split",
+                remedy="Correct it, or leave it empty if it is missing.",
+            )
+    return block
+
+
+def _too_large(origin: str, purpose: str) -> DataError:
+    return DataError(f"a value is too large {purpose}", where=origin, remedy=RESCALE)
+
+
+def _restored(state: dict[str, Any]) -> ColumnEncoding:
+    return ColumnEncoding(**(state | {"categories": tuple(state["categories"])}))
+
+
+def _validate(
+    normalization: str, names: tuple[str, ...], columns: tuple[ColumnEncoding, ...], scaling: Scaling
+) -> None:
+    n_scaled = sum(column.kind == "numeric" for column in columns) if columns else len(names)
+    problems = []
+    if normalization not in FITS:
+        problems.append(f"an unknown normalization {normalization!r}")
+    if columns and tuple(name for column in columns for name in column.feature_names) != names:
+        problems.append("feature names that do not fit the columns")
+    if any(column.kind not in ("numeric", "boolean", "categorical") for column in columns):
+        problems.append("a column of unknown kind")
+    if (scaling.quantiles is not None) != (normalization == "quantile"):
+        problems.append("quantiles without need, or none where they are needed")
+    shapes = {"shift": (scaling.shift, 1), "factor": (scaling.factor, 1), "quantiles": (scaling.quantiles, 2)}
+    for name, (array, n_axes) in shapes.items():
+        if array is None:
+            continue
+        if array.ndim != n_axes or array.shape[-1] != n_scaled or array.dtype != np.float64:
+            problems.append(f"{name} of shape {array.shape} and type {array.dtype} for {n_scaled} features")
+        elif array.size == 0 and n_scaled:
+            problems.append(f"an empty {name}")
+        elif not np.isfinite(array).all():
+            problems.append(f"a {name} that is not finite")
+    if problems:
+        raise ValueError("not the state of a preprocessor: " + "; ".join(problems))

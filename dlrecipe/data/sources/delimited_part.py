@@ -1,0 +1,184 @@
+"""CSV, TSV and their like, as one part of a table.
+
+DuckDB's own sniffer is never asked: it skips lines that do not fit. Delimiter, width and header are settled
+here, parsing is strict, and the rows that come back are held against the lines of the file.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dlrecipe.data.sources.cells import CellType, count_cells, quoted
+from dlrecipe.data.sources.table_header import column_names, given_names, has_header
+from dlrecipe.data.sources.table_part import Part, path_literal, said_first
+from dlrecipe.data.sources.text_scan import TextFacts, guess_layout, physical_lines
+from dlrecipe.data.specs import TableSource
+from dlrecipe.errors import DataError
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+TAB_SUFFIXES = (".tsv", ".tab")
+TEXT: CellType = "text"
+
+
+def open_delimited(
+    connection: "DuckDBPyConnection",
+    path: Path,
+    spec: TableSource,
+    facts: TextFacts,
+    known_names: Sequence[str] | None,
+) -> Part:
+    """Open a file of delimited fields, read it to its end, and settle its header.
+
+    Args:
+        connection: an in-memory database.
+        path: the file.
+        spec: what the config says of the table.
+        facts: what a first look at the file has shown.
+        known_names: the columns of the training table or of the first part, by which a header is known.
+    Raises:
+        DataError: rows of unequal length, unpaired quotes, or an unclear header.
+    """
+    is_tsv = path.name.lower().removesuffix(".gz").endswith(TAB_SUFFIXES)
+    delimiter, width = guess_layout(facts.head, prefer="\t" if is_tsv else ",", delimiter=spec.delimiter)
+    relation = _strict_reader(path, facts, width, delimiter)
+    # Not header=true, which DuckDB takes for the first line of the file, blank or not.
+    body = f"(SELECT * FROM {relation} OFFSET 1)"
+    first_row = f"(SELECT * FROM {relation} LIMIT 1)"
+    types: tuple[CellType, ...] = tuple(TEXT for _ in range(width))
+    try:
+        n_below, below = count_cells(connection, body, types, spec.missing)
+        _check_row_count(connection, path, relation, width, n_below + 1, facts)
+        _, first_counts = count_cells(connection, first_row, types, spec.missing)
+        first = _first_cells(connection, first_row, spec.missing)
+    except Exception as error:
+        raise _csv_error(error, path, facts, width, delimiter) from None
+
+    def recurs() -> bool:
+        again = " OR ".join(f"bool_or(trim(f{i}) = {quoted(cell or '')})" for i, cell in enumerate(first))
+        return bool(connection.execute(f"SELECT {again} FROM {body}").fetchall()[0][0])
+
+    if spec.header != "auto":
+        header = spec.header
+    elif known_names is not None:
+        header = 2 * sum(cell in known_names for cell in first) >= width
+    else:
+        header = has_header(first, first_counts, below, recurs=recurs, where=str(path))
+    if header:
+        names = _header_names(path, spec, first)
+        return Part(path, body, names, types, n_below, below, header, facts)
+    names = given_names(spec.columns, width, where=str(path))
+    counts = tuple(own + rest for own, rest in zip(first_counts, below, strict=True))
+    return Part(path, relation, names, types, n_below + 1, counts, header, facts)
+
+
+def _strict_reader(path: Path, facts: TextFacts, width: int, delimiter: str) -> str:
+    """Return SQL that yields every record of the file as texts f0, f1, …, or fails."""
+    fields = ", ".join(f"'f{i}': 'VARCHAR'" for i in range(width))
+    return (
+        f"read_csv({path_literal(path)}, auto_detect=false, header=false, delim={quoted(delimiter)}, "
+        f"quote='\"', escape='\"', columns={{{fields}}}, strict_mode=true, null_padding=false, "
+        f"compression='{'gzip' if facts.gzipped else 'none'}')"
+    )
+
+
+def _header_names(path: Path, spec: TableSource, first: Sequence[str | None]) -> tuple[str, ...]:
+    if spec.columns is not None:
+        raise DataError(
+            f"columns names the columns, but the first row does so already ('{first[0]}', …)",
+            where=f"{path}:1",
+            remedy="Leave columns out, or set header: false if the first row is data.",
+        )
+    return column_names(first, where=f"{path}:1")
+
+
+def _check_row_count(
+    connection: "DuckDBPyConnection",
+    path: Path,
+    relation: str,
+    width: int,
+    n_records: int,
+    facts: TextFacts,
+) -> None:
+    """Hold the rows that were read against the lines of the file: none may be lost in silence."""
+    if width == 1 and facts.n_blank:
+        raise DataError(
+            f"{facts.n_blank} blank lines in a table of one column: missing values, or none?",
+            where=str(path),
+            remedy="Write NA where a value is missing, and delete the other blank lines.",
+        )
+    n_filled = facts.n_lines - facts.n_blank
+    most = n_filled
+    if facts.quoted:
+        breaks = " + ".join(
+            f"coalesce(sum(length(f{i}) - length(replace(f{i}, chr(10), ''))), 0)" for i in range(width)
+        )
+        n_records += int(connection.execute(f"SELECT {breaks} FROM {relation}").fetchall()[0][0])
+        most = facts.n_lines  # blank lines may be part of a quoted cell
+    if not n_filled <= n_records <= most:
+        raise DataError(
+            f"{n_filled} lines were read as {n_records} rows",
+            where=str(path),
+            remedy="Check that every line ends alike and that quotes are in pairs.",
+        )
+
+
+def _first_cells(
+    connection: "DuckDBPyConnection", first_row: str, missing: tuple[str, ...]
+) -> tuple[str | None, ...]:
+    cells = [(cell or "").strip(" \t\r\n") for cell in connection.execute(f"FROM {first_row}").fetchall()[0]]
+    return tuple(None if cell in ("", *missing) else cell for cell in cells)
+
+
+def _csv_error(error: Exception, path: Path, facts: TextFacts, width: int, delimiter: str) -> Exception:
+    """Reword what DuckDB says of a CSV file it could not parse."""
+    import duckdb
+
+    if not isinstance(error, duckdb.Error):
+        return error
+    said = str(error)
+    at = re.search(r"CSV Error on Line: (\d+)\s+Original Line: ?(.*?)(?:\n|$)", said)
+    where = str(path)
+    if at:
+        where = f"{path}:{_true_line(path, facts, int(at[1]), said)}"
+    fields = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", said)
+    if fields:
+        return DataError(
+            f"{fields[2]} fields in this row, where most rows have {width}",
+            where=where,
+            remedy=f"Repair or delete the row. Fields were split at '{_visible(delimiter)}' (set delimiter "
+            "if that is wrong); a field that contains it belongs in double quotes.",
+        )
+    if "Maximum line size" in said:
+        return DataError(
+            "a line longer than 2 MB", where=where, remedy="Check that the file is a table, a row a line."
+        )
+    if "unterminated quote" in said:
+        return DataError(
+            "a double quote is opened and never closed, or closed within a field",
+            where=where,
+            remedy='Write a quote inside a quoted field twice: "a ""b"" c".',
+        )
+    return DataError(
+        f"the rows cannot be told apart ({said_first(error)})",
+        where=where,
+        remedy="Check that every line ends alike and that quotes are in pairs.",
+    )
+
+
+def _true_line(path: Path, facts: TextFacts, reported: int, said: str) -> int:
+    """Return the line of the row DuckDB complains of; it does not count line breaks in quoted cells."""
+    if not facts.quoted:
+        return reported
+    original = said.partition("Original Line:")[2].partition("\nExpected Number")[0].strip()
+    wanted = original.splitlines()[0] if original else ""
+    for number, line in enumerate(physical_lines(path, gzipped=facts.gzipped), 1):
+        if number >= reported and line.strip() == wanted:
+            return number
+    return reported
+
+
+def _visible(delimiter: str) -> str:
+    return {"\t": "tab", " ": "space"}.get(delimiter, delimiter)

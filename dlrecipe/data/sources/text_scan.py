@@ -1,0 +1,175 @@
+"""A first look at a text file: is it text, how many lines, which delimiter. Knows no columns and no DuckDB.
+
+What is counted here is held against what the table reader returns, so that no row is lost in silence.
+"""
+
+import csv
+import gzip
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, cast
+
+import numpy as np
+
+from dlrecipe.errors import DataError
+
+CHUNK_BYTES = 1 << 20
+SAMPLE_CHARACTERS = 1 << 16
+SAMPLE_RECORDS = 100
+DELIMITERS = (",", "\t", ";", "|")
+GZIP_MAGIC = b"\x1f\x8b"
+FOREIGN_MAGIC = {
+    b"PK\x03\x04": ("a zip archive or an Excel workbook", "Unpack it, or save the sheet as CSV."),
+    b"\x28\xb5\x2f\xfd": ("compressed with zstd", "Unpack it: zstd -d FILE"),
+    b"BZh": ("compressed with bzip2", "Unpack it: bunzip2 FILE"),
+    b"\xfd7zXZ": ("compressed with xz", "Unpack it: unxz FILE"),
+}
+RE_ENCODE = "Save it as UTF-8, such as with: iconv -f {encoding} -t UTF-8 FILE > NEW"
+
+
+@dataclass(frozen=True)
+class TextFacts:
+    """What a text file looks like.
+
+    `n_lines` counts blank lines too; `head` is the first lines, whole ones, of at most 64 K characters
+    (longer only when the first line is).
+    """
+
+    n_lines: int
+    n_blank: int
+    gzipped: bool
+    quoted: bool
+    head: str
+
+
+def first_bytes(path: Path, n: int = 8) -> bytes:
+    """Return the first bytes of a file.
+
+    Raises:
+        DataError: there is no such file, it is a folder, or it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(n)
+    except IsADirectoryError:
+        raise DataError("a folder, not a table", where=str(path), remedy="Name a file in it.") from None
+    except FileNotFoundError:
+        raise DataError("no such file", where=str(path), remedy="Check the path.") from None
+    except OSError as error:
+        reason = error.strerror or error
+        raise DataError(f"cannot be read: {reason}", where=str(path), remedy="Check its access.") from None
+
+
+def scan_text(path: Path) -> TextFacts:
+    """Read a text file once from end to end.
+
+    Raises:
+        DataError: it is empty, damaged gzip, not UTF-8 text, or holds NUL bytes (with the line).
+    """
+    start = first_bytes(path)
+    _refuse_foreign(path, start)
+    n_lines = n_blank = 0
+    quoted, head = False, ""
+    for chunk in _chunks(path, gzipped=start.startswith(GZIP_MAGIC)):
+        text = _decoded(path, chunk, lines_before=n_lines)
+        if n_lines == 0:
+            head = text[: max(SAMPLE_CHARACTERS, text.find("\n") + 1)]
+            head = head if len(head) == len(text) else head[: head.rfind("\n") + 1]
+        newlines = np.frombuffer(chunk, np.uint8) == ord("\n")
+        n_lines += int(np.count_nonzero(newlines)) + (not chunk.endswith(b"\n"))
+        n_blank += int(np.count_nonzero(newlines[1:] & newlines[:-1])) + int(newlines[0])
+        quoted = quoted or b'"' in chunk
+    if n_lines == n_blank:
+        raise DataError("the file is empty", where=str(path), remedy="Check that it was written whole.")
+    return TextFacts(n_lines, n_blank, start.startswith(GZIP_MAGIC), quoted, head)
+
+
+def physical_lines(path: Path, *, gzipped: bool) -> Iterator[str]:
+    """Yield the lines of a file that `scan_text` has accepted, without their ends."""
+    for chunk in _chunks(path, gzipped=gzipped):
+        yield from chunk.decode("utf-8-sig").removesuffix("\n").split("\n")
+
+
+def guess_layout(head: str, *, prefer: str, delimiter: str | None) -> tuple[str, int]:
+    """Return the delimiter and the number of fields that most of the first records agree on.
+
+    Args:
+        head: the first lines of a file.
+        prefer: the delimiter that wins a tie, from the file's name.
+        delimiter: the delimiter if it is known.
+    """
+    candidates = [delimiter] if delimiter else sorted(DELIMITERS, key=lambda each: each != prefer)
+    best, best_score = (candidates[0], 1), (0.0, 1)
+    for candidate in candidates:
+        widths = _widths(head, candidate)
+        (width, votes), *_ = Counter(widths).most_common(1) or [(1, 0)]
+        score = (votes / max(len(widths), 1), width)
+        if width > 1 and score > best_score:
+            best, best_score = (candidate, width), score
+    return best
+
+
+def _widths(head: str, delimiter: str) -> list[int]:
+    """Return the number of fields of each of the first records; a record cut off at the end is left out."""
+    reader = csv.reader(head.splitlines(keepends=True), delimiter=delimiter[0], skipinitialspace=True)
+    widths: list[int] = []
+    try:
+        for record in reader:
+            if record:
+                widths.append(len(record))
+            if len(widths) == SAMPLE_RECORDS:
+                break
+    except csv.Error:  # a field beyond the module's limit: what came before it has to do
+        pass
+    return widths[:-1] if 1 < len(widths) < SAMPLE_RECORDS and '"' in head else widths
+
+
+def _refuse_foreign(path: Path, start: bytes) -> None:
+    for magic, (kind, remedy) in FOREIGN_MAGIC.items():
+        if start.startswith(magic):
+            raise DataError(f"the file is {kind}, not a table as text", where=str(path), remedy=remedy)
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise DataError(
+            "the file is UTF-16, not UTF-8", where=str(path), remedy=RE_ENCODE.format(encoding="UTF-16")
+        )
+
+
+def _chunks(path: Path, *, gzipped: bool) -> Iterator[bytes]:
+    """Yield the file in pieces that end at the end of a line, every line end turned into one newline."""
+    # GzipFile reads like a file opened in binary mode, but typeshed does not derive it from IO.
+    try:
+        with cast(IO[bytes], gzip.open(path, "rb")) if gzipped else path.open("rb") as file:
+            while chunk := file.read(CHUNK_BYTES):
+                chunk += file.readline()
+                if b"\r" in chunk:
+                    chunk = chunk.replace(b"\r\n", b"\n")
+                    chunk = chunk if b"\n" in chunk else chunk.replace(b"\r", b"\n")
+                yield chunk
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise DataError(
+            f"the gzip data is cut short or damaged ({str(error).rstrip('.')})",
+            where=str(path),
+            remedy="Copy or download the file again.",
+        ) from None
+
+
+def _decoded(path: Path, chunk: bytes, *, lines_before: int) -> str:
+    if b"\0" in chunk:
+        line = lines_before + chunk[: chunk.find(b"\0")].count(b"\n") + 1
+        raise DataError(
+            "a NUL byte: the file is not text, or is damaged",
+            where=f"{path}:{line}",
+            remedy="Check that it is a CSV, TSV, NDJSON or Parquet file, whole and in UTF-8.",
+        )
+    try:
+        return chunk.decode("utf-8-sig" if lines_before == 0 else "utf-8")
+    except UnicodeDecodeError as error:
+        line = lines_before + chunk[: error.start].count(b"\n") + 1
+        raise DataError(
+            f"the byte 0x{chunk[error.start]:02x} is not UTF-8 text",
+            where=f"{path}:{line}",
+            remedy=RE_ENCODE.format(encoding="LATIN1"),
+        ) from None

@@ -1,0 +1,79 @@
+"""The diagnosis of a run, or of errors alone: gaps, findings, verdict, what to try next. Prints nothing."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from dlrecipe.diagnosis.advice import next_steps, what_to_avoid
+from dlrecipe.diagnosis.catalogue import judge
+from dlrecipe.diagnosis.evidence import SPLITS, Evidence
+from dlrecipe.diagnosis.gaps import Gaps, measure_gaps
+from dlrecipe.diagnosis.rule import Finding, NotJudged
+from dlrecipe.diagnosis.step import Step
+from dlrecipe.diagnosis.verdict import Verdict, overall, reason, remarks
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diagnosis:
+    """What holds a run back, with evidence and error bars, and what to try next, best first.
+
+    `avoid` says what not to do now, `remarks` what to bear in mind, `not_judged` which rules lacked their
+    evidence.
+    """
+
+    run: Evidence
+    gaps: Gaps
+    verdict: Verdict
+    reason: str
+    findings: tuple[Finding, ...]
+    next: tuple[Step, ...]
+    avoid: tuple[str, ...]
+    remarks: tuple[str, ...]
+    not_judged: tuple[NotJudged, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the document of `diagnose --json`: plain data, no NaN; null where evidence is missing."""
+        run, known = self.run, self.gaps.estimates
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "task": run.task,
+            "errors": {split: known[split].value for split in SPLITS if split in known},
+            "intervals": {
+                split: [known[split].low, known[split].high]
+                for split in SPLITS
+                if split in known and known[split].low is not None
+            },
+            "n": dict(run.n),
+            "bayes_error": run.bayes_error,
+            "target_error": run.target_error,
+            "allowance": self.gaps.allowance,
+            "gaps": {
+                name: None if gap is None else gap.to_json() for name, gap in self.gaps.by_name().items()
+            },
+            "verdict": self.verdict,
+            "reason": self.reason,
+            "findings": [finding.to_json() for finding in self.findings],
+            "next": [step.to_json() for step in self.next],
+            "avoid": list(self.avoid),
+            "remarks": list(self.remarks),
+            "not_judged": [rule.to_json() for rule in self.not_judged],
+        }
+
+
+def diagnose(run: Evidence) -> Diagnosis:
+    """Return the diagnosis of the evidence; it depends on nothing else."""
+    gaps = measure_gaps(run)
+    judgement = judge(run, gaps)
+    verdict = overall(gaps, judgement.findings)
+    return Diagnosis(
+        run=run,
+        gaps=gaps,
+        verdict=verdict,
+        reason=reason(gaps, verdict, judgement.findings),
+        findings=judgement.findings,
+        next=next_steps(run, gaps, judgement.findings, verdict),
+        avoid=what_to_avoid(run, gaps, verdict),
+        remarks=remarks(run, gaps, verdict),
+        not_judged=judgement.not_judged,
+    )

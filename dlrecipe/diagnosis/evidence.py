@@ -1,0 +1,195 @@
+"""Every number a rule may read of a run, gathered by others. Knows no files, no configs' schema, no arrays.
+
+Whatever is not known is left out; a rule that needs it is then reported as not judged.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from dlrecipe.data.specs import Task
+from dlrecipe.errors import InputError
+
+Status: TypeAlias = Literal["finished", "stopped_early", "interrupted", "diverged", "failed"]
+BySplit: TypeAlias = Mapping[str, float | None]
+Interval: TypeAlias = tuple[float, float]
+
+SPLITS = ("train", "train_dev", "dev", "test")
+"""In the order of the ladder from the Bayes error up."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerStats:
+    """Norms of one layer's weights at an epoch; `update_ratio` is ‖update‖ / ‖weights‖ of a step."""
+
+    weight_norm: float | None = None
+    gradient_norm: float | None = None
+    update_ratio: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActivationStats:
+    """One layer's activations over many examples at an epoch.
+
+    `dead` is the fraction of units that are inactive on every example; `saturated` the fraction of
+    activations on the flat part of the curve (|z| ≥ 5 for tanh and sigmoid).
+    """
+
+    mean: float | None = None
+    std: float | None = None
+    dead: float | None = None
+    saturated: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Epoch:
+    """What one line of the journal says. `cost` contains the penalty, as J does."""
+
+    epoch: int
+    cost: BySplit = field(default_factory=dict)
+    error: BySplit = field(default_factory=dict)
+    penalty: float | None = None
+    learning_rate: float | None = None
+    layers: Mapping[str, LayerStats] = field(default_factory=dict)
+    activations: Mapping[str, ActivationStats] = field(default_factory=dict)
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "Epoch":
+        """Read a record of metrics.jsonl; keys it does not know are passed over, null means not known."""
+        return cls(
+            epoch=record["epoch"],
+            cost=record.get("cost") or {},
+            error=record.get("error") or {},
+            penalty=record.get("penalty"),
+            learning_rate=record.get("learning_rate"),
+            layers={
+                name: LayerStats(
+                    weight_norm=stats.get("weight_norm"),
+                    gradient_norm=stats.get("gradient_norm"),
+                    update_ratio=stats.get("update_ratio"),
+                )
+                for name, stats in (record.get("layers") or {}).items()
+            },
+            activations={
+                name: ActivationStats(
+                    mean=stats.get("mean"),
+                    std=stats.get("std"),
+                    dead=stats.get("dead"),
+                    saturated=stats.get("saturated"),
+                )
+                for name, stats in (record.get("activations") or {}).items()
+            },
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputScale:
+    """Scale of the training inputs as the network sees them, features that never change left out."""
+
+    largest_mean: float
+    """Largest |mean| of a feature."""
+    smallest_std: float
+    """Smallest standard deviation of a feature."""
+    largest_std: float
+    """Largest standard deviation of a feature."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """All that is known of a run, or only its errors where there is no run.
+
+    Errors are fractions: misclassified for classification, 1 - R² for regression. Those of a run belong to
+    the weights it kept.
+
+    Raises:
+        InputError: an error, a sample size or the target cannot be what it says it is.
+    """
+
+    task: Task = "classification"
+    errors: BySplit = field(default_factory=dict)
+    cost: BySplit = field(default_factory=dict)
+    n: Mapping[str, int] = field(default_factory=dict)
+    """Examples that each error was measured on, by split."""
+    error_intervals: Mapping[str, Interval] | None = None
+    """95% intervals of errors that are no proportions, by split: a bootstrap's, for regression."""
+    bayes_error: float = 0.0
+    """0 where nobody knows better, as in the course."""
+    target_error: float | None = None
+    baseline_error: float | None = None
+    """Error on train of always giving the commonest class; 1.0 for regression, the error of the mean."""
+    history: tuple[Epoch, ...] = ()
+    best_epoch: int | None = None
+    epochs_run: int | None = None
+    epochs_planned: int | None = None
+    status: Status | None = None
+    config: Mapping[str, Any] | None = None
+    """The resolved config as plain data, every default filled in."""
+    inputs: InputScale | None = None
+    n_features: int | None = None
+    """fan_in of the first layer."""
+    n_classes: int | None = None
+    n_params: int | None = None
+    class_counts: Mapping[str, Mapping[str, int]] | None = None
+    """Examples of each class, by split."""
+
+    def __post_init__(self) -> None:
+        for split, error in self.errors.items():
+            if error is not None:
+                _check_error(f"{split} error", error, self.task)
+        _check_error("Bayes error", self.bayes_error, "classification")
+        if self.target_error is not None:
+            _check_error("target error", self.target_error, "classification")
+            if self.target_error <= self.bayes_error:
+                raise InputError(
+                    f"the target error {self.target_error:g} is not above the Bayes error "
+                    f"{self.bayes_error:g}",
+                    remedy="Aim higher: no network can do better than the Bayes error.",
+                )
+        for split, n in self.n.items():
+            if n < 1:
+                raise InputError(
+                    f"{n} examples in {split}", remedy="Give 1 or more, or leave the number out."
+                )
+
+    @property
+    def layer_history(self) -> tuple[Epoch, ...]:
+        """The epochs that recorded the norms of the layers."""
+        return tuple(epoch for epoch in self.history if epoch.layers)
+
+    @property
+    def activation_history(self) -> tuple[Epoch, ...]:
+        """The epochs that recorded the activations."""
+        return tuple(epoch for epoch in self.history if epoch.activations)
+
+    def setting(self, path: str) -> Any:
+        """Return the config's value at a dotted path; None where it is null or not known."""
+        value: Any = self.config
+        for key in path.split("."):
+            if not isinstance(value, Mapping):
+                return None
+            value = value.get(key)
+        return value
+
+    def missing(self, needs: tuple[str, ...]) -> tuple[str, ...]:
+        """Return those of the names (`status`, `errors.train`, `config.normalization`) that are not known."""
+        return tuple(name for name in needs if not self._knows(name))
+
+    def _knows(self, name: str) -> bool:
+        attribute, _, path = name.partition(".")
+        if attribute == "config":
+            return self.setting(path) is not None
+        value = getattr(self, attribute)
+        if path:
+            return isinstance(value, Mapping) and value.get(path) is not None
+        return value is not None and value != ()
+
+
+def _check_error(name: str, error: float, task: Task) -> None:
+    # 1 - R² has no upper bound: a network may do worse than the mean.
+    if math.isfinite(error) and error >= 0 and (error <= 1 or task == "regression"):
+        return
+    remedy = "Give 11% as 0.11."
+    if task == "regression":
+        remedy = "For regression the error is 1 - R², 0 at best."
+    raise InputError(f"the {name} {error:g} is not a fraction between 0 and 1", remedy=remedy)

@@ -1,0 +1,185 @@
+"""The four gaps of the ladder Bayes error → train → train_dev → dev → test, each with interval and verdict.
+
+Knows only errors, their sample sizes and the target; nothing of how the network was trained.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from dlrecipe.diagnosis.evidence import SPLITS, Evidence
+from dlrecipe.diagnosis.intervals import Estimate, difference, exact, proportion
+
+GapVerdict: TypeAlias = Literal["high", "low", "undecided"]
+GapName: TypeAlias = Literal["bias", "variance", "mismatch", "dev_overfit"]
+
+DEFAULT_ALLOWANCE = 0.02
+"""What each gap may take without a target: 2 points."""
+ROUNDING = 1e-9
+"""Differences of decimal fractions are off by 1e-17 or so; no data set tells errors 1e-9 apart."""
+MAX_N = 1_000_000_000
+"""A size above which no split is asked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gap:
+    """The distance between two errors of the ladder, in fractions.
+
+    `split` is the upper one and `below` the lower (a split, or `bayes`). `n_to_decide` is the size of the
+    upper split that would make an undecided gap high or low if the errors stayed as they are; None where
+    no size would.
+    """
+
+    name: GapName
+    value: float
+    low: float | None
+    high: float | None
+    allowance: float
+    verdict: GapVerdict
+    split: str
+    below: str
+    n_to_decide: int | None = None
+
+    @property
+    def looks_high(self) -> bool:
+        """Whether the value alone, its interval aside, is above the allowance."""
+        return self.value > self.allowance + ROUNDING
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the gap as the contract of `diagnose --json` has it."""
+        record: dict[str, Any] = {
+            "value": self.value,
+            "low": self.low,
+            "high": self.high,
+            "verdict": self.verdict,
+        }
+        if self.verdict == "undecided":
+            record[f"n_{self.split}_to_decide"] = self.n_to_decide
+        return record
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gaps:
+    """The four gaps; None where an error is not known."""
+
+    allowance: float
+    bias: Gap | None = None
+    variance: Gap | None = None
+    mismatch: Gap | None = None
+    dev_overfit: Gap | None = None
+    estimates: Mapping[str, Estimate]
+    """The errors with their intervals, by split."""
+
+    def by_name(self) -> dict[GapName, Gap | None]:
+        """Return the gaps in the order of the ladder."""
+        return {
+            "bias": self.bias,
+            "variance": self.variance,
+            "mismatch": self.mismatch,
+            "dev_overfit": self.dev_overfit,
+        }
+
+    @property
+    def underfits(self) -> bool:
+        """Whether the bias looks high: the gate of every symptom that shows as underfitting."""
+        return self.bias is not None and self.bias.looks_high
+
+    @property
+    def overfits(self) -> bool:
+        """Whether the variance looks high: the gate of every symptom that shows as overfitting."""
+        return self.variance is not None and self.variance.looks_high
+
+
+def measure_gaps(run: Evidence) -> Gaps:
+    """Return the gaps that the evidence allows, with 95% intervals where sample sizes are known.
+
+    bias = train - Bayes error; variance = train_dev - train where there is a train_dev split, else
+    dev - train; mismatch = dev - train_dev; dev_overfit = test - dev.
+    Source: course C2W1L02 and C3W2L05; Ng, Machine Learning Yearning, chapters 20-22 and 40.
+    """
+    allowance = gap_allowance(run)
+    errors = {split: found for split in SPLITS if (found := _estimate(run, split)) is not None}
+    beyond_train = "train_dev" if "train_dev" in errors else "dev"
+    ladder = {**errors, "bayes": exact(run.bayes_error)}
+    return Gaps(
+        allowance=allowance,
+        bias=_gap("bias", ladder, "train", "bayes", allowance),
+        variance=_gap("variance", ladder, beyond_train, "train", allowance),
+        mismatch=_gap("mismatch", ladder, "dev", "train_dev", allowance),
+        dev_overfit=_gap("dev_overfit", ladder, "test", "dev", allowance),
+        estimates=errors,
+    )
+
+
+def gap_allowance(run: Evidence) -> float:
+    """Return what each gap may take: half of target_error - bayes_error, or 2 points without a target."""
+    if run.target_error is None:
+        return DEFAULT_ALLOWANCE
+    return (run.target_error - run.bayes_error) / 2
+
+
+def _estimate(run: Evidence, split: str) -> Estimate | None:
+    error = run.errors.get(split)
+    if error is None:
+        return None
+    n = run.n.get(split)
+    if run.error_intervals is not None and split in run.error_intervals:
+        low, high = run.error_intervals[split]
+        return Estimate(value=error, low=low, high=high, n=n, binomial=False)
+    if run.task == "regression" or n is None:
+        return Estimate(value=error, n=n, binomial=False)
+    return proportion(error, n)
+
+
+def _gap(
+    name: GapName, ladder: Mapping[str, Estimate], split: str, below: str, allowance: float
+) -> Gap | None:
+    upper, lower = ladder.get(split), ladder.get(below)
+    if upper is None or lower is None:
+        return None
+    value = round(upper.value - lower.value, 12)
+    interval = difference(upper, lower)
+    low, high = interval if interval is not None else (None, None)
+    verdict = _verdict(value, interval, allowance)
+    return Gap(
+        name=name,
+        value=value,
+        low=low,
+        high=high,
+        allowance=allowance,
+        verdict=verdict,
+        split=split,
+        below=below,
+        n_to_decide=_n_to_decide(upper, lower, allowance) if verdict == "undecided" else None,
+    )
+
+
+def _verdict(value: float, interval: tuple[float, float] | None, allowance: float) -> GapVerdict:
+    """Return where the interval (or, without one, the value) lies; a gap of just the allowance is low."""
+    low, high = interval if interval is not None else (value, value)
+    if low > allowance + ROUNDING:
+        return "high"
+    if high <= allowance + ROUNDING:
+        return "low"
+    return "undecided"
+
+
+def _n_to_decide(upper: Estimate, lower: Estimate, allowance: float) -> int | None:
+    """Return the smallest size of the upper split that decides the gap, the lower one as it is."""
+    if upper.n is None:
+        return None
+
+    def decides(n: int) -> bool:
+        interval = difference(upper.at(n), lower)
+        return _verdict(upper.value - lower.value, interval, allowance) != "undecided"
+
+    undecided, enough = upper.n, upper.n * 2
+    while not decides(enough):
+        undecided, enough = enough, enough * 2
+        if enough > MAX_N:
+            return None
+    # The interval only shrinks as n grows, so halving the range finds the smallest.
+    while enough - undecided > 1:
+        middle = (enough + undecided) // 2
+        undecided, enough = (undecided, middle) if decides(middle) else (middle, enough)
+    return enough

@@ -1,0 +1,100 @@
+"""What a rule of the diagnosis is, and what it finds. Knows no particular rule.
+
+A rule is a function of 5-15 lines with a docstring. The docstring is what the terminal, the report,
+`dlrecipe explain` and docs/rules.md say; its first line is the meaning, and paragraphs that begin with
+`Advice:`, `Example:` and `Source:` are told apart.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from inspect import getdoc
+from typing import Any, Literal, TypeAlias
+
+from dlrecipe.diagnosis.evidence import Evidence
+from dlrecipe.diagnosis.gaps import Gaps
+
+Severity: TypeAlias = Literal["broken", "high", "note"]
+"""broken: training itself went wrong, and the errors say nothing yet; note: worth knowing."""
+Concern: TypeAlias = Literal["training", "bias", "variance", "mismatch", "dev_set"]
+"""What a rule bears on."""
+
+ORDER: tuple[Concern, ...] = ("training", "bias", "variance", "mismatch", "dev_set")
+"""The recipe's order of work: bias before variance, always."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """A rule that fired, with the numbers that made it."""
+
+    code: str
+    title: str
+    evidence: str
+    advice: str
+    severity: Severity
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the finding as the contract of `diagnose --json` has it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotJudged:
+    """A rule that could not be judged, and the evidence it misses."""
+
+    code: str
+    missing: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {"code": self.code, "missing": list(self.missing)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One symptom: what it needs to be judged, and the judgement.
+
+    `needs` are names of Evidence, dotted into its mappings: `errors.train`, `config.normalization`. `judge`
+    is called only when all of them are known, and returns the evidence as one sentence with numbers, or
+    None where the symptom is absent.
+    """
+
+    title: str
+    concern: Concern
+    severity: Severity
+    needs: tuple[str, ...]
+    judge: Callable[[Evidence, Gaps], str | None]
+
+    @property
+    def meaning(self) -> str:
+        """The first sentence of the docstring."""
+        return self._paragraphs()[0]
+
+    @property
+    def why(self) -> str:
+        """The paragraphs between the first and the first labelled one."""
+        labels = ("Advice:", "Example:", "Source:")
+        return "\n\n".join(text for text in self._paragraphs()[1:] if not text.startswith(labels))
+
+    @property
+    def advice(self) -> str:
+        """What to do about it, whatever the config."""
+        return self._labelled("Advice:")
+
+    @property
+    def example(self) -> str:
+        """A run that shows it."""
+        return self._labelled("Example:")
+
+    @property
+    def source(self) -> str:
+        """Where the symptom and its threshold come from."""
+        return self._labelled("Source:")
+
+    def _labelled(self, label: str) -> str:
+        for text in self._paragraphs():
+            if text.startswith(label):
+                return text.removeprefix(label).strip()
+        return ""
+
+    def _paragraphs(self) -> list[str]:
+        return [" ".join(text.split()) for text in (getdoc(self.judge) or "").split("\n\n")]

@@ -1,0 +1,146 @@
+"""The ladder of errors: bias, variance, mismatch and dev overfitting, and a dev set too small to tell.
+
+Knows errors, sample sizes and gaps; nothing of how the network was trained.
+"""
+
+from dlrecipe.diagnosis.evidence import Evidence
+from dlrecipe.diagnosis.gaps import Gap, Gaps
+from dlrecipe.diagnosis.rule import Rule
+from dlrecipe.diagnosis.wording import count, percent, points
+
+TOO_COARSE = 5.0
+"""Half-width of dev error's interval, in allowances, from which a dev set tells next to nothing."""
+
+
+def high_bias(run: Evidence, gaps: Gaps) -> str | None:
+    """Train error lies further above the Bayes error than the allowance.
+
+    The network does not fit even the examples it was shown. More of them would not help.
+
+    Advice: A bigger network; train longer; a better optimizer or learning rate; another architecture.
+    Not more data.
+
+    Example: train error 15%, dev error 16%, where people make no errors.
+
+    Source: Ng, course C2W1L02-03; Machine Learning Yearning, chapters 20-25.
+    """
+    return _evidence(run, gaps.bias, "train", run.bayes_error, "the Bayes error")
+
+
+def high_variance(run: Evidence, gaps: Gaps) -> str | None:
+    """Error on unseen examples of train's kind lies further above train error than the allowance.
+
+    The network learned particulars of its training examples that do not hold elsewhere. Measured on
+    train_dev where there is one, so that mismatched data is not taken for variance; else on dev.
+
+    Advice: More data; regularization (L2, dropout, augmentation); another architecture.
+
+    Example: train error 1%, dev error 11%.
+
+    Source: Ng, course C2W1L02-03; Machine Learning Yearning, chapters 20-27.
+    """
+    split = gaps.variance.split if gaps.variance else "dev"
+    return _evidence(run, gaps.variance, split, run.errors["train"], "train error")
+
+
+def mismatch(run: Evidence, gaps: Gaps) -> str | None:
+    """Dev error lies further above train_dev error than the allowance: dev is data of another kind.
+
+    train_dev is unseen data from train's distribution, so that what remains is the change of distribution.
+
+    Advice: Look through dev errors for what train lacks; collect or make training examples like dev's.
+
+    Example: train 1%, train_dev 1.5%, dev 10%: learned from studio photos, judged on phone photos.
+
+    Source: Ng, course C3W2L05-06; Machine Learning Yearning, chapters 40-43.
+    """
+    return _evidence(run, gaps.mismatch, "dev", run.errors["train_dev"], "train_dev error")
+
+
+def dev_overfit(run: Evidence, gaps: Gaps) -> str | None:
+    """Test error lies further above dev error than the allowance: choices were tuned to this dev set.
+
+    Many looks at one dev set pick what happens to suit it.
+
+    Advice: Get a new, bigger dev set, and choose again on it.
+
+    Example: 500 runs compared on 100 dev examples: dev 3%, test 9%.
+
+    Source: Ng, Machine Learning Yearning, chapter 12; course C3W1.
+    """
+    return _evidence(run, gaps.dev_overfit, "test", run.errors["dev"], "dev error")
+
+
+def dev_set_too_small(run: Evidence, gaps: Gaps) -> str | None:
+    """The dev set is so small that dev error could be anything in a wide range.
+
+    Judged only where variance is undecided: the 95% interval of dev error is wider than five times the
+    allowance to either side (10 points by default). Changes smaller than that cannot be seen on it.
+
+    Advice: Give dev a larger share, or collect more for it, before comparing runs on it.
+
+    Example: 1 error on 10 dev examples: dev error is anywhere between 2 and 40%.
+
+    Source: Ng, course C2W1L01; Machine Learning Yearning, chapter 7.
+    """
+    dev = gaps.estimates["dev"]
+    if gaps.variance is None or gaps.variance.verdict != "undecided" or dev.low is None or dev.high is None:
+        return None
+    if (dev.high - dev.low) / 2 <= TOO_COARSE * gaps.allowance:
+        return None
+    return (
+        f"dev error {percent(dev.value)} on {count(run.n['dev'])} examples: anywhere from {percent(dev.low)} "
+        f"to {percent(dev.high)} (95%)"
+    )
+
+
+def _evidence(run: Evidence, gap: Gap | None, split: str, below: float | None, name: str) -> str | None:
+    error = run.errors.get(split)
+    if gap is None or gap.verdict != "high" or error is None or below is None:
+        return None
+    interval = ""
+    if gap.low is not None and gap.high is not None:
+        interval = f" (95%: {points(gap.low)} to {points(gap.high)})"
+    return (
+        f"{split} error {percent(error)} is {points(gap.value)} points{interval} above {name} "
+        f"{percent(below)}; the allowance is {points(gap.allowance)}"
+    )
+
+
+RULES = {
+    "high-bias": Rule(
+        title="High bias",
+        concern="bias",
+        severity="high",
+        needs=("errors.train",),
+        judge=high_bias,
+    ),
+    "high-variance": Rule(
+        title="High variance",
+        concern="variance",
+        severity="high",
+        needs=("errors.train", "errors.dev"),
+        judge=high_variance,
+    ),
+    "mismatch": Rule(
+        title="Train and dev are data of different kinds",
+        concern="mismatch",
+        severity="high",
+        needs=("errors.train_dev", "errors.dev"),
+        judge=mismatch,
+    ),
+    "dev-overfit": Rule(
+        title="Choices overfit the dev set",
+        concern="dev_set",
+        severity="high",
+        needs=("errors.dev", "errors.test"),
+        judge=dev_overfit,
+    ),
+    "dev-set-too-small": Rule(
+        title="The dev set is too small to tell",
+        concern="dev_set",
+        severity="note",
+        needs=("errors.train", "errors.dev", "n.dev"),
+        judge=dev_set_too_small,
+    ),
+}

@@ -1,0 +1,139 @@
+"""The current config as the levers read it, and new values worked out from it. Gives no advice itself.
+
+A config arrives as plain data with every default filled in; a value that is not known is None.
+"""
+
+import math
+from itertools import pairwise
+from typing import Any
+
+from dlrecipe.diagnosis.evidence import Evidence
+
+USUAL_LEARNING_RATE = {
+    "sgd": 0.1,
+    "momentum": 0.01,
+    "nesterov": 0.01,
+    "rmsprop": 0.001,
+    "adam": 0.001,
+    "adamw": 0.001,
+}
+"""Where a search starts: the defaults of the config's optimizers."""
+
+FAR_OFF = 10.0
+"""A learning rate this many times above or below the usual one is the first thing to change."""
+SMALLEST_BIG_LAYER = 64
+LARGEST_LAYER = 4096
+
+
+def hidden_of(run: Evidence) -> list[int] | None:
+    """Return the widths of the hidden layers; None where no config is known."""
+    hidden = run.setting("network.hidden")
+    return None if hidden is None else list(hidden)
+
+
+def keep_probs(run: Evidence) -> list[float]:
+    """Return keep_prob of the input and of each hidden layer; empty where no config is known."""
+    keep_prob, hidden = run.setting("regularization.dropout.keep_prob"), hidden_of(run)
+    if keep_prob is None or hidden is None:
+        return []
+    if isinstance(keep_prob, int | float):
+        return [1.0] + [float(keep_prob)] * len(hidden)
+    return [float(keep) for keep in keep_prob]
+
+
+def wider(hidden: list[int]) -> list[int]:
+    """Return a clearly bigger network: each layer four times as wide (twice from 256 on), at least 64.
+
+    A factor that shows: doubling two units would leave them two decisions away from enough. Without hidden
+    layers, one of 64. Layers stop at 4,096 units; the same list comes back when all are there.
+    """
+    if not hidden:
+        return [SMALLEST_BIG_LAYER]
+    return [
+        max(width, min(LARGEST_LAYER, max(SMALLEST_BIG_LAYER, width * (4 if width < 256 else 2))))
+        for width in hidden
+    ]
+
+
+def narrower(hidden: list[int]) -> list[int]:
+    """Return a smaller network: each layer half as wide, at least 4."""
+    return [max(min(width, 4), width // 2) for width in hidden]
+
+
+def resized(run: Evidence, hidden: list[int]) -> dict[str, Any]:
+    """Return the change to these layers, with the settings that list one value a layer adapted to them."""
+    change: dict[str, Any] = {"network.hidden": hidden}
+    activation = run.setting("network.activation")
+    if isinstance(activation, list | tuple) and len(activation) != len(hidden):
+        change["network.activation"] = [*activation, *[activation[-1]] * len(hidden)][: len(hidden)]
+    keep_prob = run.setting("regularization.dropout.keep_prob")
+    if isinstance(keep_prob, list | tuple) and len(keep_prob) != len(hidden) + 1:
+        change["regularization.dropout.keep_prob"] = [*keep_prob, *[1.0] * len(hidden)][: len(hidden) + 1]
+    return change
+
+
+def n_params(run: Evidence, hidden: list[int]) -> int | None:
+    """Return how many weights and biases a network with these layers has; None where that is not known."""
+    outputs = run.n_classes if run.task == "classification" else 1
+    if run.n_features is None or outputs is None:
+        return None
+    sizes = [run.n_features, *hidden, 1 if outputs == 2 else outputs]
+    return sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(sizes))
+
+
+def learning_rate_of(run: Evidence) -> float | None:
+    """Return the config's learning rate; None where no config is known."""
+    rate = run.setting("optimizer.learning_rate")
+    return None if rate is None else float(rate)
+
+
+def usual_learning_rate(run: Evidence) -> float:
+    """Return where a search for this optimizer's learning rate starts."""
+    return USUAL_LEARNING_RATE.get(run.setting("optimizer.type") or "adam", 0.001)
+
+
+def learning_rate_is_far_off(run: Evidence) -> bool:
+    """Whether the learning rate is ten times above or below the usual one, or more."""
+    rate = learning_rate_of(run)
+    if rate is None:
+        return False
+    return abs(math.log10(rate / usual_learning_rate(run))) >= math.log10(FAR_OFF) - 1e-9
+
+
+def suited_initialization(run: Evidence) -> str:
+    """Return the initialization that keeps this network's signals level: he for ReLU, else xavier."""
+    activation = run.setting("network.activation") or "relu"
+    names = {activation} if isinstance(activation, str) else set(activation)
+    return "he" if names & {"relu", "leaky_relu", "gelu"} else "xavier"
+
+
+def initialization_is_suited(run: Evidence) -> bool:
+    """Whether the initialization goes by layer size at its ordinary scale; True where it is not known."""
+    kind, scale = run.setting("initialization.type"), run.setting("initialization.scale")
+    if kind is None:
+        return True
+    return kind not in ("zeros", "normal") and (scale is None or 0.3 <= scale <= 3)
+
+
+def initialization_is_wild(run: Evidence) -> bool:
+    """Whether the first weights are so large that no learning rate suits them."""
+    kind, scale = run.setting("initialization.type"), run.setting("initialization.scale")
+    return scale is not None and scale > (0.5 if kind == "normal" else 3)
+
+
+def rounded(value: float) -> float:
+    """Round to two significant digits, so that a change reads as a person would write it."""
+    return float(f"{value:.1e}")
+
+
+def shown(value: Any) -> str:
+    """Write a setting as YAML would, in one line."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(shown(item) for item in value)}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {shown(item)}' for key, item in value.items())}}}"
+    return f"{value:g}" if isinstance(value, float) else str(value)

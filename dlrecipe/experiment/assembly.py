@@ -1,0 +1,176 @@
+"""From a config and its prepared data to a trainer. Refuses what does not fit together.
+
+What is refused here shows only once the data are known, so the problems carry the config's keys; whoever
+holds the file adds the places.
+"""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from dlrecipe.arrays import DType, Floats
+from dlrecipe.config.schema import Config
+from dlrecipe.data.examples import Split
+from dlrecipe.data.fitted import Fitted
+from dlrecipe.data.preparation import Prepared, prepare
+from dlrecipe.data.targets import TargetCodec
+from dlrecipe.errors import ConfigError, Problem
+from dlrecipe.nn.losses import LOSSES, Loss, huber
+from dlrecipe.nn.network import Architecture, Network
+from dlrecipe.nn.objective import Objective
+from dlrecipe.nn.regularizers import Penalty
+from dlrecipe.nn.specs import AutoLoss, CrossEntropyLoss, FileInit, RegressionLoss, RunInit
+from dlrecipe.training.loop import Plan, Trainer
+
+WeightsReader = Callable[[FileInit | RunInit], Mapping[str, Floats]]
+"""Reads W1, b1, … from a file or a run; raises an InputError or a StoreError."""
+
+
+def prepare_data(config: Config, dtype: DType, fitted: Fitted | None = None) -> Prepared:
+    """Read, split and scale the data of a config.
+
+    Args:
+        fitted: what a stored run learned from its training examples; None learns it anew.
+    """
+    return prepare(
+        config.data,
+        task=config.task,
+        normalization=config.normalization,
+        target_normalization=config.target_normalization,
+        seed=config.seed,
+        dtype=dtype,
+        fitted=fitted,
+    )
+
+
+def build_network(config: Config, fan_in: int, target: TargetCodec, dtype: DType) -> Network:
+    """Return the config's network, its parameters still 0.
+
+    Args:
+        fan_in: features after preprocessing.
+    """
+    output = _output(config, target)
+    n_outputs = 1 if output == "sigmoid" and target.task == "classification" else target.n_outputs
+    spec = config.network
+    last = "identity" if target.task == "classification" or output == "linear" else output
+    architecture = Architecture(
+        widths=(fan_in, *spec.hidden, n_outputs),
+        activations=(*spec.activations, last),
+        keep_prob=config.regularization.dropout.by_layer(len(spec.hidden)),
+    )
+    return Network(architecture, dtype)
+
+
+def build_objective(config: Config, prepared: Prepared, dtype: DType) -> Objective:
+    """Return J for this config and data, its network not yet initialized."""
+    target, train = prepared.fitted.target, prepared.splits["train"]
+    network = build_network(config, train.X.shape[1], target, dtype)
+    loss, class_weights = _loss(config, target, train, dtype)
+    m = train.n_examples
+    penalty = Penalty(l2=config.regularization.l2 / m, l1=config.regularization.l1 / m)
+    return Objective(network, loss, penalty, class_weights)
+
+
+def initialize(network: Network, config: Config, read_weights: WeightsReader) -> None:
+    """Give the network its first weights.
+
+    Raises:
+        ConfigError: the weights of a file or run do not fit this network.
+    """
+    spec = config.initialization
+    if not isinstance(spec, FileInit | RunInit):
+        network.initialize(spec, config.seed)
+        return
+    try:
+        network.parameters.load(read_weights(spec))
+    except ValueError as error:
+        source = spec.path if isinstance(spec, FileInit) else spec.run
+        raise _refused(
+            "initialization", f"{source} {error}", "use weights of a network with the same layers"
+        ) from error
+
+
+def build_trainer(config: Config, prepared: Prepared, dtype: DType, read_weights: WeightsReader) -> Trainer:
+    """Return a trainer at its first step."""
+    objective = build_objective(config, prepared, dtype)
+    initialize(objective.network, config, read_weights)
+    plan = Plan(
+        training=config.training,
+        optimizer=config.optimizer,
+        early_stopping=config.early_stopping,
+        max_norm=config.regularization.max_norm,
+        seed=config.seed,
+    )
+    return Trainer(objective, prepared.splits["train"], prepared.splits["dev"], plan)
+
+
+def _output(config: Config, target: TargetCodec) -> str:
+    """Return the output's kind: softmax or sigmoid for classes; linear, relu, tanh or sigmoid for numbers."""
+    output = config.network.output
+    n_classes = len(target.classes)
+    if target.task == "classification":
+        if output == "auto":
+            return "sigmoid" if n_classes == 2 else "softmax"
+        if output == "sigmoid" and n_classes > 2:
+            raise _unfit(output, f"tells two classes apart, and there are {n_classes}", "softmax")
+        if output not in ("softmax", "sigmoid"):
+            raise _unfit(output, "gives no probabilities of classes", "auto")
+        return output
+    if output == "softmax":
+        raise _unfit(output, "gives probabilities, and the target is numbers", "linear")
+    if output in ("relu", "sigmoid", "tanh") and config.target_normalization != "none":
+        raise _refused(
+            "network.output",
+            f"{output} is bounded, and a normalized target is not",
+            "set target_normalization: none if the target lies in its range, or network.output: linear",
+        )
+    return "linear" if output == "auto" else output
+
+
+def _unfit(output: str, why: str, instead: str) -> ConfigError:
+    return _refused("network.output", f"{output} {why}", f"set network.output: {instead}")
+
+
+def _refused(path: str, what: str, remedy: str) -> ConfigError:
+    return ConfigError([Problem("", path, what, remedy)])
+
+
+def _loss(config: Config, target: TargetCodec, train: Split, dtype: DType) -> tuple[Loss, Floats | None]:
+    """Return the loss and, for weighted classes, each class's weight (n_classes,)."""
+    spec = config.loss
+    if target.task == "classification":
+        if isinstance(spec, RegressionLoss):
+            raise _refused(
+                "loss",
+                f"{spec.type} is for numbers, and the target is classes",
+                "set loss: cross_entropy, or task: regression if the classes are quantities",
+            )
+        weights = _class_weights(spec, target, train) if isinstance(spec, CrossEntropyLoss) else None
+        return LOSSES[_output(config, target)], None if weights is None else weights.astype(dtype)
+    if isinstance(spec, CrossEntropyLoss):
+        raise _refused(
+            "loss",
+            "cross_entropy is for classes, and the target is numbers",
+            "set loss: mse, or task: classification if the numbers name classes",
+        )
+    if isinstance(spec, AutoLoss):
+        return LOSSES["mse"], None
+    return huber(spec.delta) if spec.type == "huber" else LOSSES[spec.type], None
+
+
+def _class_weights(spec: CrossEntropyLoss, target: TargetCodec, train: Split) -> Floats | None:
+    """Return (n_classes,) weights, or None for all 1."""
+    if spec.class_weights == "none":
+        return None
+    if spec.class_weights == "balanced":
+        counts = np.bincount(train.y, minlength=len(target.classes))
+        balanced: Floats = train.n_examples / (len(counts) * np.maximum(counts, 1))
+        return balanced
+    unknown = [label for label in spec.class_weights if label not in target.classes]
+    if unknown:
+        raise _refused(
+            "loss.class_weights",
+            f"there is no class {unknown[0]!r}",
+            f"the classes are {', '.join(target.classes[:20])}",
+        )
+    return np.array([spec.class_weights.get(label, 1.0) for label in target.classes])

@@ -1,0 +1,64 @@
+"""What a run was made with: versions, threads, the state of the working tree."""
+
+import os
+import platform
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_info
+
+from dlrecipe import __version__
+
+
+def describe_environment(folder: Path) -> dict[str, Any]:
+    """Return the environment as JSON-able values.
+
+    Args:
+        folder: where the config lies; the git commit is that of its repository, null outside one.
+    """
+    blas = [pool for pool in threadpool_info() if pool.get("user_api") == "blas"]
+    return {
+        "dlrecipe": __version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "scikit-learn": _version("scikit-learn"),
+        "platform": platform.platform(),
+        "cpus": os.cpu_count(),
+        "blas": [f"{pool['internal_api']} {pool.get('version')} {pool.get('architecture')}" for pool in blas],
+        "threads": max((int(pool["num_threads"]) for pool in blas), default=1),
+        "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
+        "git": _git(folder),
+    }
+
+
+def differences(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """Return what could make a resumed run differ in its last bits: versions, BLAS, threads."""
+    keys = ("dlrecipe", "numpy", "blas", "threads", "platform")
+    return [f"{key}: {then.get(key)} then, {now[key]} now" for key in keys if then.get(key) != now[key]]
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _git(folder: Path) -> dict[str, Any] | None:
+    """Return the commit of the folder's repository and whether tracked files differ from it."""
+    try:
+        commit = _run_git(folder, "rev-parse", "HEAD")
+        changes = _run_git(folder, "status", "--porcelain", "--untracked-files=no")
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return {"commit": commit, "dirty": bool(changes)}
+
+
+def _run_git(folder: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(folder), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=True)
+    return done.stdout.strip()

@@ -1,0 +1,86 @@
+"""Stored runs as documents: the list of all, one in full, several side by side."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from dlrecipe.config.writing import config_to_dict
+from dlrecipe.experiment.reading import read_config
+from dlrecipe.store.listing import RunSummary, list_runs
+from dlrecipe.store.run_directory import RunDirectory
+
+SHOWN_METRICS = ("r2", "rmse", "mae", "error_interval")
+
+
+def runs_document(runs_dir: Path) -> dict[str, Any]:
+    """Return a row a run, the oldest first."""
+    return {"schema_version": 1, "runs": [_row(summary) for summary in list_runs(runs_dir)]}
+
+
+def run_document(run: RunDirectory) -> dict[str, Any]:
+    """Return all that a run says of itself: record, resolved config, journal."""
+    return {
+        "schema_version": 1,
+        "run_id": run.id,
+        "path": str(run.path),
+        "status": run.status,
+        "record": dict(run.record),
+        "config": run.read_text("config.yaml"),
+        "history": run.read_journal(),
+    }
+
+
+def comparison(runs: Sequence[RunDirectory]) -> dict[str, Any]:
+    """Return the figures of several runs and the settings in which they differ.
+
+    `settings` maps a dotted key to its value in each run, in the order of the runs.
+    """
+    configs = [flattened(config_to_dict(read_config(run))) for run in runs]
+    keys = list(dict.fromkeys(key for config in configs for key in config))
+    settings = {key: [config.get(key) for config in configs] for key in keys}
+    differing = {key: values for key, values in settings.items() if any(v != values[0] for v in values)}
+    return {"schema_version": 1, "runs": [_full_row(run) for run in runs], "settings": differing}
+
+
+def flattened(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return a nested mapping as one of dotted keys; lists stay whole."""
+    flat: dict[str, Any] = {}
+    for key, value in config.items():
+        if isinstance(value, Mapping) and value:
+            flat |= flattened(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+def _full_row(run: RunDirectory) -> dict[str, Any]:
+    return {"run_id": run.id, "status": run.status, **_figures(run.record)}
+
+
+def _row(summary: RunSummary) -> dict[str, Any]:
+    created = None if summary.created is None else summary.created.isoformat()
+    row = {"run_id": summary.id, "status": summary.status, "created": created}
+    if summary.damage:
+        return {**row, "damage": summary.damage}
+    return {**row, **_figures(summary.record)}
+
+
+def _figures(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what lists and comparisons show of a run; a run without a result shows None."""
+    result, data = record.get("result", {}), record.get("data", {})
+    return {
+        "task": data.get("task"),
+        "origin": data.get("origins", {}).get("train"),
+        "n": data.get("n", {}),
+        "n_params": record.get("network", {}).get("n_params"),
+        "errors": result.get("errors", {}),
+        "cost": result.get("cost", {}),
+        "metrics": {
+            name: {key: value for key, value in figures.items() if key in SHOWN_METRICS}
+            for name, figures in result.get("metrics", {}).items()
+        },
+        "epochs_run": result.get("epochs_run"),
+        "best_epoch": result.get("best_epoch"),
+        "kept_epoch": result.get("kept_epoch"),
+        "wall_s": result.get("wall_s"),
+    }

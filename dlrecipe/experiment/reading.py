@@ -1,0 +1,56 @@
+"""What is read back of a stored run: its config, what it learned of the data, its weights."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from dlrecipe.arrays import Floats
+from dlrecipe.config.loading import load_config_text
+from dlrecipe.config.schema import Config
+from dlrecipe.data.fitted import Fitted
+from dlrecipe.errors import InputError, RunDamaged
+from dlrecipe.experiment.assembly import WeightsReader
+from dlrecipe.nn.specs import FileInit, RunInit
+from dlrecipe.store.listing import find_run
+from dlrecipe.store.run_directory import RunDirectory
+
+
+def read_config(run: RunDirectory) -> Config:
+    """Return the resolved config of a run."""
+    return load_config_text(run.read_text("config.yaml"), name=f"{run.id}/config.yaml").config
+
+
+def read_fitted(run: RunDirectory) -> Fitted:
+    """Return what a run learned from its training examples.
+
+    Raises:
+        RunDamaged: the stored preprocessing is not what was written.
+    """
+    try:
+        return Fitted.from_state(*run.read_preprocessing())
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunDamaged(f"the preprocessing cannot be read: {error}", where=str(run.path)) from error
+
+
+def weights_reader(runs_dir: Path) -> WeightsReader:
+    """Return a reader of initial weights, from a file or from a run in this directory."""
+
+    def read(spec: FileInit | RunInit) -> Mapping[str, Floats]:
+        if isinstance(spec, RunInit):
+            return find_run(runs_dir, spec.run).read_weights("weights")
+        return _read_file(Path(spec.path))
+
+    return read
+
+
+def _read_file(path: Path) -> Mapping[str, Floats]:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        return load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise InputError(
+            f"the weights cannot be read: {error}",
+            where=str(path),
+            remedy="initialization.path needs a safetensors file that holds W1, b1, …",
+        ) from error

@@ -1,0 +1,119 @@
+"""The figures of a run at the weights it keeps: cost, error, and what a person also wants to know."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlrecipe.arrays import Batch
+from dlrecipe.data.examples import Split
+from dlrecipe.data.preparation import Prepared
+from dlrecipe.data.targets import TargetCodec
+from dlrecipe.nn.losses import probabilities
+from dlrecipe.nn.objective import Objective
+from dlrecipe.rng import stream
+from dlrecipe.training.measurement import error_of, predicted_labels
+
+BOOTSTRAP_WORK = 20_000_000
+"""Draws spent on the interval of a regression's error: 1,000 resamples of up to 20,000 examples."""
+
+
+def figures(objective: Objective, split: Split, target: TargetCodec) -> dict[str, Any]:
+    """Return n, cost, error and further figures of one split at the network's present weights.
+
+    For numbers: r2, rmse and mae in the target's own units (means over several targets), and
+    `error_interval`, the 95 % bootstrap interval of the error. For classes: the counts of right and wrong
+    answers by class, as a confusion matrix with a row for each true class (up to 50 classes).
+    """
+    outputs = objective.network.outputs(split.X)
+    cost = objective.mean_loss(outputs, split.y) + objective.penalty_value()
+    result: dict[str, Any] = {"n": split.n_examples, "cost": cost, "error": error_of(outputs, split.y)}
+    if target.task == "classification":
+        n_classes = len(target.classes)
+        if n_classes <= 50:
+            flat = split.y * n_classes + predicted_labels(outputs)
+            counts = np.bincount(flat, minlength=n_classes**2).reshape(n_classes, n_classes)
+            result["confusion"] = counts.tolist()
+        return result
+    difference = target.decode_numbers(outputs) - target.decode_numbers(split.y)
+    result["r2"] = 1 - result["error"]
+    result["rmse"] = float(np.sqrt(np.mean(np.square(difference))))
+    result["mae"] = float(np.mean(np.abs(difference)))
+    result["error_interval"] = _bootstrap_interval(outputs, split.y)
+    return result
+
+
+def data_facts(prepared: Prepared) -> dict[str, Any]:
+    """Return what a diagnosis needs to know of the data, so that it need not read them again."""
+    target, train = prepared.fitted.target, prepared.splits["train"]
+    facts: dict[str, Any] = {
+        "fingerprint": prepared.fingerprint,
+        "origins": prepared.origins,
+        "n": prepared.n,
+        "n_features": train.X.shape[1],
+        "task": target.task,
+        "targets": list(target.target_names),
+        "inputs": _input_scale(train.X),
+    }
+    if target.task == "classification":
+        counts = {name: _class_counts(split, target) for name, split in prepared.splits.items()}
+        facts["classes"] = list(target.classes)
+        facts["class_counts"] = counts
+        facts["baseline_error"] = 1 - max(counts["train"].values()) / train.n_examples
+    else:
+        facts["baseline_error"] = 1.0
+    return facts
+
+
+def predictions(outputs: Batch, target: TargetCodec) -> tuple[list[str], list[NDArray[Any]]]:
+    """Return the names and values of the columns that a prediction consists of.
+
+    For classes: `label`, then the probability of each class as `p(CLASS)`; for numbers a column a target,
+    under the target's name.
+    """
+    if target.task == "classification":
+        labels = np.array(target.classes, dtype=object)[predicted_labels(outputs)]
+        by_class = list(probabilities(outputs.astype(np.float64)).T)
+        return ["label", *(f"p({name})" for name in target.classes)], [labels, *by_class]
+    return list(target.target_names), list(target.decode_numbers(outputs).T)
+
+
+def _class_counts(split: Split, target: TargetCodec) -> dict[str, int]:
+    counts = np.bincount(split.y, minlength=len(target.classes))
+    return {name: int(count) for name, count in zip(target.classes, counts, strict=True)}
+
+
+def _input_scale(X: Batch) -> dict[str, float] | None:
+    """Return the largest |mean| and the range of standard deviations of the features that vary."""
+    means = X.mean(axis=0, dtype=np.float64)
+    deviations = X.std(axis=0, dtype=np.float64)
+    varying = deviations > 1e-12
+    if not varying.any():
+        return None
+    return {
+        "largest_mean": float(np.abs(means[varying]).max()),
+        "smallest_std": float(deviations[varying].min()),
+        "largest_std": float(deviations[varying].max()),
+    }
+
+
+def _bootstrap_interval(outputs: Batch, targets: Batch) -> list[float] | None:
+    """Return the 95 % percentile interval of 1 - R² over resamples of the examples; None for fewer than 10.
+
+    The stream is fixed, so that measuring the same weights twice gives the same interval.
+    """
+    n = len(targets)
+    if n < 10:
+        return None
+    residual = np.square(outputs - targets, dtype=np.float64)
+    centred = targets - targets.mean(axis=0, dtype=np.float64)
+    rng = stream(0, "bootstrap")
+    errors = []
+    for _ in range(int(np.clip(BOOTSTRAP_WORK // n, 100, 1000))):
+        counts = np.bincount(rng.integers(0, n, n), minlength=n)
+        mean = counts @ centred / n
+        spread = counts @ np.square(centred) - n * np.square(mean)
+        if np.all(spread > 0):
+            errors.append(float(np.mean(counts @ residual / spread)))
+    low, high = np.quantile(errors, [0.025, 0.975])
+    return [float(low), float(high)]

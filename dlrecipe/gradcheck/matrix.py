@@ -1,0 +1,146 @@
+"""Small random networks that among them use every activation, loss, initialization, penalty and layer.
+
+They are read off the registries, so that what is added there is checked without a line here. Knows no data
+but random numbers.
+"""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+
+from dlrecipe import rng as random_streams
+from dlrecipe.arrays import Batch
+from dlrecipe.gradcheck.check import check_gradient
+from dlrecipe.gradcheck.result import CheckResult
+from dlrecipe.nn.activations import ACTIVATIONS
+from dlrecipe.nn.initializers import VARIANCES, RandomInit
+from dlrecipe.nn.losses import LOSSES, Loss, Targets, huber
+from dlrecipe.nn.network import Architecture, Network
+from dlrecipe.nn.objective import Objective
+from dlrecipe.nn.regularizers import Penalty
+from dlrecipe.nn.specs import NormalInit, OrthogonalInit, ScaledInit, ZerosInit
+
+N_EXAMPLES = 7
+N_FEATURES = 4
+HIDDEN = (5, 3)
+SEED = 0
+
+MATRIX_LOSSES: dict[str, Loss] = {**LOSSES, "huber": huber(1.0)}
+N_OUTPUTS = {"sigmoid": 1}
+"""Outputs of a loss's network where they are not 3."""
+
+PENALTIES = {
+    "no penalty": Penalty(),
+    "l2": Penalty(l2=0.1),
+    "l1": Penalty(l1=0.05),
+    "l2 + l1": Penalty(l2=0.1, l1=0.05),
+}
+
+INITIALIZATIONS: dict[str, RandomInit] = {
+    "zeros": ZerosInit(),
+    "normal": NormalInit(scale=0.5),
+    "orthogonal": OrthogonalInit(),
+    **{
+        f"{kind} {distribution}": ScaledInit(type=kind, distribution=distribution)  # type: ignore[arg-type]
+        for kind in VARIANCES
+        for distribution in ("normal", "uniform")
+    },
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One network of the matrix. `output` is its last activation, identity where the loss takes logits."""
+
+    name: str
+    activation: str = "tanh"
+    loss: str = "softmax"
+    penalty: str = "no penalty"
+    initialization: str = "he normal"
+    hidden: tuple[int, ...] = HIDDEN
+    output: str = "identity"
+    class_weights: bool = False
+
+
+def gradcheck_matrix() -> list[CheckResult]:
+    """Check every network of the matrix, in about a second.
+
+    Examples, weights and biases are random but the same each time. Biases are drawn too: at 0 a relu unit
+    whose inputs are all 0 would sit on its kink.
+    """
+    return [_run(case, index) for index, case in enumerate(cases())]
+
+
+def cases() -> list[Case]:
+    """Return the matrix: activations by losses under changing penalties, then each further part in turn."""
+    return [*_products(), *_class_weights(), *_initializations(), *_depths(), *_outputs()]
+
+
+def _products() -> Iterator[Case]:
+    penalties = itertools.cycle(PENALTIES)
+    for activation in ACTIVATIONS:
+        for loss, penalty in zip(MATRIX_LOSSES, penalties, strict=False):
+            name = f"{activation} + {loss} + {penalty}"
+            yield Case(name=name, activation=activation, loss=loss, penalty=penalty)
+
+
+def _class_weights() -> Iterator[Case]:
+    for name, loss in MATRIX_LOSSES.items():
+        if loss.takes_labels:
+            yield Case(name=f"{name} + class weights", loss=name, class_weights=True)
+
+
+def _initializations() -> Iterator[Case]:
+    for name in INITIALIZATIONS:
+        yield Case(name=f"{name} initialization", initialization=name)
+
+
+def _depths() -> Iterator[Case]:
+    for n_hidden in range(4):
+        plural = "s" if n_hidden else ""
+        yield Case(name=f"{n_hidden + 1} dense layer{plural}", hidden=(5, 4, 3)[:n_hidden])
+
+
+def _outputs() -> Iterator[Case]:
+    for output in ACTIVATIONS:
+        yield Case(name=f"{output} output + mse", loss="mse", output=output)
+
+
+def _run(case: Case, index: int) -> CheckResult:
+    rng = random_streams.stream(SEED, "gradcheck", index)
+    loss = MATRIX_LOSSES[case.loss]
+    n_outputs = N_OUTPUTS.get(case.loss, 3)
+    network = _network(case, n_outputs, index, rng)
+    n_classes = max(2, n_outputs)
+    objective = Objective(
+        network,
+        loss,
+        PENALTIES[case.penalty],
+        np.linspace(0.5, 2, n_classes) if case.class_weights else None,
+    )
+    X = rng.standard_normal((N_EXAMPLES, N_FEATURES))
+    return check_gradient(objective, X, _targets(loss, n_outputs, rng), name=case.name)
+
+
+def _network(case: Case, n_outputs: int, seed: int, rng: Generator) -> Network:
+    architecture = Architecture(
+        widths=(N_FEATURES, *case.hidden, n_outputs),
+        activations=(*(case.activation,) * len(case.hidden), case.output),
+        keep_prob=(1.0,) * (len(case.hidden) + 1),
+    )
+    network = Network(architecture, np.dtype(np.float64))
+    network.initialize(INITIALIZATIONS[case.initialization], seed)
+    for tensor in network.parameters.tensors:
+        if not tensor.penalised:
+            network.parameters.values[tensor.name][...] = 0.1 * rng.standard_normal(tensor.shape)
+    return network
+
+
+def _targets(loss: Loss, n_outputs: int, rng: Generator) -> Targets:
+    if loss.takes_labels:
+        return np.arange(N_EXAMPLES) % max(2, n_outputs)
+    targets: Batch = rng.standard_normal((N_EXAMPLES, n_outputs))
+    return targets

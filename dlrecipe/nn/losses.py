@@ -1,0 +1,176 @@
+"""Losses, worked from the output layer's values. Knows nothing of penalties: those are added to the mean.
+
+Each loss has two kernels: `losses` fills the loss of every example, `gradient` its derivative with respect
+to that example's outputs. Cross-entropies take logits, so nothing overflows and no logarithm meets a 0.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlrecipe.arrays import Batch, Floats, Labels
+
+Targets: TypeAlias = NDArray[Any]
+"""(batch,) int64 class indices, or (batch, outputs) numbers."""
+LossKernel: TypeAlias = Callable[[Batch, Targets, Floats], None]
+GradientKernel: TypeAlias = Callable[[Batch, Targets, Batch], None]
+PiecesKernel: TypeAlias = Callable[[Batch, Targets], NDArray[np.intp]]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A pair of kernels.
+
+    `losses(outputs, targets, out)` fills out (batch,); `gradient(outputs, targets, out)` fills out
+    (batch, outputs) with each example's own gradient: the objective divides by the batch size and applies
+    the examples' weights. A loss put together from smooth pieces has `pieces(outputs, targets)`, which
+    returns (batch, outputs) integers that tell the pieces apart; None for one that is smooth throughout.
+    """
+
+    losses: LossKernel
+    gradient: GradientKernel
+    takes_labels: bool
+    pieces: PiecesKernel | None = None
+
+
+def softmax_losses(logits: Batch, labels: Labels, out: Floats) -> None:
+    """Cross-entropy of the softmax: log Σ exp(z) - z_y.
+
+    Args:
+        logits: (batch, n_classes).
+        labels: (batch,).
+        out: (batch,), overwritten.
+    """
+    # Shift by the row maximum: float32 exp overflows above 88.
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    np.log(np.exp(shifted).sum(axis=1), out=out)
+    out -= shifted[np.arange(len(labels)), labels]
+
+
+def softmax_gradient(logits: Batch, labels: Labels, out: Batch) -> None:
+    """softmax(z) - one_hot(y).
+
+    Args:
+        logits: (batch, n_classes).
+        labels: (batch,).
+        out: (batch, n_classes), overwritten; may be `logits` itself.
+    """
+    np.subtract(logits, np.maximum.reduce(logits, axis=1, keepdims=True), out=out)
+    np.exp(out, out=out)
+    np.divide(out, np.add.reduce(out, axis=1, keepdims=True), out=out)
+    out[np.arange(len(labels)), labels] -= 1
+
+
+def sigmoid_losses(logits: Batch, labels: Labels, out: Floats) -> None:
+    """Cross-entropy of the sigmoid: log(1 + exp(z)) - y·z.
+
+    Args:
+        logits: (batch, 1).
+        labels: (batch,), 0 or 1.
+        out: (batch,), overwritten.
+    """
+    z = logits[:, 0]
+    # log(1 + exp(z)) = max(z, 0) + log1p(exp(-|z|)), where the exponential cannot overflow. The large terms
+    # come first: they cancel exactly for a confident right answer, whose tiny loss would else be rounded off.
+    np.subtract(np.maximum(z, 0), labels.astype(z.dtype) * z, out=out)
+    out += np.log1p(np.exp(-np.abs(z)))
+
+
+def sigmoid_gradient(logits: Batch, labels: Labels, out: Batch) -> None:
+    """σ(z) - y.
+
+    Args:
+        logits: (batch, 1).
+        labels: (batch,), 0 or 1.
+        out: (batch, 1), overwritten.
+    """
+    np.multiply(logits, 0.5, out=out)
+    np.tanh(out, out=out)
+    np.multiply(out, 0.5, out=out)
+    np.add(out, 0.5, out=out)
+    np.subtract(out[:, 0], labels, out=out[:, 0], casting="same_kind")
+
+
+def mse_losses(outputs: Batch, targets: Batch, out: Floats) -> None:
+    """½ Σ (ŷ - y)² over the outputs. The ½ makes the gradient ŷ - y.
+
+    Args:
+        outputs, targets: (batch, outputs).
+        out: (batch,), overwritten.
+    """
+    difference = outputs - targets
+    np.einsum("ij,ij->i", difference, difference, out=out)
+    out *= 0.5
+
+
+def mse_gradient(outputs: Batch, targets: Batch, out: Batch) -> None:
+    """ŷ - y, (batch, outputs)."""
+    np.subtract(outputs, targets, out=out)
+
+
+def mae_losses(outputs: Batch, targets: Batch, out: Floats) -> None:
+    """Σ |ŷ - y| over the outputs.
+
+    Args:
+        outputs, targets: (batch, outputs).
+        out: (batch,), overwritten.
+    """
+    np.abs(outputs - targets).sum(axis=1, out=out)
+
+
+def mae_gradient(outputs: Batch, targets: Batch, out: Batch) -> None:
+    """sign(ŷ - y), (batch, outputs), 0 where they are equal."""
+    np.subtract(outputs, targets, out=out)
+    np.sign(out, out=out)
+
+
+def mae_pieces(outputs: Batch, targets: Batch) -> NDArray[np.intp]:
+    """1 where ŷ > y, else 0: the derivative jumps between them."""
+    return (outputs > targets).astype(np.intp)
+
+
+def huber(delta: float) -> Loss:
+    """½r² for |r| ≤ delta and delta · (|r| - ½ delta) beyond, r = ŷ - y, summed over the outputs.
+
+    Source: Huber 1964, Annals of Mathematical Statistics 35(1).
+    """
+
+    def losses(outputs: Batch, targets: Batch, out: Floats) -> None:
+        size = np.abs(outputs - targets)
+        inner = np.minimum(size, delta)
+        (inner * (size - 0.5 * inner)).sum(axis=1, out=out)
+
+    def gradient(outputs: Batch, targets: Batch, out: Batch) -> None:
+        np.subtract(outputs, targets, out=out)
+        np.clip(out, -delta, delta, out=out)
+
+    def pieces(outputs: Batch, targets: Batch) -> NDArray[np.intp]:
+        # The second derivative jumps at ±delta, which a difference across it feels to first order in ε.
+        return np.digitize(outputs - targets, [-delta, delta])
+
+    return Loss(losses, gradient, takes_labels=False, pieces=pieces)
+
+
+def probabilities(logits: Batch) -> Batch:
+    """Return (batch, n_classes) class probabilities of a softmax's or a single sigmoid's logits.
+
+    Args:
+        logits: (batch, n_classes), or (batch, 1) for two classes.
+    """
+    if logits.shape[1] == 1:
+        positive = 0.5 + 0.5 * np.tanh(0.5 * logits[:, 0])
+        return np.stack([1 - positive, positive], axis=1)
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    total: Batch = exponentials / exponentials.sum(axis=1, keepdims=True)
+    return total
+
+
+LOSSES = {
+    "softmax": Loss(softmax_losses, softmax_gradient, takes_labels=True),
+    "sigmoid": Loss(sigmoid_losses, sigmoid_gradient, takes_labels=True),
+    "mse": Loss(mse_losses, mse_gradient, takes_labels=False),
+    "mae": Loss(mae_losses, mae_gradient, takes_labels=False, pieces=mae_pieces),
+}

@@ -1,0 +1,72 @@
+"""All parameters of a network in one vector θ and all gradients in another, with a view for each tensor.
+
+Optimizers, the gradient check and checkpoints work on the vectors; layers on the views. The weights, which
+penalties apply to, come before the biases, which they leave out, so a penalty is one pass over a slice.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlrecipe.arrays import DType, Flat, Floats
+
+
+@dataclass(frozen=True)
+class TensorShape:
+    """One tensor: its name (W1, b1, …), its shape, and whether penalties apply to it."""
+
+    name: str
+    shape: tuple[int, ...]
+    penalised: bool
+
+    @property
+    def size(self) -> int:
+        """Number of components."""
+        return int(np.prod(self.shape))
+
+
+class Parameters:
+    """θ and dθ of one network.
+
+    `theta` and `grads` are (n_params,); `values[name]` and `gradients[name]` are views into them, in the
+    order W1, b1, W2, b2, …. The first `n_weights` entries of the vectors are the penalised ones.
+    """
+
+    def __init__(self, tensors: Sequence[TensorShape], dtype: DType) -> None:
+        self.tensors = tuple(tensors)
+        self.dtype = dtype
+        stored = sorted(self.tensors, key=lambda tensor: not tensor.penalised)
+        starts = np.cumsum([0, *(tensor.size for tensor in stored)])
+        self._place = {
+            tensor.name: slice(int(start), int(start) + tensor.size)
+            for tensor, start in zip(stored, starts, strict=False)
+        }
+        self.n_params = int(starts[-1])
+        self.n_weights = sum(tensor.size for tensor in stored if tensor.penalised)
+        self.theta: Flat = np.zeros(self.n_params, dtype)
+        self.grads: Flat = np.zeros(self.n_params, dtype)
+        self.values = self.split(self.theta)
+        self.gradients = self.split(self.grads)
+
+    def split(self, flat: Flat) -> dict[str, Floats]:
+        """Return a view of each tensor in a vector laid out as θ is.
+
+        Args:
+            flat: (n_params,).
+        """
+        return {tensor.name: flat[self._place[tensor.name]].reshape(tensor.shape) for tensor in self.tensors}
+
+    def load(self, arrays: Mapping[str, Floats]) -> None:
+        """Overwrite θ with the tensors of these names.
+
+        Raises:
+            ValueError: a tensor is missing, or one is of another shape.
+        """
+        for name, value in self.values.items():
+            if name not in arrays:
+                raise ValueError(f"holds no {name}; it holds {', '.join(arrays) or 'nothing'}")
+            if arrays[name].shape != value.shape:
+                raise ValueError(f"{name} is {arrays[name].shape}; this network needs {value.shape}")
+        for name, value in self.values.items():
+            value[...] = arrays[name]

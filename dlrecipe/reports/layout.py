@@ -1,0 +1,87 @@
+"""Layouts that follow the width of the terminal. Know nothing of what they lay out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.table import Table
+from rich.text import Text
+
+GAP = 2
+"""Spaces between two columns, and between two parts of a line."""
+
+
+@final
+@dataclass(frozen=True)
+class Flow:
+    """Short texts side by side, broken between two of them where the line is full, never inside one."""
+
+    parts: Sequence[Text]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        line = Text()
+        for part in self.parts:
+            if line and line.cell_len + GAP + part.cell_len > options.max_width:
+                yield line
+                line = Text()
+            line.append(" " * GAP if line else "")
+            line.append_text(part)
+        yield line
+
+
+@final
+@dataclass(frozen=True)
+class Column:
+    """A column of a fitted table; the one with the highest `rank` goes first, and rank 0 never goes.
+
+    Where even those of rank 0 do not fit, the ones that `fold` are broken into lines.
+    """
+
+    title: str
+    rank: int = 0
+    right: bool = False
+    fold: bool = False
+
+
+@final
+@dataclass(frozen=True)
+class FittedTable:
+    """A table that leaves out its least important columns where the terminal is too narrow for all."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Text]]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        table = plain_table()
+        fitting = self._fitting(options.max_width)
+        for index in fitting:
+            column = self.columns[index]
+            table.add_column(
+                column.title,
+                justify="right" if column.right else "left",
+                no_wrap=not column.fold,
+                overflow="fold" if column.fold else "ellipsis",
+            )
+        for row in self.rows:
+            table.add_row(*(row[index] for index in fitting))
+        yield table
+
+    def _fitting(self, width: int) -> list[int]:
+        wide = [
+            max(cell_len(column.title), *(row[index].cell_len for row in self.rows), 0)
+            for index, column in enumerate(self.columns)
+        ]
+        kept = list(range(len(self.columns)))
+        while sum(wide[index] + GAP for index in kept) - GAP > width:
+            last = max(kept, key=lambda index: self.columns[index].rank)
+            if self.columns[last].rank == 0:
+                break
+            kept.remove(last)
+        return kept
+
+
+def plain_table(*, show_header: bool = True) -> Table:
+    """Return an empty table without lines, its columns `GAP` apart."""
+    return Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, show_header=show_header)

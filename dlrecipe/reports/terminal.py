@@ -1,0 +1,152 @@
+"""The terminal: data to stdout, messages to stderr, in the width, colour and quantity that were asked for.
+
+rich is imported when a terminal is opened, not with this module, so that `--help` and `--json` do without it.
+Knows nothing of what it prints.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar, final
+
+from dlrecipe.errors import DlrecipeError, InputError
+from dlrecipe.reports.wording import printable
+from dlrecipe.store.strict_json import encode
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+Document = TypeVar("Document", bound=Mapping[str, Any])
+
+PIPED_WIDTH = 100
+"""Columns where nothing says how wide the reader's are: a file, a pipe, a log."""
+NARROWEST = 20
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Terminal:
+    """Where a command's output goes: `out` is for data, `err` for messages and progress."""
+
+    out: "Console"
+    err: "Console"
+    quiet: bool = False
+    verbose: bool = False
+
+    @property
+    def animated(self) -> bool:
+        """Whether progress may be drawn over itself: FORCE_COLOR alone makes no terminal of a pipe."""
+        return not self.quiet and self.err.is_interactive and _is_tty(self.err.file)
+
+    def show(self, data: "RenderableType") -> None:
+        """Print what was asked for, to stdout."""
+        self.out.print(data)
+
+    def say(self, message: "RenderableType") -> None:
+        """Print a message to stderr, unless quiet."""
+        if not self.quiet:
+            self.err.print(message)
+
+    def detail(self, message: "RenderableType") -> None:
+        """Print to stderr what only the verbose want to know."""
+        if self.verbose:
+            self.err.print(message)
+
+    def say_line(self, line: str) -> None:
+        """Print one line to stderr, unless quiet. It is never broken: logs are searched by the line."""
+        if not self.quiet:
+            self.err.print(printable(line), soft_wrap=True)
+
+    def fail(self, error: DlrecipeError) -> None:
+        """Print an error to stderr, quiet or not; the remedy's lines are those that are indented."""
+        from rich.text import Text
+
+        for line in str(error).splitlines():
+            style = "" if line.startswith(" ") else "bold"
+            # Not broken into lines, so that editors recognise file:line:column.
+            self.err.print(Text(printable(line), style=style), soft_wrap=True)
+
+
+def open_terminal(*, quiet: bool = False, verbose: bool = False) -> Terminal:
+    """Return the terminal of this process. NO_COLOR, TERM and COLUMNS are obeyed.
+
+    Args:
+        quiet: no messages but errors (`-q`).
+        verbose: more of them (`-v`). Both: quiet wins.
+    """
+    return Terminal(
+        out=_console(to_stderr=False),
+        err=_console(to_stderr=True),
+        quiet=quiet,
+        verbose=verbose and not quiet,
+    )
+
+
+def show(document: Document, view: "Callable[[Document], RenderableType]", *, json: bool) -> None:
+    """Print a command's result to stdout: the document itself as JSON, or the view of it for a person."""
+    if json:
+        write_json(document)
+    else:
+        open_terminal().show(view(document))
+
+
+def write_json(document: Mapping[str, Any]) -> None:
+    """Print one strict JSON document to stdout, in ASCII; what is not finite is null, marked."""
+    sys.stdout.write(encode(document, indent=2) + "\n")
+
+
+def write_data(text: str, output: Path | None) -> None:
+    """Write text in UTF-8 to a file, or as it is to stdout: whatever the locale, no character is lost.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    if output is None:
+        if hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(encoding="utf-8")
+        sys.stdout.write(text)
+        return
+    try:
+        # Written in place, not replaced: the path may be a pipe or a device.
+        output.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise InputError(
+            f"cannot write: {error.strerror}",
+            where=str(output),
+            remedy="Give the path of a file in a folder that exists and can be written to.",
+        ) from error
+
+
+def _console(*, to_stderr: bool) -> "Console":
+    from rich.console import Console
+
+    # No markup, emoji codes or guessed highlights: names and paths are printed as they are.
+    console = Console(stderr=to_stderr, markup=False, emoji=False, highlight=False)
+    _replace_what_it_cannot_write(console.file)
+    width = _fixed_width(is_tty=_is_tty(console.file))
+    if width is not None:
+        console.width = width
+    return console
+
+
+def _fixed_width(*, is_tty: bool) -> int | None:
+    """Return the width to keep to; None to follow the terminal's, also while it is resized."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) > 0:
+        return max(int(columns), NARROWEST)
+    return None if is_tty and not columns else PIPED_WIDTH
+
+
+def _is_tty(stream: Any) -> bool:
+    try:
+        return bool(stream.isatty())
+    except (AttributeError, ValueError):  # no stream at all (`2>&-`), or closed by now
+        return False
+
+
+def _replace_what_it_cannot_write(stream: TextIO | Any) -> None:
+    """Let a stream that is not UTF-8 write `?` for what it lacks, where it would raise an error."""
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="replace")

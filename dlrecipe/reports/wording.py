@@ -1,0 +1,92 @@
+"""Figures as a person reads them in a terminal. Knows nothing of runs or of terminals."""
+
+import math
+from datetime import UTC, datetime
+from typing import Any
+
+from dlrecipe.diagnosis.wording import count as count
+
+UNKNOWN = "–"
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+_DATED_AFTER_DAYS = 14
+
+
+def error_text(error: float | None, task: str) -> str:
+    """Write an error with three digits: a fraction of labels in percent, 1 - R² as it is.
+
+    One mistake in a dev set of a few hundred shows in the second decimal, and above 10% nobody misses it.
+    """
+    if error is None or not math.isfinite(error):
+        return number(error)
+    if task != "classification":
+        return f"{error:.3f}" if error < 9.9995 else f"{error:.3g}"
+    percentage = 100 * error
+    return f"{percentage:.2f}%" if percentage < 9.995 else f"{percentage:.1f}%"
+
+
+def cost_text(cost: float | None) -> str:
+    """Write a J with four digits, zeros at the end included, so that it does not change its width."""
+    return f"{cost:#.4g}" if cost is not None and 1e-4 <= abs(cost) < 1e4 else number(cost)
+
+
+def number(value: float | None) -> str:
+    """Write a number with four digits, whole ones with commas, and a dash for one that is not known."""
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, int):
+        return count(value)
+    return f"{value:.4g}"
+
+
+def duration(seconds: float | None) -> str:
+    """Write a length of time in the two units that matter: `0.42 s`, `34 s`, `3 min 04 s`, `2 h 03 min`."""
+    if seconds is None:
+        return UNKNOWN
+    if seconds < 0.995:
+        return f"{seconds:.2f} s"
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < _MINUTE:
+        return f"{whole} s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE} min {whole % _MINUTE:02} s"
+    if whole < _DAY:
+        return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE:02} min"
+    return f"{whole // _DAY} d {whole % _DAY // _HOUR:02} h"
+
+
+def ago(then: datetime | None, now: datetime) -> str:
+    """Write how long ago something was, in one unit; after two weeks its date in UTC."""
+    if then is None:
+        return UNKNOWN
+    seconds = (now - then).total_seconds()
+    if seconds < _MINUTE:  # also a clock that was set back
+        return "just now"
+    if seconds < _HOUR:
+        return f"{seconds // _MINUTE:.0f} min ago"
+    if seconds < _DAY:
+        return f"{seconds // _HOUR:.0f} h ago"
+    if seconds < _DATED_AFTER_DAYS * _DAY:
+        return f"{seconds // _DAY:.0f} d ago"
+    return then.astimezone(UTC).strftime("%Y-%m-%d")
+
+
+def printable(text: str) -> str:
+    """Write characters that a terminal would obey, such as escapes, as Python would escape them."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
+def value_text(value: Any) -> str:
+    """Write a setting as YAML would, so that it can be copied into a config."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(value_text(item) for item in value)}]"
+    return printable(str(value))

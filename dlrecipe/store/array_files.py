@@ -1,0 +1,76 @@
+"""Named arrays in one file (safetensors, no pickle), read back only when its SHA-256 is the one written.
+
+safetensors has no checksum of its own, so the digest is kept elsewhere: in run.json, or at the head of a
+checkpoint. Knows nothing of what the arrays mean.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from dlrecipe.errors import RunDamaged
+from dlrecipe.store.atomic import read_bytes, write_bytes
+
+_RESERVED = "__metadata__"
+
+
+def pack_arrays(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """Return arrays of any shape as the bytes of a safetensors file; equal arrays give equal bytes.
+
+    Raises:
+        ValueError: a dtype that safetensors lacks (objects, strings, complex128), or the name __metadata__.
+    """
+    if _RESERVED in arrays:
+        raise ValueError(f"an array cannot be called {_RESERVED}")
+    try:
+        # safetensors copies the memory as it lies, so a transposed view must be laid out first.
+        return save({name: np.asarray(array, order="C") for name, array in arrays.items()})
+    except SafetensorError as error:
+        raise ValueError(f"these arrays cannot be stored: {error}") from error
+
+
+def unpack_arrays(data: bytes) -> dict[str, NDArray[Any]]:
+    """Return the arrays in the bytes of a safetensors file, writable.
+
+    Raises:
+        ValueError: it is no such file, or has a dtype that NumPy lacks.
+    """
+    try:
+        return dict(load(data))
+    except (SafetensorError, KeyError, TypeError) as error:
+        raise ValueError(f"not a safetensors file for NumPy: {error}") from error
+
+
+def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> str:
+    """Write a safetensors file, whole or not at all, and return its SHA-256 in hex."""
+    data = pack_arrays(arrays)
+    write_bytes(path, data)
+    return digest(data)
+
+
+def read_arrays(path: Path, sha256: str) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a file that `write_arrays` wrote.
+
+    Args:
+        sha256: what `write_arrays` returned.
+    Raises:
+        RunDamaged: the file is missing, cut or altered.
+    """
+    data = read_bytes(path)
+    if digest(data) != sha256:
+        raise RunDamaged("the file was cut or altered since it was written", where=str(path))
+    try:
+        return unpack_arrays(data)
+    except ValueError as error:
+        raise RunDamaged(str(error), where=str(path)) from error
+
+
+def digest(data: bytes) -> str:
+    """Return the SHA-256 of `data` in hex."""
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,148 @@
+"""Files that are written whole or not at all, and files that are read only when they are plain files.
+
+A write goes to a temporary file in the same directory, is brought to the disk, and takes its name by one
+rename; a reader sees the old file or the new one. Knows nothing of what the files hold.
+"""
+
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from dlrecipe.errors import RunDamaged, StoreError
+from dlrecipe.store.strict_json import decode, encode
+
+TEMPORARY = ".tmp"
+"""How the names of temporary files end; one that is left belongs to a writer that was killed."""
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+# A link could lead out of the run, and opening a FIFO without O_NONBLOCK waits for ever.
+_PLAIN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write `data` to `path`, replacing what is there; when it returns, a loss of power takes nothing away.
+
+    Raises:
+        StoreError: the disk is full, the directory is not writable, …; the old file is intact.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{TEMPORARY}")
+    with os_errors_explained(path):
+        try:
+            write_new_file(temporary, data)
+            os.replace(temporary, path)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink()
+            raise
+        sync_directory(path.parent)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` in UTF-8 as `write_bytes` does."""
+    write_bytes(path, text.encode())
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write `value` as strict, indented JSON as `write_bytes` does; what is not finite becomes null, marked.
+
+    Raises:
+        TypeError: a value that JSON has no form for.
+    """
+    write_bytes(path, f"{encode(value, indent=2)}\n".encode())
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return what a plain file holds.
+
+    Raises:
+        RunDamaged: it is missing, a link, a directory, a device.
+        StoreError: it cannot be read.
+    """
+    with os_errors_explained(path):
+        descriptor = os.open(path, _PLAIN_FILE)
+        try:
+            if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                with open(descriptor, "rb", closefd=False) as file:
+                    return file.read()
+        finally:
+            os.close(descriptor)
+    raise RunDamaged("this is not a plain file", where=str(path))
+
+
+def read_json(path: Path) -> Any:
+    """Return what a strict JSON file says.
+
+    Raises:
+        RunDamaged: it is missing or not strict JSON.
+    """
+    data = read_bytes(path)
+    try:
+        return decode(data)
+    except ValueError as error:
+        raise RunDamaged(f"this is not the JSON that was written: {error}", where=str(path)) from error
+
+
+def write_new_file(path: Path, data: bytes) -> None:
+    """Write a file that does not exist yet and bring its contents, but not its name, to the disk."""
+    descriptor = os.open(path, _NEW_FILE, 0o666)
+    try:
+        write_all(descriptor, data)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all of `data`: one call of the system may take only part of it."""
+    written = os.write(descriptor, data)
+    while written < len(data):
+        written += os.write(descriptor, data[written:])
+
+
+def sync_directory(path: Path) -> None:
+    """Bring the names in a directory to the disk: without it, a loss of power may undo a rename."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def os_errors_explained(path: Path) -> Iterator[None]:
+    """Turn the system's errors into one that a user understands.
+
+    Raises:
+        RunDamaged: the file, or the directory it should be in, is missing.
+        StoreError: for any other OSError, with the file, what happened and a remedy.
+    """
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise RunDamaged("the file or its directory is missing", where=str(path)) from error
+    except OSError as error:
+        what, remedy = _EXPLAINED.get(error.errno or 0, (f"{error.strerror or error}".lower(), _LOOK))
+        raise StoreError(what, where=str(path), remedy=remedy) from error
+
+
+_LOOK = "Look at the disk and its permissions; what was complete before is intact."
+_FULL = "Free some space, or choose a directory on another disk; what was complete before is intact."
+_DENIED = "Change the permissions, or choose a directory that you may write to."
+_ODD = "Move it away: the run store makes only plain files and directories."
+_EXPLAINED: dict[int, tuple[str, str]] = {
+    errno.ENOSPC: ("no space left on the disk", _FULL),
+    errno.EDQUOT: ("your disk quota is used up", _FULL),
+    errno.EFBIG: ("the file would be larger than is allowed here", _FULL),
+    errno.EACCES: ("permission denied", _DENIED),
+    errno.EPERM: ("permission denied", _DENIED),
+    errno.EROFS: ("the disk can only be read", _DENIED),
+    errno.EIO: ("the disk failed to read or write (input/output error)", _LOOK),
+    errno.EEXIST: ("a file stands where a directory should be", _ODD),
+    errno.ENOTDIR: ("a file stands where a directory should be", _ODD),
+    errno.EISDIR: ("a directory stands where a file should be", _ODD),
+    errno.ELOOP: ("a link stands where a file should be", _ODD),
+}

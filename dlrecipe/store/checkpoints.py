@@ -1,0 +1,135 @@
+"""Checkpoints of a run: all that resuming needs in one file, committed by one rename, the one before kept.
+
+Two files take turns, `odd.checkpoint` and `even.checkpoint`, by the number of the save; a save thus replaces
+the older one and never touches the newest. A file is
+
+    dlrecipe-checkpoint 1 <number> <SHA-256 of all else, number included>
+    <meta: one line of strict JSON>
+    <arrays: safetensors>
+
+so that every flipped byte and every cut is noticed. Knows nothing of what a training state is made of.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, final
+
+from numpy.typing import NDArray
+
+from dlrecipe.errors import RunDamaged
+from dlrecipe.store.array_files import pack_arrays, unpack_arrays
+from dlrecipe.store.atomic import os_errors_explained, read_bytes, sync_directory, write_bytes
+from dlrecipe.store.strict_json import decode, encode, restore_nonfinite
+
+_KIND = b"dlrecipe-checkpoint 1"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A state as it was saved.
+
+    `number` counts the saves of the run from 1. `note` is empty, or says which file was damaged, so that this
+    is perhaps not the newest state; nothing is lost by going on from it, only trained twice.
+    """
+
+    number: int
+    arrays: dict[str, NDArray[Any]]
+    meta: dict[str, Any]
+    note: str = ""
+
+
+@final
+class Checkpoints:
+    """The checkpoints in a directory, made if there is none; one writer at a time (it holds the run's lock).
+
+    Args:
+        directory: the run's `checkpoint/`.
+        sync_first: called before each save to bring to the disk what a checkpoint may not be ahead of: the
+            journal.
+    """
+
+    def __init__(self, directory: Path, *, sync_first: Callable[[], None] | None = None) -> None:
+        self._directory = directory
+        self._sync_first = sync_first
+        self._newest: int | None = None  # unknown until the files have been looked at
+
+    def save(self, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, object]) -> None:
+        """Save a state; when it returns, neither a kill nor a loss of power takes it away.
+
+        Args:
+            arrays: of any shape and dtype that safetensors knows.
+            meta: JSON-able; whole numbers of any length, NaN and infinity come back as they were.
+        Raises:
+            RunDamaged: there are checkpoints, and none is intact.
+            StoreError: the disk is full, …; the checkpoints are as they were before.
+        """
+        if self._newest is None:
+            self.load()
+        if self._sync_first is not None:
+            self._sync_first()
+        number = (self._newest or 0) + 1
+        if not self._directory.is_dir():
+            with os_errors_explained(self._directory):
+                self._directory.mkdir()
+                sync_directory(self._directory.parent)
+        write_bytes(self._slot(number), _pack(number, arrays, meta))
+        self._newest = number
+
+    def load(self) -> Checkpoint | None:
+        """Return the newest intact state, or None if nothing was saved yet.
+
+        Raises:
+            RunDamaged: there are checkpoints, and none is intact.
+        """
+        intact: list[Checkpoint] = []
+        faults: list[str] = []
+        for path in (self._slot(1), self._slot(2)):
+            if os.path.lexists(path):
+                try:
+                    intact.append(_unpack(path))
+                except RunDamaged as error:
+                    faults.append(f"{path.name}: {error.what}")
+        if not intact and faults:
+            raise RunDamaged(
+                "no checkpoint is intact; " + "; ".join(faults),
+                where=str(self._directory),
+                remedy="The run cannot be resumed. Start a new one from the same config.",
+            )
+        newest = max(intact, key=lambda checkpoint: checkpoint.number, default=None)
+        self._newest = newest.number if newest else 0
+        if newest is None:
+            return None
+        if newest.number > 1 and len(intact) + len(faults) < 2:
+            faults.append("one of the two files is missing")
+        return Checkpoint(newest.number, newest.arrays, newest.meta, note="; ".join(faults))
+
+    def _slot(self, number: int) -> Path:
+        return self._directory / ("odd.checkpoint" if number % 2 else "even.checkpoint")
+
+
+def _pack(number: int, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, object]) -> bytes:
+    body = encode(meta).encode() + b"\n" + pack_arrays(arrays)
+    return _head(number, body) + body
+
+
+def _head(number: int, body: bytes) -> bytes:
+    sha256 = hashlib.sha256(b"%d\n" % number)
+    sha256.update(body)
+    return b"%s %d %s\n" % (_KIND, number, sha256.hexdigest().encode())
+
+
+def _unpack(path: Path) -> Checkpoint:
+    data = read_bytes(path)
+    try:
+        head, _, body = data.partition(b"\n")
+        number = int(head.removeprefix(_KIND).split()[0])
+        # The head is made again rather than taken apart, so that not one byte of it is free to change.
+        if head + b"\n" != _head(number, body):
+            raise ValueError("its digest does not match")
+        meta, _, arrays = body.partition(b"\n")
+        return Checkpoint(number, unpack_arrays(arrays), restore_nonfinite(decode(meta)))
+    except (ValueError, IndexError) as error:
+        raise RunDamaged("the file was cut or altered since it was written", where=str(path)) from error

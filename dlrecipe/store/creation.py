@@ -1,0 +1,98 @@
+"""The making of a run directory: complete, or not at all.
+
+It is built under a hidden name beside its place and gets its name by one rename, so that no listing ever sees
+half a run. Knows nothing of what the files say.
+"""
+
+import errno
+import os
+import secrets
+import shutil
+import socket
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dlrecipe.store.array_files import digest
+from dlrecipe.store.atomic import os_errors_explained, sync_directory, write_new_file
+from dlrecipe.store.record import RECORD, SCHEMA_VERSION, check_callers_keys, pack_record
+from dlrecipe.store.run_ids import new_run_id
+
+CHECKPOINTS = "checkpoint"
+_HIDDEN = ".creating-"
+_LEFT_BEHIND_S = 3600.0
+
+
+def create_directory(
+    runs_dir: Path, name: str, *, files: Mapping[str, str], record: Mapping[str, object]
+) -> Path:
+    """Make a run directory and return its path; the runs directory is made if there is none.
+
+    Args:
+        name: the config's name, the first part of the id.
+        files: texts by file name, such as `config.yaml`.
+        record: the caller's part of run.json; `status` is `running` unless it says otherwise.
+    Raises:
+        ValueError: the name does not fit into an id, or the record sets what the store keeps.
+        StoreError: the runs directory cannot be written to; nothing is left there.
+    """
+    check_callers_keys(record)
+    with os_errors_explained(runs_dir):
+        runs_dir.mkdir(parents=True, exist_ok=True)
+        _clear_left_behind(runs_dir)
+        while True:
+            created = datetime.now(UTC)
+            run_id = new_run_id(name, created)
+            hidden = runs_dir / f"{_HIDDEN}{secrets.token_hex(8)}"
+            try:
+                hidden.mkdir()
+                _fill(hidden, run_id, created, files, record)
+                if _renamed(hidden, runs_dir / run_id):
+                    sync_directory(runs_dir)
+                    return runs_dir / run_id
+            finally:
+                shutil.rmtree(hidden, ignore_errors=True)  # nothing is there any more if it was renamed
+
+
+def _fill(
+    directory: Path,
+    run_id: str,
+    created: datetime,
+    files: Mapping[str, str],
+    record: Mapping[str, object],
+) -> None:
+    contents = {name: text.encode() for name, text in files.items()}
+    own = {
+        "schema_version": SCHEMA_VERSION,
+        "run_id": run_id,
+        "status": "running",
+        "created": created.isoformat(timespec="microseconds"),
+        "writer": {"pid": os.getpid(), "host": socket.gethostname()},
+    }
+    digests = {name: digest(data) for name, data in contents.items()}
+    contents[RECORD] = pack_record({**own, **record, "files": digests})
+    for name, data in contents.items():
+        write_new_file(directory / name, data)
+    (directory / CHECKPOINTS).mkdir()
+    sync_directory(directory)
+
+
+def _renamed(hidden: Path, target: Path) -> bool:
+    """Give a directory its name, unless another run has it already."""
+    try:
+        os.rename(hidden, target)
+    except OSError as error:
+        if error.errno in (errno.EEXIST, errno.ENOTEMPTY):
+            return False
+        raise
+    return True
+
+
+def _clear_left_behind(runs_dir: Path) -> None:
+    """Remove what a process that was killed while making a run left, once it is certainly no longer at it."""
+    for directory in runs_dir.glob(f"{_HIDDEN}*"):
+        with suppress(OSError):
+            if time.time() - directory.stat().st_mtime > _LEFT_BEHIND_S:
+                shutil.rmtree(directory, ignore_errors=True)

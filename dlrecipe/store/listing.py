@@ -1,0 +1,132 @@
+"""The runs in a runs directory, and the one that a reference means. Reads run.json alone, and only reads.
+
+Whatever lies in a runs directory, listing it succeeds: a damaged run is listed with the reason, and what is
+no run at all is passed over.
+"""
+
+import difflib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from dlrecipe.errors import RunNotFound, StoreError
+from dlrecipe.store.atomic import os_errors_explained
+from dlrecipe.store.record import RECORD, read_record
+from dlrecipe.store.run_directory import RunDirectory, status_of
+from dlrecipe.store.run_ids import LATEST, is_plain, time_of
+
+DAMAGED = "damaged"
+_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """A line of the listing.
+
+    `status` is what run.json says, `interrupted` for a run whose writer is gone, or `damaged`, in which case
+    `damage` is the reason and `record` is empty. `created` is None if a damaged run's name tells no time.
+    """
+
+    id: str
+    path: Path
+    status: str
+    created: datetime | None
+    damage: str = ""
+    record: Mapping[str, Any] = field(default_factory=dict)
+
+
+def list_runs(runs_dir: Path) -> list[RunSummary]:
+    """Return all runs, the oldest first; none if there is no such directory.
+
+    5,000 runs take about a quarter of a second (tests/store/test_listing.py).
+
+    Raises:
+        StoreError: the directory cannot be read.
+    """
+    summaries = [summary for name in _names(runs_dir) if (summary := _summary(runs_dir / name, name))]
+    return sorted(summaries, key=lambda summary: (summary.created or _LONG_AGO, summary.id))
+
+
+def find_run(runs_dir: Path, reference: str) -> RunDirectory:
+    """Return the run of an id, of a unique start of an id, or the `latest` one.
+
+    Raises:
+        RunNotFound: no run, or more than one, goes by that name; or it is a path.
+        RunDamaged: its run.json is not what was written.
+    """
+    if reference == LATEST:
+        return RunDirectory(_latest(runs_dir))
+    if not is_plain(reference):
+        raise RunNotFound(
+            f"{reference[:80]!r} is not a run id",
+            remedy="Give the id of a run, the start of one, or latest; not a path. "
+            "--runs-dir says where runs are kept.",
+        )
+    names = [name for name in _names(runs_dir) if _is_run(runs_dir / name, name)]
+    matches = [reference] if reference in names else [name for name in names if name.startswith(reference)]
+    if len(matches) > 1:
+        raise RunNotFound(
+            f"{len(matches)} runs start with {reference!r}",
+            where=str(runs_dir),
+            remedy=f"Give more of the id: {_some(sorted(matches))}",
+        )
+    if not matches:
+        raise RunNotFound(f"no run {reference!r}", where=str(runs_dir), remedy=_suggestion(reference, names))
+    return RunDirectory(runs_dir / matches[0])
+
+
+def _names(runs_dir: Path) -> list[str]:
+    """Return the names of the directories that can be referred to: no links, hidden or odd names."""
+    if not os.path.lexists(runs_dir):
+        return []
+    with os_errors_explained(runs_dir), os.scandir(runs_dir) as entries:
+        return [
+            entry.name for entry in entries if is_plain(entry.name) and entry.is_dir(follow_symlinks=False)
+        ]
+
+
+def _is_run(path: Path, name: str) -> bool:
+    return time_of(name) is not None or os.path.lexists(path / RECORD)
+
+
+def _summary(path: Path, name: str) -> RunSummary | None:
+    try:
+        record = read_record(path)
+    except StoreError as error:
+        if not _is_run(path, name):
+            return None
+        return RunSummary(
+            name, path, DAMAGED, time_of(name), damage=f"{Path(error.where).name}: {error.what}"
+        )
+    created = datetime.fromisoformat(record["created"])
+    return RunSummary(name, path, status_of(path, record), created, record=record)
+
+
+def _latest(runs_dir: Path) -> Path:
+    """Return the newest run, damaged or not: to take an older one in its stead would mislead."""
+    runs = [run for run in list_runs(runs_dir) if run.created is not None]
+    if not runs:
+        raise RunNotFound(
+            "there are no runs yet", where=str(runs_dir), remedy="dlrecipe train CONFIG makes one."
+        )
+    return runs[-1].path
+
+
+def _suggestion(reference: str, names: Sequence[str]) -> str:
+    if not names:
+        return "There are no runs yet; dlrecipe train CONFIG makes one."
+    close = difflib.get_close_matches(reference, names, n=1, cutoff=0.8)
+    if close:
+        return f"Did you mean {close[0]!r}?"
+    return f"There are: {_some(sorted(names))}"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)

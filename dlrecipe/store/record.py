@@ -1,0 +1,77 @@
+"""run.json: what a run says of itself, sealed, replaced whole. Knows nothing of the other files' contents.
+
+The store keeps `schema_version`, `run_id`, `created`, `files` (SHA-256 by file name) and `files_pending`; the
+rest (`status`, seeds, environment, results, …) belongs to the caller.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from dlrecipe.errors import RunDamaged, StoreError
+from dlrecipe.store.atomic import read_bytes, write_bytes
+from dlrecipe.store.seal import PAGE
+from dlrecipe.store.strict_json import encode
+
+RECORD = "run.json"
+SCHEMA_VERSION = 1
+KEPT_BY_STORE = frozenset({"schema_version", "run_id", "created", "files", "files_pending", "check"})
+"""Keys that a caller may not set."""
+
+
+def pack_record(record: Mapping[str, object]) -> bytes:
+    """Return the bytes of a run.json."""
+    return PAGE.close(encode(record, indent=2))
+
+
+def write_record(directory: Path, record: Mapping[str, object]) -> None:
+    """Replace the run.json of a run."""
+    write_bytes(directory / RECORD, pack_record(record))
+
+
+def read_record(directory: Path) -> dict[str, Any]:
+    """Return what the run.json of a run says.
+
+    Raises:
+        RunDamaged: it is missing, or is not what was written.
+        StoreError: a newer version of dlrecipe wrote it.
+    """
+    path = directory / RECORD
+    try:
+        record = PAGE.open(read_bytes(path))
+        version = record.get("schema_version")
+        if version != SCHEMA_VERSION:
+            raise StoreError(
+                f"the run has schema version {version!r}; this dlrecipe reads {SCHEMA_VERSION}",
+                where=str(path),
+                remedy="Use the version of dlrecipe that made the run.",
+            )
+        _check_fields(record)
+    except ValueError as error:
+        raise RunDamaged(str(error), where=str(path), remedy=_EDITED) from error
+    return record
+
+
+def check_callers_keys(changes: Mapping[str, object]) -> None:
+    """Refuse keys that the store itself keeps.
+
+    Raises:
+        ValueError: there are such keys.
+    """
+    if KEPT_BY_STORE & changes.keys():
+        raise ValueError(f"the store itself keeps {sorted(KEPT_BY_STORE & changes.keys())}")
+
+
+def _check_fields(record: Mapping[str, Any]) -> None:
+    texts = (record.get("run_id"), record.get("status"), record.get("created"))
+    if not all(isinstance(text, str) for text in texts):
+        raise ValueError("run_id, status and created are not all texts")
+    if datetime.fromisoformat(record["created"]).tzinfo is None:
+        raise ValueError("created has no time zone")
+    for files in (record.get("files"), record.get("files_pending", {})):
+        if not isinstance(files, dict) or not all(isinstance(sha256, str) for sha256 in files.values()):
+            raise ValueError("files is not a mapping from names to SHA-256")
+
+
+_EDITED = "run.json is written by the store alone; if you edited it, undo that."

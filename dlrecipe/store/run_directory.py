@@ -1,0 +1,252 @@
+"""One run's directory: run.json, which knows the SHA-256 of the others, and the files that it vouches for.
+
+Files are written under the run's lock and are read only when their digest is the one in run.json. Where a
+file is replaced, run.json names the new digest beside the old one (`files_pending`) until the change is
+complete, so that a kill at any point leaves the old file or the new one. Knows nothing of configs, training
+or terminals: it deals in texts, arrays and mappings.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Self, final
+
+from numpy.typing import NDArray
+
+from dlrecipe.errors import RunDamaged
+from dlrecipe.store.array_files import digest, pack_arrays, unpack_arrays
+from dlrecipe.store.atomic import TEMPORARY, read_bytes, write_bytes
+from dlrecipe.store.checkpoints import Checkpoints
+from dlrecipe.store.creation import CHECKPOINTS, create_directory
+from dlrecipe.store.journal import Journal, parse_journal, read_journal
+from dlrecipe.store.locks import RunLock, is_held
+from dlrecipe.store.record import RECORD, check_callers_keys, read_record, write_record
+from dlrecipe.store.strict_json import decode, encode, restore_nonfinite
+
+JOURNAL = "metrics.jsonl"
+_PREPROCESSING = "preprocessing"
+_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", re.ASCII)
+_READ_ATTEMPTS = 3
+_NOTHING: Mapping[str, object] = MappingProxyType({})
+
+
+@final
+class RunDirectory:
+    """A run on the disk. Reading needs no lock; every write takes it, and is refused while another holds it.
+
+    Args:
+        path: the directory; its name is the run's id.
+    Raises:
+        RunDamaged: run.json is missing or altered.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._record = read_record(path)
+        self._lock = RunLock(path)
+
+    @classmethod
+    def create(
+        cls, runs_dir: Path, name: str, *, files: Mapping[str, str], record: Mapping[str, object]
+    ) -> Self:
+        """Make a new run, complete or not at all; see `creation.create_directory`."""
+        for file_name in files:
+            _check_file_name(file_name)
+        return cls(create_directory(runs_dir, name, files=files, record=record))
+
+    @property
+    def id(self) -> str:
+        """The run's id."""
+        return self.path.name
+
+    @property
+    def record(self) -> Mapping[str, Any]:
+        """What run.json says, as last read or written by this object."""
+        return MappingProxyType(self._record)
+
+    @property
+    def status(self) -> str:
+        """The recorded status, but `interrupted` for a run that says `running` and that nobody writes."""
+        return status_of(self.path, self._record)
+
+    def refresh(self) -> None:
+        """Read run.json again.
+
+        Raises:
+            RunDamaged: it is missing or altered.
+        """
+        self._record = read_record(self.path)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Be the one that writes; what a writer that was killed left half done is completed first.
+
+        Raises:
+            RunLocked: another process is writing the run.
+        """
+        first = not self._lock.is_ours
+        with self._lock.held():
+            if first:
+                self.refresh()
+                self._finish_killed_writes()
+            yield
+
+    def update_record(self, changes: Mapping[str, object]) -> None:
+        """Set top-level keys of run.json in one atomic write.
+
+        Raises:
+            ValueError: a key that the store itself keeps.
+        """
+        check_callers_keys(changes)
+        with self.lock():
+            self._commit({**self._record, **changes})
+
+    def has(self, name: str) -> bool:
+        """Return whether run.json vouches for a file of this name."""
+        return name in self._record["files"]
+
+    def write_files(self, files: Mapping[str, bytes], changes: Mapping[str, object] = _NOTHING) -> None:
+        """Write files, note their digests, and set keys of run.json along with them.
+
+        Args:
+            files: contents by file name.
+            changes: keys of run.json to set when the files are there.
+        Raises:
+            RunLocked, StoreError: nothing has changed, or the change is completed by the next writer.
+        """
+        check_callers_keys(changes)
+        for name in files:
+            _check_file_name(name)
+        digests = {name: digest(data) for name, data in files.items()}
+        with self.lock():
+            known = self._record["files"]
+            if known.keys() & digests.keys():
+                self._commit({**self._record, "files_pending": digests})
+            for name, data in files.items():
+                write_bytes(self.path / name, data)
+            record = {**self._record, **changes, "files": {**known, **digests}}
+            record.pop("files_pending", None)
+            self._commit(record)
+
+    def read_file(self, name: str) -> bytes:
+        """Return the contents of a file, checked against run.json.
+
+        Raises:
+            RunDamaged: it is missing, cut or altered, or run.json does not vouch for it.
+        """
+        for _ in range(_READ_ATTEMPTS):
+            accepted = self._digests(name)
+            if accepted:
+                data = read_bytes(self.path / name)
+                if digest(data) in accepted:
+                    return data
+            self.refresh()  # a run that is going on may have replaced both in the meantime
+        if not self._digests(name):
+            raise RunDamaged("run.json does not vouch for this file", where=str(self.path / name))
+        raise RunDamaged("the file was cut or altered since it was written", where=str(self.path / name))
+
+    def write_text(self, name: str, text: str) -> None:
+        """Write a text in UTF-8, such as `report.html`."""
+        self.write_files({name: text.encode()})
+
+    def read_text(self, name: str) -> str:
+        """Return a text, checked against run.json."""
+        return self.read_file(name).decode()
+
+    def write_weights(self, name: str, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Write arrays as `<name>.safetensors`."""
+        self.write_files({f"{name}.safetensors": pack_arrays(arrays)})
+
+    def read_weights(self, name: str) -> dict[str, NDArray[Any]]:
+        """Return the arrays of `<name>.safetensors`, checked against run.json."""
+        return unpack_arrays(self.read_file(f"{name}.safetensors"))
+
+    def write_preprocessing(self, meta: Mapping[str, object], arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Write `preprocessing.json` and `preprocessing.safetensors`."""
+        self.write_files(
+            {
+                f"{_PREPROCESSING}.json": f"{encode(meta, indent=2)}\n".encode(),
+                f"{_PREPROCESSING}.safetensors": pack_arrays(arrays),
+            }
+        )
+
+    def read_preprocessing(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """Return what `write_preprocessing` was given, checked against run.json."""
+        meta = restore_nonfinite(decode(self.read_file(f"{_PREPROCESSING}.json")))
+        return meta, self.read_weights(_PREPROCESSING)
+
+    @contextmanager
+    def journal(self, *, checkpoint_epoch: int | None = None) -> Iterator[Journal]:
+        """Hold the lock and the open journal. On a clean end run.json notes its digest too.
+
+        Args:
+            checkpoint_epoch: see `Journal`.
+        """
+        with self.lock():
+            if self.has(JOURNAL):
+                self.read_file(JOURNAL)
+                files = {name: sha256 for name, sha256 in self._record["files"].items() if name != JOURNAL}
+                self._commit({**self._record, "files": files})
+            with Journal(self.path / JOURNAL, checkpoint_epoch=checkpoint_epoch) as journal:
+                yield journal
+            files = {**self._record["files"], JOURNAL: digest(read_bytes(self.path / JOURNAL))}
+            self._commit({**self._record, "files": files})
+
+    def read_journal(self) -> list[dict[str, Any]]:
+        """Return the records of all epochs, also while the run is going on.
+
+        Raises:
+            RunDamaged: a line is not what was written.
+        """
+        try:
+            self.refresh()
+            if self.has(JOURNAL):
+                return parse_journal(self.read_file(JOURNAL), self.path / JOURNAL)
+        except RunDamaged:
+            if self.has(JOURNAL):
+                raise
+        return read_journal(self.path / JOURNAL)
+
+    def checkpoints(self, journal: Journal | None = None) -> Checkpoints:
+        """Return the run's checkpoints; to save, give the journal, which a checkpoint may not be ahead of."""
+        return Checkpoints(self.path / CHECKPOINTS, sync_first=journal.sync if journal else None)
+
+    def _digests(self, name: str) -> set[str]:
+        listed = (self._record["files"], self._record.get("files_pending", {}))
+        return {files[name] for files in listed if name in files}
+
+    def _commit(self, record: dict[str, Any]) -> None:
+        write_record(self.path, record)
+        self._record = record
+
+    def _finish_killed_writes(self) -> None:
+        """Settle which of the pending files arrived, and remove temporary files that nobody will rename."""
+        pending = self._record.get("files_pending")
+        if pending:
+            arrived = {name: sha256 for name, sha256 in pending.items() if self._is_on_disk(name, sha256)}
+            record = {**self._record, "files": {**self._record["files"], **arrived}}
+            del record["files_pending"]
+            self._commit(record)
+        for directory in (self.path, self.path / CHECKPOINTS):
+            for leftover in directory.glob(f".*{TEMPORARY}"):
+                with suppress(OSError):
+                    leftover.unlink()
+
+    def _is_on_disk(self, name: str, sha256: str) -> bool:
+        try:
+            return digest(read_bytes(self.path / name)) == sha256
+        except RunDamaged:
+            return False
+
+
+def status_of(path: Path, record: Mapping[str, Any]) -> str:
+    """Return what the record says, or `interrupted` if it says `running` and nobody holds the lock."""
+    status: str = record["status"]
+    return "interrupted" if status == "running" and not is_held(path) else status
+
+
+def _check_file_name(name: str) -> None:
+    if not _FILE_NAME.fullmatch(name) or name in (RECORD, JOURNAL):
+        raise ValueError(f"{name!r} cannot be the name of a run's file")

@@ -1,0 +1,117 @@
+"""JSON as the store writes and reads it: strict, and without losing which number was not finite.
+
+JSON has no NaN and no infinity. A number that is not finite is written as null, and the mapping that holds it
+names it under `nonfinite`: `{"cost": null, "nonfinite": {"cost": "nan"}}`. That key is therefore reserved.
+Knows nothing of files, and imports no NumPy although it takes its scalars.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+NONFINITE = "nonfinite"
+
+
+def encode(value: object, *, indent: int | None = None) -> str:
+    """Return `value` as strict JSON in ASCII, keys in the order given.
+
+    NumPy scalars are taken for numbers. The usual value, all finite, goes straight to the C encoder; the walk
+    that marks non-finite numbers is for the rest alone (benchmarked by tests/store/test_journal_speed.py).
+
+    Args:
+        indent: spaces a level, or None for one line.
+    Raises:
+        TypeError: a value that JSON has no form for.
+    """
+    dump = _INDENTED if indent else _COMPACT
+    try:
+        return dump.encode(value)
+    except ValueError:
+        return dump.encode(mark_nonfinite(value))
+
+
+def decode(data: bytes) -> Any:
+    """Return what strict JSON in UTF-8 says.
+
+    Raises:
+        ValueError: not JSON, not UTF-8, NaN, infinity or a number beyond float64, a key twice in one mapping,
+            or nested too deeply.
+    """
+    try:
+        return _DECODER.decode(data.decode())
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def mark_nonfinite(value: object) -> Any:
+    """Return a copy of `value` with null for what is not finite, marked in the mapping that holds it.
+
+    Inside a list, the mark is the path from the mapping: `{"norms": [1.0, null], "nonfinite": {"norms[1]":
+    "inf"}}`. A list that no mapping holds keeps the null alone.
+    """
+    return _marked(value, "", {})
+
+
+def restore_nonfinite(value: Any) -> Any:
+    """Return `value` as it was before `mark_nonfinite`."""
+    return _restored(value, "", {})
+
+
+def _marked(value: object, path: str, marks: dict[str, str]) -> Any:
+    if isinstance(value, Mapping):
+        own: dict[str, str] = {}
+        copy = {key: _marked(item, key, own) for key, item in value.items()}
+        return {**copy, NONFINITE: {**copy.get(NONFINITE, {}), **own}} if own else copy
+    if isinstance(value, list | tuple):
+        return [_marked(item, f"{path}[{index}]", marks) for index, item in enumerate(value)]
+    number = _number(value) if _is_numpy_scalar(value) else value
+    if isinstance(number, float) and not math.isfinite(number):
+        marks[path] = str(float(number))
+        return None
+    return number
+
+
+def _restored(value: Any, path: str, marks: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        own = value.get(NONFINITE)
+        own = own if isinstance(own, dict) else {}
+        return {key: _restored(item, key, own) for key, item in value.items() if item is not own}
+    if isinstance(value, list):
+        return [_restored(item, f"{path}[{index}]", marks) for index, item in enumerate(value)]
+    return float(marks[path]) if value is None and path in marks else value
+
+
+def _is_numpy_scalar(value: object) -> bool:
+    return hasattr(value, "dtype") and getattr(value, "ndim", None) == 0
+
+
+def _number(value: object) -> Any:
+    if _is_numpy_scalar(value):
+        return value.item()  # type: ignore[attr-defined]
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text[:40]} is beyond float64")
+    return number
+
+
+def _refuse(text: str) -> None:
+    raise ValueError(f"{text} is not JSON")
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    mapping = dict(pairs)
+    if len(mapping) < len(pairs):
+        keys = [key for key, _ in pairs]
+        again = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"the key {again[:40]!r} stands twice")
+    return mapping
+
+
+_COMPACT = json.JSONEncoder(allow_nan=False, default=_number)
+_INDENTED = json.JSONEncoder(allow_nan=False, default=_number, indent=2)
+_DECODER = json.JSONDecoder(object_pairs_hook=_without_repeats, parse_float=_finite, parse_constant=_refuse)

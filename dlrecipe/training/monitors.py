@@ -1,0 +1,75 @@
+"""What happens inside the network: norms of weights and gradients, sizes of updates, activations."""
+
+from typing import TypeAlias
+
+import numpy as np
+
+from dlrecipe.arrays import Batch, Flat
+from dlrecipe.nn.activations import SATURATION
+from dlrecipe.nn.network import Network
+
+Figures: TypeAlias = dict[str, dict[str, float]]
+
+PROBE_ROWS = 512
+"""Training examples on which activations are watched."""
+
+STEPS_BETWEEN = 64
+"""Steps that pass between two looks, at the least, so that small networks are not slowed by being watched."""
+
+
+def is_watched(epoch: int, steps_per_epoch: int) -> bool:
+    """Return whether an epoch (counted from 1) is one whose inside is recorded.
+
+    It depends on counts alone, never on the clock, so that a run can be repeated exactly.
+    """
+    return epoch == 1 or epoch % -(-STEPS_BETWEEN // steps_per_epoch) == 0
+
+
+def layer_figures(network: Network, theta_before: Flat) -> Figures:
+    """Return norms of each weight matrix, of its last gradient, and of its last update relative to it.
+
+    Args:
+        theta_before: (n_params,) the parameters before the last step.
+    """
+    parameters = network.parameters
+    before = parameters.split(theta_before)
+    figures = {}
+    for name, W in parameters.values.items():
+        if name.startswith("W"):
+            norm = _norm(W)
+            update = _norm(W - before[name])
+            figures[name] = {
+                "weight_norm": norm,
+                "gradient_norm": _norm(parameters.gradients[name]),
+                "update_ratio": update / norm if norm else 0.0,
+            }
+    return figures
+
+
+def activation_figures(network: Network, X: Batch) -> Figures:
+    """Return mean, standard deviation, dead and saturated fractions of each hidden layer's outputs.
+
+    `dead`: the fraction of relu units that are 0 on every example. `saturated`: the fraction of tanh or
+    sigmoid outputs with |z| ≥ 5.
+
+    Args:
+        X: (n, fan_in), n ≤ PROBE_ROWS.
+    """
+    figures = {}
+    for layer, (name, A) in enumerate(network.activations(X).items()):
+        kind = network.architecture.activations[layer]
+        figure = {"mean": float(A.mean(dtype=np.float64)), "std": float(A.std(dtype=np.float64))}
+        if kind == "relu":
+            figure["dead"] = float(np.mean(~(A > 0).any(axis=0)))
+        elif kind == "tanh":
+            figure["saturated"] = float(np.mean(np.abs(A) >= np.tanh(SATURATION)))
+        elif kind == "sigmoid":
+            edge = 1 / (1 + np.exp(-SATURATION))
+            figure["saturated"] = float(np.mean((edge <= A) | (1 - edge >= A)))
+        figures[name] = figure
+    return figures
+
+
+def _norm(array: Batch) -> float:
+    flat = array.reshape(-1)
+    return float(np.sqrt(np.dot(flat, flat)))

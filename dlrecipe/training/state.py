@@ -1,0 +1,87 @@
+"""All that a training run must remember to go on exactly where it was."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from dlrecipe import rng
+from dlrecipe.arrays import Flat
+from dlrecipe.training.early_stopping import BestEpoch
+
+
+@dataclass(eq=False)
+class TrainingState:
+    """Counters, parameters, moments and random streams.
+
+    `epoch` and `batch` count what is finished: `batch` of the epoch under way. `kept` are the parameters
+    that the run would end with now; `kept_epoch` is 0 for the initial ones. `initial_cost` is J before the
+    first step, on the examples that each epoch is measured on.
+    """
+
+    theta: Flat
+    moments: dict[str, Flat]
+    dropout_rng: Generator
+    kept: Flat = field(init=False)
+    kept_epoch: int = 0
+    initial_cost: float = math.inf
+    epoch: int = 0
+    batch: int = 0
+    step: int = 0
+    best: BestEpoch = field(default_factory=BestEpoch)
+
+    def __post_init__(self) -> None:
+        self.kept = self.theta.copy()
+
+    def keep(self) -> None:
+        """Keep the present parameters as those of the epoch just finished."""
+        np.copyto(self.kept, self.theta)
+        self.kept_epoch = self.epoch
+
+    def to_checkpoint(self) -> tuple[dict[str, Flat], dict[str, Any]]:
+        """Return arrays (not copied) and JSON-able values that `restore` takes."""
+        moments = {f"moment.{name}": moment for name, moment in self.moments.items()}
+        arrays = {"theta": self.theta, "kept": self.kept, **moments}
+        # Infinity stands for "not yet measured", which strict JSON cannot say.
+        best = {key: None if value == math.inf else value for key, value in asdict(self.best).items()}
+        counters = {
+            "epoch": self.epoch,
+            "batch": self.batch,
+            "step": self.step,
+            "kept_epoch": self.kept_epoch,
+            "initial_cost": None if self.initial_cost == math.inf else self.initial_cost,
+        }
+        return arrays, {**counters, "best": best, "dropout_rng": rng.state_of(self.dropout_rng)}
+
+    def restore(self, arrays: Mapping[str, Flat], meta: Mapping[str, Any]) -> None:
+        """Put the state back to what `to_checkpoint` returned, in the present arrays' memory.
+
+        Raises:
+            ValueError: an array or a value is missing or does not fit this network and optimizer.
+        """
+        wanted, _ = self.to_checkpoint()
+        try:
+            for name, array in wanted.items():
+                if arrays[name].shape != array.shape or arrays[name].dtype != array.dtype:
+                    raise ValueError(f"{name} does not fit this network")
+                np.copyto(array, arrays[name])
+            self.epoch, self.batch, self.step = int(meta["epoch"]), int(meta["batch"]), int(meta["step"])
+            self.kept_epoch, self.initial_cost = int(meta["kept_epoch"]), _or_infinity(meta["initial_cost"])
+            best = meta["best"]
+            self.best = BestEpoch(
+                epoch=int(best["epoch"]),
+                error=_or_infinity(best["error"]),
+                cost=_or_infinity(best["cost"]),
+                epochs_without_improvement=int(best["epochs_without_improvement"]),
+                to_beat=_or_infinity(best["to_beat"]),
+            )
+            rng.restore(self.dropout_rng, meta["dropout_rng"])
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"the checkpoint lacks {error}") from error
+
+
+def _or_infinity(value: float | None) -> float:
+    return math.inf if value is None else float(value)

@@ -1,0 +1,37 @@
+"""How many threads the matrix products get. Knows sizes, not what is computed."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import Literal
+
+from threadpoolctl import threadpool_limits
+
+SMALL_PRODUCT = 4_000_000
+"""Multiplications of a product below which a second thread is not worth waking: 60 µs on one core. On a busy
+machine two threads are then ten times slower than one, for each waits for the other (docs/benchmarks.md)."""
+
+
+def threads_for(widths: Sequence[int], batch_size: int, wanted: int | Literal["auto"]) -> int | None:
+    """Return the number of BLAS threads for a network's steps; None leaves BLAS as it is.
+
+    It depends on sizes alone, so that a run can be repeated: sums over threads differ in their last bits.
+
+    Args:
+        widths: (fan_in, hidden …, n_outputs).
+        wanted: the config's number, or auto.
+    """
+    if wanted != "auto":
+        return wanted
+    largest = max(batch_size * fan_in * fan_out for fan_in, fan_out in pairwise(widths))
+    return 1 if largest < SMALL_PRODUCT else None
+
+
+@contextmanager
+def limited_threads(threads: int | None) -> Iterator[None]:
+    """Let BLAS use this many threads while the context is open."""
+    if threads is None:
+        yield
+        return
+    with threadpool_limits(threads, user_api="blas"):
+        yield

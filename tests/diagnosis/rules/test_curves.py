@@ -1,0 +1,78 @@
+"""Training that ended too early or went on too long: when the curves say so."""
+
+from dataclasses import replace
+
+from dlrecipe.diagnosis.evidence import Epoch
+
+
+def falling(n):
+    """The cost falls by 5 % an epoch."""
+    return tuple(Epoch(epoch=i, cost={"train": 0.95**i}) for i in range(1, n + 1))
+
+
+def curves(dev_errors):
+    """Dev errors by epoch, while the cost on train falls steadily."""
+    return tuple(
+        Epoch(epoch=i, cost={"train": 1 / i}, error={"dev": error})
+        for i, error in enumerate(dev_errors, start=1)
+    )
+
+
+DOWN = [0.30, 0.20, 0.15, 0.10]
+
+
+def test_a_cost_still_falling_at_the_best_epoch_asks_for_more_epochs(underfitting, found):
+    run = replace(underfitting, history=falling(20), best_epoch=20, epochs_run=20)
+    finding = found(run, "still-improving")
+    # Four epochs of 5 %: 1 - 0.95⁴ = 18.5 %.
+    assert "over the last 4 epochs the cost fell by 18.5%" in finding.evidence
+
+
+def test_a_best_epoch_long_past_means_that_training_was_long_enough(underfitting, found):
+    run = replace(underfitting, history=falling(20), best_epoch=10, epochs_run=20)
+    assert found(run, "still-improving") is None
+
+
+def test_a_cost_at_rest_is_not_improving(underfitting, found):
+    # The fixture's cost has stood at 0.03 for its last epochs.
+    assert found(replace(underfitting, best_epoch=10), "still-improving") is None
+
+
+def test_a_falling_cost_in_a_run_that_does_well_raises_no_alarm(well, found):
+    assert found(replace(well, history=falling(20), best_epoch=20), "still-improving") is None
+
+
+def test_still_improving_needs_the_best_epoch(underfitting, missing):
+    assert missing(replace(underfitting, best_epoch=None), "still-improving") == ("best_epoch",)
+
+
+def test_dev_error_that_rises_while_the_cost_falls_is_named(overfitting, found):
+    run = replace(overfitting, history=curves([*DOWN, 0.11, 0.12, 0.12, 0.13, 0.13]))
+    assert "10.0% at epoch 4 and 2.0 points more" in found(run, "dev-error-rising").evidence
+
+
+def test_dev_error_that_rises_in_a_run_that_does_well_raises_no_alarm(well, found):
+    assert found(replace(well, history=curves([*DOWN, *[0.13] * 6])), "dev-error-rising") is None
+
+
+def test_one_bad_epoch_is_no_rise(overfitting, found):
+    run = replace(overfitting, history=curves([*DOWN, 0.10, 0.10, 0.18, 0.10, 0.10]))
+    assert found(run, "dev-error-rising") is None
+
+
+def test_four_epochs_after_the_minimum_are_too_few_to_tell(overfitting, found):
+    assert (
+        found(replace(overfitting, history=curves([*DOWN, 0.2, 0.2, 0.2, 0.2])), "dev-error-rising") is None
+    )
+
+
+def test_a_cost_that_rises_too_is_not_overfitting(overfitting, found):
+    history = tuple(
+        replace(epoch, cost={"train": float(epoch.epoch)}) for epoch in curves([*DOWN, *[0.15] * 6])
+    )
+    assert found(replace(overfitting, history=history), "dev-error-rising") is None
+
+
+def test_dev_error_rising_needs_the_dev_error(overfitting, missing):
+    run = replace(overfitting, errors={"train": 0.01})
+    assert missing(run, "dev-error-rising") == ("errors.dev",)

@@ -1,0 +1,93 @@
+"""What holds of every rule: a healthy run yields none, each has words and levers, order is the recipe's."""
+
+from dataclasses import fields, replace
+
+import pytest
+
+from dlrecipe.diagnosis.advice import LEVERS
+from dlrecipe.diagnosis.catalogue import RULES
+from dlrecipe.diagnosis.diagnose import diagnose
+from dlrecipe.diagnosis.evidence import Epoch, Evidence, InputScale
+
+
+def test_a_healthy_run_with_all_its_evidence_yields_no_finding(well):
+    diagnosis = diagnose(well)
+    assert diagnosis.not_judged == ()
+    assert diagnosis.findings == ()
+    assert diagnosis.verdict == "good"
+
+
+def test_a_rule_lacks_exactly_what_it_needs_when_nothing_is_known():
+    lacking = {rule.code: rule.missing for rule in diagnose(Evidence()).not_judged}
+    assert lacking == {code: rule.needs for code, rule in RULES.items()}
+
+
+@pytest.mark.parametrize("code", RULES)
+def test_a_rule_says_what_it_means_what_to_do_an_example_and_its_source(code):
+    rule = RULES[code]
+    assert rule.meaning.endswith(".")
+    assert rule.advice
+    assert rule.example
+    assert rule.source
+    assert "Advice:" not in rule.why
+
+
+@pytest.mark.parametrize("code", RULES)
+def test_a_rule_needs_only_what_evidence_can_hold(code):
+    names = {field.name for field in fields(Evidence)} | {"layer_history", "activation_history"}
+    assert {need.partition(".")[0] for need in RULES[code].needs} <= names
+
+
+def test_every_rule_has_levers_and_no_lever_is_left_over():
+    assert set(LEVERS) == set(RULES)
+
+
+def test_findings_come_broken_first_then_bias_before_variance(well, config_of):
+    late = tuple(
+        Epoch(epoch=i, cost={"train": 1 / i}, error={"dev": e})
+        for i, e in enumerate([0.4, 0.3, 0.5, 0.5, 0.5, 0.5, 0.5], start=1)
+    )
+    run = replace(
+        well,
+        errors={"train": 0.15, "dev": 0.5},
+        history=late,
+        best_epoch=2,
+        config=config_of({"regularization.dropout.keep_prob": 0.5, "initialization": "zeros"}),
+    )
+    codes = [finding.code for finding in diagnose(run).findings]
+    assert codes == [
+        "symmetry",
+        "dropout-while-underfitting",
+        "high-bias",
+        "dev-error-rising",
+        "high-variance",
+    ]
+
+
+def test_what_broke_training_comes_before_what_slowed_it(underfitting, config_of):
+    run = replace(
+        underfitting,
+        inputs=InputScale(largest_mean=500.0, smallest_std=0.3, largest_std=290.0),
+        config=config_of({"normalization": "none", "initialization": "zeros"}),
+    )
+    codes = [finding.code for finding in diagnose(run).findings]
+    assert codes[:2] == ["symmetry", "inputs-not-normalized"]
+
+
+def test_the_journals_records_are_read_as_they_are_written():
+    epoch = Epoch.from_record(
+        {
+            "epoch": 3,
+            "cost": {"train": None, "dev": 0.5},
+            "error": {"train": 0.1, "dev": 0.2},
+            "penalty": 0.01,
+            "learning_rate": 0.001,
+            "layers": {"W1": {"weight_norm": 2.0, "gradient_norm": 0.1, "update_ratio": 1e-3}},
+            "activations": {"A1": {"mean": 0.1, "std": 1.0, "dead": 0.2, "saturated": None}},
+            "nonfinite": ["cost.train"],
+        }
+    )
+    assert epoch.cost == {"train": None, "dev": 0.5}
+    assert epoch.layers["W1"].gradient_norm == 0.1
+    assert epoch.activations["A1"].dead == 0.2
+    assert Epoch.from_record({"epoch": 1}).layers == {}

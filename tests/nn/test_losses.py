@@ -1,0 +1,199 @@
+"""Every loss and its gradient against an independent implementation."""
+
+import numpy as np
+import pytest
+from scipy import special
+from sklearn.metrics import log_loss, mean_absolute_error, mean_squared_error
+
+from dlrecipe.nn.losses import LOSSES, Loss, huber, probabilities
+
+RNG = np.random.default_rng(5)
+N = 60
+ALL_LOSSES: dict[str, Loss] = {**LOSSES, "huber": huber(0.7)}
+TOLERANCES = [("float64", 1e-12), ("float32", 1e-6)]
+
+
+def reference_softmax(z, y):
+    log_p = special.log_softmax(z, axis=1)
+    one_hot = np.eye(z.shape[1])[y]
+    return -(one_hot * log_p).sum(axis=1), special.softmax(z, axis=1) - one_hot
+
+
+def reference_sigmoid(z, y):
+    p = special.expit(z[:, 0])
+    # xlogy(0, 0) = 0 where a probability is exactly 0 or 1.
+    loss = -special.xlogy(y, p) - special.xlogy(1 - y, special.expit(-z[:, 0]))
+    return loss, (p - y)[:, None]
+
+
+def reference_mse(z, y):
+    return 0.5 * np.linalg.norm(z - y, axis=1) ** 2, z - y
+
+
+def reference_mae(z, y):
+    return np.linalg.norm(z - y, ord=1, axis=1), np.where(z > y, 1.0, -1.0)
+
+
+def reference_huber(z, y):
+    delta, r = 0.7, z - y
+    slope = np.where(np.abs(r) <= delta, r, delta * np.sign(r))
+    return special.huber(delta, r).sum(axis=1), slope
+
+
+REFERENCES = {
+    "softmax": reference_softmax,
+    "sigmoid": reference_sigmoid,
+    "mse": reference_mse,
+    "mae": reference_mae,
+    "huber": reference_huber,
+}
+
+
+def example(name: str, dtype: str) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(11)
+    n_outputs = 1 if name == "sigmoid" else 4
+    outputs = 2 * rng.standard_normal((N, n_outputs))
+    if ALL_LOSSES[name].takes_labels:
+        return outputs.astype(dtype), rng.integers(0, max(2, n_outputs), N)
+    return outputs.astype(dtype), rng.standard_normal((N, n_outputs)).astype(dtype)
+
+
+def evaluate(loss: Loss, outputs: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    losses, gradient = np.empty(len(outputs), outputs.dtype), np.empty_like(outputs)
+    loss.losses(outputs, targets, losses)
+    loss.gradient(outputs, targets, gradient)
+    return losses, gradient
+
+
+def test_every_loss_has_a_reference():
+    assert set(REFERENCES) == set(ALL_LOSSES)
+
+
+@pytest.mark.parametrize("name", ALL_LOSSES)
+@pytest.mark.parametrize(("dtype", "tolerance"), TOLERANCES)
+def test_loss_and_gradient_agree_with_an_independent_implementation(name, dtype, tolerance):
+    outputs, targets = example(name, dtype)
+    wide = targets if ALL_LOSSES[name].takes_labels else targets.astype(np.float64)
+    expected_losses, expected_gradient = REFERENCES[name](outputs.astype(np.float64), wide)
+    losses, gradient = evaluate(ALL_LOSSES[name], outputs, targets)
+    np.testing.assert_allclose(losses, expected_losses, rtol=tolerance, atol=tolerance)
+    np.testing.assert_allclose(gradient, expected_gradient, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("name", ALL_LOSSES)
+def test_neither_kernel_touches_its_inputs(name):
+    outputs, targets = example(name, "float64")
+    before = outputs.copy(), targets.copy()
+    evaluate(ALL_LOSSES[name], outputs, targets)
+    np.testing.assert_array_equal(outputs, before[0])
+    np.testing.assert_array_equal(targets, before[1])
+
+
+def test_mean_cross_entropy_is_scikit_learns_log_loss():
+    logits, labels = example("softmax", "float64")
+    losses, _ = evaluate(LOSSES["softmax"], logits, labels)
+    assert losses.mean() == pytest.approx(log_loss(labels, probabilities(logits), labels=range(4)), abs=1e-12)
+
+
+def test_mean_binary_cross_entropy_is_scikit_learns_log_loss():
+    logits, labels = example("sigmoid", "float64")
+    losses, _ = evaluate(LOSSES["sigmoid"], logits, labels)
+    assert losses.mean() == pytest.approx(log_loss(labels, probabilities(logits)), abs=1e-12)
+
+
+def test_mse_carries_the_courses_half_and_sums_over_outputs():
+    outputs, targets = example("mse", "float64")
+    losses, _ = evaluate(LOSSES["mse"], outputs, targets)
+    # scikit-learn averages over the 4 outputs and has no ½.
+    assert losses.mean() == pytest.approx(0.5 * 4 * mean_squared_error(targets, outputs), abs=1e-12)
+
+
+def test_mae_sums_over_outputs():
+    outputs, targets = example("mae", "float64")
+    losses, _ = evaluate(LOSSES["mae"], outputs, targets)
+    assert losses.mean() == pytest.approx(4 * mean_absolute_error(targets, outputs), abs=1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_logits_of_a_thousand_give_finite_losses_and_gradients(dtype):
+    logits = np.array([[1000.0, -1000.0, 0.0], [1000.0, -1000.0, 0.0]], dtype)
+    losses, gradient = evaluate(LOSSES["softmax"], logits, np.array([0, 1]))
+    np.testing.assert_allclose(losses, [0, 2000])
+    np.testing.assert_allclose(gradient, [[0, 0, 0], [1, -1, 0]], atol=1e-30)
+    binary = np.array([[1000.0], [1000.0], [-1000.0], [-1000.0]], dtype)
+    losses, gradient = evaluate(LOSSES["sigmoid"], binary, np.array([1, 0, 1, 0]))
+    np.testing.assert_allclose(losses, [0, 1000, 1000, 0], atol=1e-30)
+    np.testing.assert_allclose(gradient, [[0], [1], [-1], [0]], atol=1e-30)
+
+
+def test_a_confident_right_answer_keeps_its_tiny_loss():
+    # log(1 + exp(-40)) = 4.2e-18 would be 0 if 1 + exp(-40) were formed, or 40 added and taken away.
+    losses, _ = evaluate(LOSSES["sigmoid"], np.array([[40.0], [-40.0]]), np.array([1, 0]))
+    np.testing.assert_allclose(losses, np.log1p(np.exp(-40.0)), rtol=1e-12)
+
+
+def test_softmax_ignores_a_constant_added_to_every_logit():
+    logits, labels = example("softmax", "float64")
+    for plain, shifted in zip(
+        evaluate(LOSSES["softmax"], logits, labels),
+        evaluate(LOSSES["softmax"], logits + 300, labels),
+        strict=True,
+    ):
+        np.testing.assert_allclose(plain, shifted, atol=1e-12)
+
+
+def test_equal_logits_cost_the_logarithm_of_the_number_of_classes():
+    losses, _ = evaluate(LOSSES["softmax"], np.zeros((3, 7)), np.array([0, 3, 6]))
+    np.testing.assert_allclose(losses, np.log(7), rtol=1e-15)
+    losses, _ = evaluate(LOSSES["sigmoid"], np.zeros((2, 1)), np.array([0, 1]))
+    np.testing.assert_allclose(losses, np.log(2), rtol=1e-15)
+
+
+def test_two_class_softmax_is_a_sigmoid_of_the_difference():
+    logits, labels = RNG.standard_normal((N, 2)), RNG.integers(0, 2, N)
+    softmax, _ = evaluate(LOSSES["softmax"], logits, labels)
+    sigmoid, _ = evaluate(LOSSES["sigmoid"], logits[:, 1:] - logits[:, :1], labels)
+    np.testing.assert_allclose(softmax, sigmoid, rtol=1e-12, atol=1e-14)
+
+
+def test_softmax_gradient_may_overwrite_its_logits():
+    logits, labels = example("softmax", "float64")
+    _, expected = evaluate(LOSSES["softmax"], logits, labels)
+    LOSSES["softmax"].gradient(logits, labels, logits)
+    np.testing.assert_array_equal(logits, expected)
+
+
+def test_huber_joins_its_pieces_smoothly_and_is_half_a_square_inside():
+    loss = huber(2.0)
+    outputs = np.array([[1.0], [2.0 - 1e-9], [2.0 + 1e-9], [5.0]])
+    losses, gradient = evaluate(loss, outputs, np.zeros_like(outputs))
+    np.testing.assert_allclose(losses, [0.5, 2.0, 2.0, 2 * (5 - 1)], rtol=1e-8)
+    np.testing.assert_allclose(gradient[:, 0], [1, 2, 2, 2], rtol=1e-8)
+
+
+def test_mae_has_no_slope_where_output_and_target_are_equal():
+    _, gradient = evaluate(LOSSES["mae"], np.array([[1.0, 2.0]]), np.array([[1.0, 1.0]]))
+    np.testing.assert_array_equal(gradient, [[0, 1]])
+
+
+def test_pieces_change_just_where_a_loss_has_its_kinks():
+    residuals = np.array([[-0.8, -0.6, -0.1, 0.1, 0.6, 0.8]])
+    nothing = np.zeros_like(residuals)
+    steps = {
+        name: np.diff(loss.pieces(residuals, nothing)) for name, loss in ALL_LOSSES.items() if loss.pieces
+    }
+    assert {name: (change != 0)[0].tolist() for name, change in steps.items()} == {
+        "mae": [False, False, True, False, False],
+        "huber": [True, False, False, False, True],
+    }
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_probabilities_are_scipys_softmax_and_expit_and_sum_to_one(dtype):
+    logits = (20 * RNG.standard_normal((N, 5))).astype(dtype)
+    tolerance = 1e-6 if dtype == "float32" else 1e-14
+    np.testing.assert_allclose(probabilities(logits), special.softmax(logits, axis=1), atol=tolerance)
+    single = probabilities(logits[:, :1])
+    np.testing.assert_allclose(single[:, 1], special.expit(logits[:, 0]), atol=tolerance)
+    np.testing.assert_allclose(single.sum(axis=1), 1, atol=tolerance)
+    assert np.isfinite(probabilities(np.array([[-1000.0], [1000.0]], dtype))).all()

@@ -1,0 +1,221 @@
+"""The listing succeeds beside anything, names what is damaged, and a reference never leaves the directory."""
+
+import os
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dlrecipe.errors import RunDamaged, RunNotFound, StoreError
+from dlrecipe.store import creation
+from dlrecipe.store.listing import find_run, list_runs
+from dlrecipe.store.run_directory import RunDirectory
+
+ID = "digits-20260101-120000-abcdef"
+
+
+def create(runs_dir: Path, name: str = "digits", status: str = "finished") -> RunDirectory:
+    return RunDirectory.create(runs_dir, name, files={"config.yaml": "a: 1"}, record={"status": status})
+
+
+def test_no_directory_and_an_empty_one_have_no_runs(tmp_path: Path) -> None:
+    assert list_runs(tmp_path / "runs") == []
+    assert list_runs(tmp_path) == []
+
+
+def test_runs_are_listed_the_oldest_first_whatever_their_names(tmp_path: Path) -> None:
+    ids = [create(tmp_path, name).id for name in ("zebra", "ant", "moth")]
+    assert [run.id for run in list_runs(tmp_path)] == ids
+    assert find_run(tmp_path, "latest").id == ids[-1]
+
+
+def test_a_run_that_nobody_writes_any_more_is_interrupted(tmp_path: Path) -> None:
+    run = create(tmp_path, status="running")
+    assert [summary.status for summary in list_runs(tmp_path)] == ["interrupted"]
+    with run.lock():
+        assert [summary.status for summary in list_runs(tmp_path)] == ["running"]
+
+
+def empty(path: Path) -> None:
+    path.mkdir()
+
+
+def half_written(path: Path) -> None:
+    path.mkdir()
+    (path / "run.json").write_text('{\n  "schema_version": 1,\n  "run_')
+
+
+def foreign_record(path: Path) -> None:
+    path.mkdir()
+    (path / "run.json").write_text('{"status": "finished"}\n')
+
+
+def record_is_a_directory(path: Path) -> None:
+    (path / "run.json").mkdir(parents=True)
+
+
+def record_is_a_link(path: Path) -> None:
+    path.mkdir()
+    (path / "run.json").symlink_to("/etc/passwd")
+
+
+def record_is_a_fifo(path: Path) -> None:
+    path.mkdir()
+    os.mkfifo(path / "run.json")
+
+
+def record_is_noise(path: Path) -> None:
+    path.mkdir()
+    (path / "run.json").write_bytes(bytes(range(256)) * 20)
+
+
+def record_is_deep(path: Path) -> None:
+    path.mkdir()
+    (path / "run.json").write_text("[" * 100_000)
+
+
+DAMAGE = [
+    empty,
+    half_written,
+    foreign_record,
+    record_is_a_directory,
+    record_is_a_link,
+    record_is_a_fifo,
+    record_is_noise,
+    record_is_deep,
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_run_is_listed_with_the_reason_and_hides_no_other(
+    tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    good = create(tmp_path)
+    damage(tmp_path / ID)
+    damaged, listed = list_runs(tmp_path)
+    assert listed.id == good.id
+    assert listed.damage == ""
+    assert (damaged.id, damaged.status) == (ID, "damaged")
+    assert damaged.damage.startswith("run.json: ")
+    with pytest.raises(StoreError):
+        find_run(tmp_path, ID)
+
+
+def test_what_is_no_run_is_passed_over(tmp_path: Path) -> None:
+    good = create(tmp_path)
+    (tmp_path / "README.md").write_text("Runs are kept here.")
+    (tmp_path / "notes").mkdir()
+    (tmp_path / ".creating-0123").mkdir()
+    (tmp_path / "-rf").mkdir()
+    os.mkdir(os.fsencode(tmp_path) + b"/\xff\xfe")
+    (tmp_path / ID).symlink_to(good.path)
+    (tmp_path / "digits-20260101-130000-abcdef").symlink_to("nowhere")
+    assert [run.id for run in list_runs(tmp_path)] == [good.id]
+
+
+def test_the_latest_run_is_not_replaced_by_an_older_one_because_it_is_damaged(tmp_path: Path) -> None:
+    create(tmp_path)
+    empty(tmp_path / "digits-29990101-000000-abcdef")
+    with pytest.raises(RunDamaged, match="29990101"):
+        find_run(tmp_path, "latest")
+
+
+def test_a_run_goes_by_its_id_and_by_any_start_that_no_other_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = iter(["digits-1", "digits-12", "wine-1"])
+    monkeypatch.setattr(creation, "new_run_id", lambda *_: next(ids))
+    for _ in range(3):
+        create(tmp_path)
+    assert find_run(tmp_path, "digits-1").id == "digits-1"
+    assert find_run(tmp_path, "digits-12").id == "digits-12"
+    assert find_run(tmp_path, "w").id == "wine-1"
+    with pytest.raises(RunNotFound, match=r"2 runs start with 'dig'(.|\n)*digits-1, digits-12"):
+        find_run(tmp_path, "dig")
+
+
+def test_a_slip_in_an_id_is_met_with_the_nearest_one(tmp_path: Path) -> None:
+    run = create(tmp_path)
+    with pytest.raises(RunNotFound, match=f"Did you mean '{run.id}'") as caught:
+        find_run(tmp_path, run.id.replace("digits", "digit"))
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("reference", ["latest", "digits"])
+def test_without_any_run_the_remedy_is_to_train_one(tmp_path: Path, reference: str) -> None:
+    with pytest.raises(RunNotFound, match="dlrecipe train CONFIG"):
+        find_run(tmp_path / "runs", reference)
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "",
+        ".",
+        "..",
+        "../outside",
+        "digits/../../outside",
+        "/etc",
+        "~",
+        "a\0b",
+        "a\nb",
+        "a\\b",
+        "*",
+        "-rf",
+        ".hidden",
+        "x" * 256,
+        "x" * 100_000,
+        "größe",
+        "\udcff",
+        "latest ",
+    ],
+)
+def test_a_reference_that_is_no_id_is_refused(tmp_path: Path, reference: str) -> None:
+    outside = create(tmp_path, "outside")
+    runs_dir = tmp_path / "runs"
+    create(runs_dir)
+    outside.path.rename(tmp_path / "outside")
+    (runs_dir / ".hidden").mkdir()
+    with pytest.raises(RunNotFound, match="is not a run id") as caught:
+        find_run(runs_dir, reference)
+    assert len(str(caught.value)) < 500
+
+
+def test_a_link_in_the_runs_directory_is_not_followed(tmp_path: Path) -> None:
+    outside = create(tmp_path / "elsewhere")
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / ID).symlink_to(outside.path)
+    with pytest.raises(RunNotFound):
+        find_run(tmp_path / "runs", ID)
+
+
+def test_a_file_in_the_place_of_the_runs_directory_is_an_error_with_a_remedy(tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("")
+    with pytest.raises(StoreError, match="Move it away"):
+        list_runs(tmp_path / "runs")
+
+
+def test_a_copied_run_goes_by_the_name_of_its_directory(tmp_path: Path) -> None:
+    run = create(tmp_path)
+    shutil.copytree(run.path, tmp_path / "keep-this")
+    assert find_run(tmp_path, "keep-this").read_text("config.yaml") == "a: 1"
+
+
+def test_5000_runs_are_listed_within_a_second(tmp_path: Path) -> None:
+    record = {f"library_{index}": "1.2.3" for index in range(60)}
+    run = RunDirectory.create(tmp_path, "digits", files={}, record={"environment": record})
+    with run.lock():
+        pass
+    for index in range(4999):
+        copy = tmp_path / f"digits-20260101-{index:06d}-abcdef"
+        copy.mkdir()
+        os.link(run.path / "run.json", copy / "run.json")
+        os.link(run.path / ".lock", copy / ".lock")
+    elapsed_s = []
+    for _ in range(3):
+        begin = time.perf_counter()
+        assert len(list_runs(tmp_path)) == 5000
+        elapsed_s.append(time.perf_counter() - begin)
+    assert min(elapsed_s) < 1

@@ -1,0 +1,120 @@
+"""Figures from inside networks built so that the answers are known."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dlrecipe.data.examples import Split
+from dlrecipe.nn.network import Architecture, Network
+from dlrecipe.nn.regularizers import Penalty
+from dlrecipe.optim.specs import ClipSpec, SgdSpec
+from dlrecipe.training.loop import Trainer
+from dlrecipe.training.monitors import activation_figures, is_watched, layer_figures
+
+Build = Callable[..., Trainer]
+Data = Callable[..., Split]
+
+
+def network_with(activation: str, W1: Any, b1: Any = 0.0) -> Network:
+    W1 = np.asarray(W1, float)
+    network = Network(Architecture((*W1.shape, 1), (activation, "identity"), (1.0, 1.0)), np.dtype(float))
+    network.parameters.values["W1"][...] = W1
+    network.parameters.values["b1"][...] = b1
+    return network
+
+
+X = np.array([[-1.0], [0.0], [1.0], [2.0]])
+
+
+def test_a_relu_unit_is_dead_only_if_it_is_zero_on_every_example() -> None:
+    # Units: x (zero on half of the examples, not dead), -x, x - 5 (dead), -1 (dead).
+    network = network_with("relu", [[1.0, -1.0, 1.0, 0.0]], [0.0, 0.0, -5.0, -1.0])
+    assert activation_figures(network, X)["A1"]["dead"] == 0.5
+
+
+def test_mean_and_standard_deviation_are_those_of_all_outputs_of_the_layer() -> None:
+    # relu(x) and relu(-x): 0 0 1 2 and 1 0 0 0. Mean 4/8; mean square 6/8; 6/8 - 1/4 = 1/2.
+    figures = activation_figures(network_with("relu", [[1.0, -1.0]]), X)["A1"]
+    assert figures["mean"] == pytest.approx(0.5, rel=1e-15)
+    assert figures["std"] == pytest.approx(np.sqrt(0.5), rel=1e-15)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid"])
+def test_saturated_is_the_fraction_of_outputs_with_z_beyond_five(activation: str) -> None:
+    # z = 5.01x: -5.01 0 5.01 10.02, three of four; z = 2.49x: at most 4.98, none.
+    figures = activation_figures(network_with(activation, [[5.01, 2.49]]), X)["A1"]
+    assert figures["saturated"] == 3 / 8
+    assert "dead" not in figures
+
+
+def test_every_hidden_layer_is_reported_and_the_output_is_not(trainer: Build, make_blobs: Data) -> None:
+    built = trainer(make_blobs(20, 1), hidden=(4, 3), activation="gelu")
+    figures = activation_figures(built.network, built.train.X)
+    assert list(figures) == ["A1", "A2"]
+    assert set(figures["A1"]) == {"mean", "std"}
+
+
+def test_the_update_ratio_is_the_last_steps_length_over_the_weights() -> None:
+    network = network_with("tanh", [[3.0, 4.0]])
+    before = network.parameters.theta.copy()
+    network.parameters.split(before)["W1"][...] = [[3.0, 4.5]]
+    network.parameters.gradients["W1"][...] = [[6.0, 8.0]]
+    assert layer_figures(network, before)["W1"] == {
+        "weight_norm": 5.0,
+        "gradient_norm": 10.0,
+        "update_ratio": 0.1,
+    }
+
+
+def test_weights_of_zero_have_an_update_ratio_of_zero() -> None:
+    network = network_with("tanh", [[0.0, 0.0]])
+    figures = layer_figures(network, network.parameters.theta.copy())
+    assert figures["W1"] == {"weight_norm": 0.0, "gradient_norm": 0.0, "update_ratio": 0.0}
+
+
+def test_a_record_reports_the_last_gradient_and_update_of_its_epoch(
+    trainer: Build, make_line: Data, recorder: Any
+) -> None:
+    """Gradient descent on linear regression, worked by hand for one full-batch step."""
+    train, l2 = make_line(40, 1), 0.5
+    built = trainer(train, penalty=Penalty(l2=l2), optimizer=SgdSpec(learning_rate=0.1), epochs=1)
+    w, b = built.state.theta[:3].copy(), built.state.theta[3]
+    hooks = recorder()
+    built.fit(hooks)
+    gradient = train.X.T @ (train.X @ w + b - train.y[:, 0]) / 40 + l2 * w
+    after = w - 0.1 * gradient
+    figures = hooks.records[0]["layers"]["W1"]
+    assert figures["weight_norm"] == pytest.approx(np.linalg.norm(after), rel=1e-12)
+    assert figures["gradient_norm"] == pytest.approx(np.linalg.norm(gradient), rel=1e-12)
+    assert figures["update_ratio"] == pytest.approx(
+        0.1 * np.linalg.norm(gradient) / np.linalg.norm(after), rel=1e-12
+    )
+
+
+def test_the_gradient_reported_is_the_one_used(trainer: Build, make_line: Data, recorder: Any) -> None:
+    spec = SgdSpec(learning_rate=0.1, clip=ClipSpec(norm=1e-3))
+    hooks = recorder()
+    trainer(make_line(40, 1), optimizer=spec, epochs=1).fit(hooks)
+    assert hooks.records[0]["layers"]["W1"]["gradient_norm"] <= 1e-3
+
+
+@pytest.mark.parametrize(
+    ("steps_per_epoch", "watched"), [(1, [1, 64, 128]), (10, [1, 7, 14]), (64, [1, 2, 3])]
+)
+def test_the_inside_is_looked_at_in_the_first_epoch_and_then_every_64_steps_or_more(
+    steps_per_epoch: int, watched: list[int]
+) -> None:
+    assert [epoch for epoch in range(1, 200) if is_watched(epoch, steps_per_epoch)][:3] == watched
+
+
+def test_watched_epochs_and_no_others_carry_figures_of_the_inside(
+    trainer: Build, make_blobs: Data, recorder: Any
+) -> None:
+    hooks = recorder()
+    trainer(make_blobs(30, 1), hidden=(4,), epochs=130).fit(hooks)
+    with_layers = [record["epoch"] for record in hooks.records if "layers" in record]
+    assert with_layers == [1, 64, 128]
+    assert set(hooks.records[0]["layers"]) == {"W1", "W2"}
+    assert set(hooks.records[0]["activations"]) == {"A1"}
