@@ -1,24 +1,25 @@
 """One check: a network's gradient of J on given examples, tensor by tensor, against differences of J."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from dlrecipe.arrays import Batch
 from dlrecipe.errors import InputError
-from dlrecipe.gradcheck.difference import Cost, CostAlong
-from dlrecipe.gradcheck.result import CheckResult, TensorResult, relative_difference
-from dlrecipe.gradcheck.sampling import components
-from dlrecipe.gradcheck.tensor import Comparison, TensorCheck
+from dlrecipe.gradcheck.comparison import EPSILONS
+from dlrecipe.gradcheck.cost import Cost, Gradients, float64_twin
+from dlrecipe.gradcheck.difference import Differences, TapeDifferences, rounding_unit
+from dlrecipe.gradcheck.epsilons import epsilon_table
+from dlrecipe.gradcheck.notes import notes_on
+from dlrecipe.gradcheck.penalty import MOST_COMPONENTS, ClosedForm, EnginePenalty, closed_form_holds
+from dlrecipe.gradcheck.projection import Projections
+from dlrecipe.gradcheck.result import CheckResult, relative_difference
+from dlrecipe.gradcheck.sampling import STACK_WORK, TAPE_COMPONENTS, draw
+from dlrecipe.gradcheck.stack import StackDifferences, recognise
+from dlrecipe.gradcheck.tensor import TensorCheck, TensorComparison
 from dlrecipe.nn.losses import Targets
-from dlrecipe.nn.network import Network
-from dlrecipe.nn.objective import GradientPass, Objective
+from dlrecipe.nn.objective import Objective
 from dlrecipe.nn.regularizers import Penalty
-
-EPSILONS = (1e-5, 1e-6, 1e-4, 1e-7)
-"""Steps, in the order they are tried on a tensor until one passes. A right gradient agrees at some step (a
-small one where inputs are of scale 1000, a large one where the gradient is tiny), a wrong one at none."""
 
 
 def check_gradient(
@@ -29,142 +30,132 @@ def check_gradient(
     name: str,
     epsilon: float | None = None,
     seed: int = 0,
+    dropout: bool = False,
+    show_epsilons: bool = False,
 ) -> CheckResult:
     """Compare dJ/dθ from backpropagation with two-sided differences of J, in float64, at the present θ.
 
-    J is the training objective on these examples: class weights and penalties included, dropout off. The
-    network itself is left alone; a float64 copy is checked. Up to 20,000 parameters every component is
-    compared, beyond that a sample of each tensor. Components with a kink inside ±ε that do not agree are
-    set apart.
+    J is the training objective on these examples, class weights included; its data term and its penalty
+    are compared separately. The network itself is left alone: a float64 copy is checked. Of a dense stack
+    every component is compared; of a network too large for that, a sample and random directions.
 
     Args:
-        X: (n, fan_in), n ≥ 1; 10 to 50 examples are enough.
+        X: (n, fan_in), n ≥ 1; 8 to 50 examples are enough.
         y: (n,) labels or (n, n_outputs) numbers.
         name: what the result is called.
         epsilon: the step; None tries EPSILONS.
-        seed: of the sample.
+        seed: of the sample, the directions and the dropout mask.
+        dropout: keep the network's dropout, with one frozen mask; else it is off.
+        show_epsilons: work out the difference against the step as well.
     Raises:
         InputError: J is not finite at these weights.
     Source: the course, lectures 12-14; docs/decisions/0005.
     """
     assert len(X) > 0
-    twin = float64_twin(objective)
+    twin = float64_twin(objective, dropout=dropout)
     X = np.ascontiguousarray(X, np.float64)
     y = y if twin.loss.takes_labels else np.asarray(y, np.float64)
     # Weights of a run that diverged may overflow, which is to be a finding, not a warning.
     with np.errstate(all="ignore"):
-        cost = _finite_cost(twin, X, y, name)
-        GradientPass(twin, len(X), X=X, y=y).run()
+        cost = Cost(twin, X, y, seed=seed)
+        _require_finite(cost, name)
         steps = EPSILONS if epsilon is None else (epsilon,)
-        found = [check.at_best_step(steps) for check in _tensor_checks(twin, cost, seed)]
-        difference = _overall(found)
-    tensors = tuple(comparison.result for comparison in found)
-    return CheckResult(
-        name=name,
-        relative_difference=difference,
-        epsilon=steps[0],
-        n_components=twin.network.parameters.n_params,
-        n_examples=len(X),
-        notes=tuple(_notes(objective, tensors, steps[0]) + _nothing_to_see(twin)),
-        tensors=tensors,
-    )
-
-
-def float64_twin(objective: Objective) -> Objective:
-    """Return the same objective on a float64 copy of the network, without dropout."""
-    architecture = objective.network.architecture
-    no_dropout = replace(architecture, keep_prob=(1.0,) * architecture.n_layers)
-    network = Network(no_dropout, np.dtype(np.float64))
-    network.parameters.load(objective.network.parameters.values)
-    class_weights = objective.class_weights
-    if class_weights is not None:
-        class_weights = class_weights.astype(np.float64)
-    return replace(objective, network=network, class_weights=class_weights)
-
-
-def _finite_cost(twin: Objective, X: Batch, y: Targets, name: str) -> Cost:
-    cost = Cost(twin, X, y)
-    value = cost.value()
-    if np.isfinite(value):
-        return cost
-    raise InputError(
-        f"J is {value} at these weights, so there is no gradient to check",
-        where=name,
-        remedy="check at the initial weights, or lower the learning rate and train again",
-    )
-
-
-def _tensor_checks(twin: Objective, cost: Cost, seed: int) -> list[TensorCheck]:
-    parameters = twin.network.parameters
-    magnitude = cost.magnitude()
-    checks = []
-    for index, tensor in enumerate(parameters.tensors):
-        value = parameters.values[tensor.name]
-        penalty = twin.penalty if tensor.penalised else Penalty()
-        checks.append(
-            TensorCheck(
-                tensor=tensor,
-                value=value,
-                gradient=parameters.gradients[tensor.name],
-                positions=components(tensor, index=index, n_params=parameters.n_params, seed=seed),
-                penalty=penalty,
-                along=CostAlong(cost, value, penalty.l1),
-                magnitude=magnitude,
-            )
+        checks = _tensor_checks(cost, seed)
+        found = [check.run(steps) for check in checks]
+        results = tuple(comparison.result() for comparison in found)
+        return CheckResult(
+            name=name,
+            relative_difference=_overall(found),
+            epsilon=steps[0],
+            n_components=twin.network.parameters.n_params,
+            n_examples=len(X),
+            notes=notes_on(objective, cost, results, first_step=steps[0], dropout=dropout),
+            tensors=results,
+            epsilons=epsilon_table(checks, seed) if show_epsilons else (),
         )
-    return checks
 
 
-def _overall(found: Sequence[Comparison]) -> float:
+def _require_finite(cost: Cost, name: str) -> None:
+    value = cost.loss() + cost.objective.penalty_value()
+    if not np.isfinite(value):
+        raise InputError(
+            f"J is {value} at these weights, so there is no gradient to check",
+            where=name,
+            remedy="check at the initial weights, or lower the learning rate and train again",
+        )
+
+
+def _tensor_checks(cost: Cost, seed: int) -> list[TensorCheck]:
+    gradients = cost.gradients()
+    maker = _Maker(cost, gradients, seed)
+    return [maker.check(index) for index in range(len(cost.objective.network.parameters.tensors))]
+
+
+class _Maker:
+    """Decides for each tensor how its differences are worked out."""
+
+    def __init__(self, cost: Cost, gradients: Gradients, seed: int) -> None:
+        self._cost, self._seed = cost, seed
+        self._parameters = cost.objective.network.parameters
+        self._data, self._total = (self._parameters.split(flat) for flat in (gradients.data, gradients.total))
+        self._unit = rounding_unit(cost.magnitude())
+        self._stack = recognise(cost, seed)
+        self._closed_form = closed_form_holds(cost.objective, seed)
+
+    def check(self, index: int) -> TensorCheck:
+        """Return the check of tensor number `index`."""
+        tensor = self._parameters.tensors[index]
+        value = self._parameters.values[tensor.name]
+        data = self._data[tensor.name].reshape(-1)
+        total = self._total[tensor.name].reshape(-1)
+        differences, compares_all = self._differences(index)
+        penalty = self._cost.objective.penalty if tensor.penalised else Penalty()
+        every = np.arange(tensor.size)
+        few = (
+            every
+            if self._closed_form
+            else draw(tensor, index=index, seed=self._seed, at_most=MOST_COMPONENTS)
+        )
+        return TensorCheck(
+            tensor=tensor,
+            value=value,
+            data=data,
+            total=total,
+            places=every if compares_all else draw(tensor, index=index, seed=self._seed),
+            differences=differences,
+            penalty=penalty,
+            penalty_places=few,
+            penalty_differences=self._penalty_differences(index, penalty),
+            projections=None
+            if compares_all
+            else Projections(self._cost, value, data, self._unit, self._seed, index),
+        )
+
+    def _differences(self, index: int) -> tuple[Differences, bool]:
+        """Return how a tensor's differences are worked out, and whether for all of its components."""
+        tensor = self._parameters.tensors[index]
+        value = self._parameters.values[tensor.name]
+        if self._stack is None:
+            by_tape = TapeDifferences(self._cost, value, self._unit)
+            return by_tape, self._parameters.n_params <= TAPE_COMPONENTS
+        number = index // 2 + 1
+        by_stack = StackDifferences(self._stack, number, value, self._unit)
+        return by_stack, tensor.size * self._stack.work(number) <= STACK_WORK
+
+    def _penalty_differences(self, index: int, penalty: Penalty) -> Differences | None:
+        objective = self._cost.objective
+        if objective.penalty == Penalty():
+            return None
+        name = self._parameters.tensors[index].name
+        value = self._parameters.values[name]
+        sizes = np.abs(self._data[name].reshape(-1)) + np.abs(self._total[name].reshape(-1))
+        if self._closed_form:
+            return ClosedForm(value, penalty.l2, penalty.l1, sizes)
+        return EnginePenalty(objective, value, sizes)
+
+
+def _overall(found: Sequence[TensorComparison]) -> float:
     """Return the relative difference of all tensors together, θ and dθ end to end as in the course."""
-    return relative_difference(
-        np.concatenate([comparison.analytic for comparison in found]),
-        np.concatenate([comparison.numeric for comparison in found]),
-        rounding=float(np.linalg.norm([comparison.rounding for comparison in found])),
-    )
-
-
-def _notes(objective: Objective, tensors: Sequence[TensorResult], first_step: float) -> list[str]:
-    """Return what a reader has to know of how the check was made."""
-    notes = ["two-sided, float64", _dropout_note(objective), _penalty_note(objective.penalty)]
-    if objective.class_weights is not None:
-        notes.append("class weights included")
-    n_params = objective.network.parameters.n_params
-    n_kinks = sum(tensor.n_kinks for tensor in tensors)
-    n_compared = sum(tensor.n_checked for tensor in tensors)
-    if n_compared + n_kinks < n_params:
-        notes.append(
-            f"a sample: {n_compared + n_kinks:,} of {n_params:,} components, every tensor among them"
-        )
-    if n_kinks:
-        notes.append(f"{n_kinks:,} components set apart: J has a kink between θ-ε and θ+ε")
-    for tensor in tensors:
-        notes += _tensor_notes(tensor, first_step)
-    return notes
-
-
-def _nothing_to_see(twin: Objective) -> list[str]:
-    """Return a note where all is 0 by symmetry, as with zero weights and balanced classes."""
-    if twin.network.parameters.grads.any():
-        return []
-    return ["every gradient is 0 here, so this shows little: check at other weights too"]
-
-
-def _tensor_notes(tensor: TensorResult, first_step: float) -> list[str]:
-    notes = []
-    if tensor.epsilon != first_step:
-        notes.append(f"{tensor.name} compared at ε {tensor.epsilon:g}, where it agrees best")
-    if tensor.one_sided:
-        notes.append(f"{tensor.name} sits on a kink and is compared on the smooth side of it")
-    if tensor.within_rounding:
-        notes.append(f"{tensor.name} differs by no more than rounding: its gradient is all but 0")
-    return notes
-
-
-def _dropout_note(objective: Objective) -> str:
-    in_training = any(keep_prob < 1 for keep_prob in objective.network.architecture.keep_prob)
-    return "dropout off (training uses it)" if in_training else "dropout off"
-
-
-def _penalty_note(penalty: Penalty) -> str:
-    return "no penalty" if penalty == Penalty() else "penalty included"
+    wholes = [comparison.whole() for comparison in found]
+    analytic, numeric, rounding = (np.concatenate([whole[part] for whole in wholes]) for part in (1, 2, 3))
+    return relative_difference(analytic, numeric, rounding=float(np.linalg.norm(rounding)))

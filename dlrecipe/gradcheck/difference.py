@@ -1,18 +1,24 @@
-"""Differences of J along single components of θ, from both sides or from one. Knows nothing of verdicts."""
+"""Differences of the mean loss on the engine's own tape, one component of θ at a time, whatever the layers.
+
+Two passes a component: right for every network, and slow for a large one. Knows nothing of verdicts.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dlrecipe.arrays import Batch, Flat, Floats, Indices
-from dlrecipe.gradcheck.kinks import Piece, PieceReader, same_piece
-from dlrecipe.nn.losses import Targets
-from dlrecipe.nn.objective import Objective
+from dlrecipe.arrays import Flat, Floats, Indices
+from dlrecipe.gradcheck.cost import Cost
+from dlrecipe.gradcheck.kinks import Piece, same_piece
 
 LEAST_RELATIVE_STEP = 1e-9
 """Smallest step as a share of |θ|: weights that grew past 1e4 would else swallow one of 1e-5."""
+
+ROUNDING_UNITS = 4.0
+"""Bound on the rounding error of one evaluation of J, in float64 spacings of its size."""
 
 
 def two_sided_difference(f: Callable[[float], float], x: float, epsilon: float) -> float:
@@ -36,100 +42,91 @@ def one_sided_difference(f: Callable[[float], float], x: float, step: float) -> 
 
 @dataclass(frozen=True, eq=False)
 class Numeric:
-    """The numeric gradient at chosen components of one tensor.
+    """The numeric gradient at chosen places, all (n,).
 
-    values: (n,) differences. crosses: (n,) true where J has a kink between the points they were taken at.
+    `values` are differences; `crosses` is true where there is a kink between the points they were taken at;
+    `rounding` bounds what float64 may have done to each. `bend` is the slope above θ less the slope below:
+    in proportion to ε where the loss is smooth, and the same at every ε where θ itself is a kink that no
+    piece tells of. None where every kink is known.
     """
 
     values: Flat
     crosses: NDArray[np.bool_]
+    rounding: Flat
+    bend: Flat | None = None
 
 
-class Cost:
-    """J of a float64 network on a fixed batch."""
+class Differences(Protocol):
+    """A way to work out the numeric gradient of one tensor; θ is left as it was."""
 
-    def __init__(self, objective: Objective, X: Batch, y: Targets) -> None:
-        self._objective = objective
-        self._y = y
-        self._run = objective.network.build(len(X), X=X)
-        self._pieces = PieceReader(objective, self._run, y)
+    def two_sided(self, places: Indices, epsilon: float) -> Numeric:
+        """Return two-sided differences at these places, (n,)."""
 
-    def value(self) -> float:
-        """Return J at the present θ."""
-        self._run.tape.forward()
-        return self._objective.mean_loss(self._run.output.value, self._y) + self._objective.penalty_value()
+    def one_sided(self, places: Indices, epsilon: float) -> Numeric:
+        """Return differences from the side that lies on one smooth piece with θ; they cross if none does."""
 
-    def piece(self) -> Piece:
-        """Return the smooth piece of J that the θ of the last `value` lies on."""
-        return self._pieces.read()
 
-    def magnitude(self) -> float:
-        """Return the size of the numbers that J is worked out from, which its rounding is in proportion to.
-
-        A loss near 0 may be the difference of two large logits, so |J| alone would be too little.
-        """
-        return abs(self.value()) + float(np.abs(self._run.output.value).max())
+def rounding_unit(magnitude: float) -> float:
+    """Return the bound on the rounding of one evaluation of a loss worked out from numbers this large."""
+    return ROUNDING_UNITS * float(np.spacing(magnitude))
 
 
 @dataclass(frozen=True, eq=False)
-class CostAlong:
-    """J as a function of the components of one tensor, one at a time; θ is left as it was.
+class TapeDifferences:
+    """Differences along the components of one tensor, by the tape; places are those in the flattened tensor.
 
-    `value` is the tensor's view into θ. `l1` is the factor of Σ|w| in J that applies to it, 0 for a bias:
-    it puts a kink at w = 0.
+    `value` is the tensor's view into θ. `unit` is the rounding of one evaluation.
     """
 
     cost: Cost
     value: Floats
-    l1: float
+    unit: float
 
-    def two_sided(self, positions: Indices, epsilon: float) -> Numeric:
-        """Return two-sided differences of J.
-
-        Args:
-            positions: (n,) places in the flattened tensor.
-        """
-        values, crosses = np.empty(len(positions)), np.zeros(len(positions), np.bool_)
-        for k, position in enumerate(positions):
-            line = _Line(self.cost, self.value.reshape(-1), int(position))
-            values[k] = two_sided_difference(line, line.start, line.step(epsilon))
-            # At w = 0 itself the kink of |w| cancels out: the difference is 0, and so is sign(0).
-            crosses[k] = line.crosses_kink() or (self.l1 > 0 and 0 < abs(line.start) <= epsilon)
+    def two_sided(self, places: Indices, epsilon: float) -> Numeric:
+        """Return two-sided differences, two passes each."""
+        values, crosses, rounding = _empty(len(places))
+        bend, here = np.empty(len(places)), self.cost.loss()
+        for k, place in enumerate(places):
+            line = _Line(self.cost, self.value.reshape(-1), int(place))
+            step = line.step(epsilon)
+            values[k] = two_sided_difference(line, line.start, step)
+            crosses[k], rounding[k] = line.crosses_kink(), self.unit / step
+            bend[k] = (line.losses[0] + line.losses[1] - 2 * here) / step
             line.restore()
-        return Numeric(values, crosses)
+        return Numeric(values, crosses, rounding, bend)
 
-    def one_sided(self, positions: Indices, epsilon: float) -> Numeric:
-        """Return differences of J from the side that lies on one smooth piece with θ, if there is one.
-
-        Args:
-            positions: (n,) places in the flattened tensor.
-        """
-        values, crosses = np.empty(len(positions)), np.ones(len(positions), np.bool_)
-        for k, position in enumerate(positions):
+    def one_sided(self, places: Indices, epsilon: float) -> Numeric:
+        """Return differences from a smooth side, three passes a side."""
+        values, crosses, rounding = _empty(len(places))
+        for k, place in enumerate(places):
             # Below first: at z = 0 exactly, relu's derivative is taken as that of the left side.
             for side in (-1, 1):
-                line = _Line(self.cost, self.value.reshape(-1), int(position))
-                values[k] = one_sided_difference(line, line.start, side * line.step(epsilon))
-                crosses[k] = line.crosses_kink() or (self.l1 > 0 and abs(line.start) <= 2 * epsilon)
+                line = _Line(self.cost, self.value.reshape(-1), int(place))
+                step = line.step(epsilon)
+                values[k] = one_sided_difference(line, line.start, side * step)
+                # Its three terms weigh 4, 3 and 1, where the two-sided difference has two of weight 1.
+                crosses[k], rounding[k] = line.crosses_kink(), 4 * self.unit / step
                 line.restore()
                 if not crosses[k]:
                     break
-        return Numeric(values, crosses)
+        return Numeric(values, crosses, rounding)
 
 
 class _Line:
-    """J along one component; remembers whether all points that were asked for lie on one piece."""
+    """The loss along one component; remembers whether all points that were asked for lie on one piece."""
 
-    def __init__(self, cost: Cost, flat: Flat, position: int) -> None:
-        self._cost, self._flat, self._position = cost, flat, position
+    def __init__(self, cost: Cost, flat: Flat, place: int) -> None:
+        self._cost, self._flat, self._place = cost, flat, place
         self._pieces: list[Piece] = []
-        self.start = float(flat[position])
+        self.losses: list[float] = []
+        self.start = float(flat[place])
 
     def __call__(self, value: float) -> float:
-        self._flat[self._position] = value
-        cost = self._cost.value()
+        self._flat[self._place] = value
+        loss = self._cost.loss()
+        self.losses.append(loss)
         self._pieces.append(self._cost.piece())
-        return cost
+        return loss
 
     def step(self, epsilon: float) -> float:
         return max(epsilon, LEAST_RELATIVE_STEP * abs(self.start))
@@ -138,4 +135,8 @@ class _Line:
         return not all(same_piece(self._pieces[0], piece) for piece in self._pieces[1:])
 
     def restore(self) -> None:
-        self._flat[self._position] = self.start
+        self._flat[self._place] = self.start
+
+
+def _empty(n: int) -> tuple[Flat, NDArray[np.bool_], Flat]:
+    return np.empty(n), np.zeros(n, np.bool_), np.empty(n)

@@ -12,13 +12,11 @@ RESEMBLANCE = 0.02
 """Largest share of a difference that an explanation may leave unexplained."""
 
 
-def hint(analytic: Flat, numeric: Flat, theta: Flat, penalty: Penalty) -> str:
-    """Return what kind of mistake the difference looks like, a clause without a full stop.
+def data_hint(analytic: Flat, numeric: Flat) -> str:
+    """Return what kind of mistake in the loss's gradient the difference looks like, without a full stop.
 
     Args:
         analytic, numeric: (n,) the compared components of one tensor, which differ.
-        theta: (n,) the parameters at those components.
-        penalty: what applies to this tensor.
     """
     if not np.isfinite(analytic).all():
         return "its gradient is not finite: look for an overflow, a division by 0 or a logarithm of 0"
@@ -33,32 +31,35 @@ def hint(analytic: Flat, numeric: Flat, theta: Flat, penalty: Penalty) -> str:
         return (
             f"{wrong} of its {len(analytic)} compared components differ, the others agree: look at the worst"
         )
-    return _factor_hint(analytic, numeric, theta, penalty) or _penalty_hint(
-        numeric - analytic, theta, penalty
-    )
+    factor = _factor(analytic, numeric)
+    if factor is not None:
+        return f"its gradient is {factor:.4g} times the numeric one: look for a wrong factor"
+    return "its gradient points elsewhere: look for a transposed or mismatched product, or a term left out"
 
 
-def _factor_hint(analytic: Flat, numeric: Flat, theta: Flat, penalty: Penalty) -> str:
-    whole = _factor(analytic, numeric)
-    if whole is not None:
-        return f"its gradient is {whole:.4g} times the numeric one: look for a wrong factor"
-    of_penalty = penalty.l2 * theta + penalty.l1 * np.sign(theta)
-    of_loss = _factor(analytic - of_penalty, numeric - of_penalty)
-    if of_loss is not None:
-        return f"its gradient without the penalty is {of_loss:.4g} times the numeric one: look for a factor"
-    return ""
+def penalty_hint(analytic: Flat, numeric: Flat, theta: Flat, penalty: Penalty) -> str:
+    """Return what is wrong with the penalty's share of a gradient, without a full stop.
 
-
-def _penalty_hint(missing: Flat, theta: Flat, penalty: Penalty) -> str:
+    Args:
+        analytic, numeric: (n,) the penalty's part of the compared components, which differ.
+        theta: (n,) the parameters at those components.
+        penalty: what applies to this tensor: none to a bias.
+    """
+    if penalty == Penalty():
+        return "its gradient holds a penalty, and none applies to it: biases are left out"
+    if not analytic.any():
+        return f"its gradient holds 0 times the {_terms(penalty)} penalty's: the penalty is missing"
     terms = {"L2": (penalty.l2, theta), "L1": (penalty.l1, np.sign(theta))}
     for term, (expected, shape) in terms.items():
-        share = _factor(missing, shape) if expected else None
+        share = _factor(numeric - analytic, shape) if expected else None
         if share is not None:
             held = round(1 - share / expected, 2)
             return f"its gradient holds {held:g} times the {term} penalty's: look at the penalty"
-    if _factor(missing, penalty.l2 * theta + penalty.l1 * np.sign(theta)) is not None:
-        return "its gradient holds a wrong share of the penalty's: look at the penalty"
-    return "its gradient points elsewhere: look for a transposed or mismatched product, or a term left out"
+    return "its gradient holds a wrong share of the penalty's: look at the penalty"
+
+
+def _terms(penalty: Penalty) -> str:
+    return " and ".join(name for name, factor in (("L2", penalty.l2), ("L1", penalty.l1)) if factor)
 
 
 def _factor(vector: Flat, reference: Flat) -> float | None:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from dlrecipe.gradcheck.result import CheckResult, TensorResult, Worst
+from dlrecipe.gradcheck.result import CheckResult, EpsilonRow, TensorResult, Worst
 
 
 def report_json(results: Sequence[CheckResult]) -> dict[str, Any]:
@@ -25,9 +25,11 @@ def _check_json(result: CheckResult) -> dict[str, Any]:
         "n_components": result.n_components,
         "n_checked": result.n_checked,
         "n_kinks": result.n_kinks,
+        "n_apart": result.n_apart,
         "n_examples": result.n_examples,
         "notes": list(result.notes),
         "tensors": [_tensor_json(tensor) for tensor in result.tensors],
+        **({"epsilons": [_row_json(row) for row in result.epsilons]} if result.epsilons else {}),
     }
 
 
@@ -39,9 +41,25 @@ def _tensor_json(tensor: TensorResult) -> dict[str, Any]:
         "epsilon": tensor.epsilon,
         "n_checked": tensor.n_checked,
         "n_kinks": tensor.n_kinks,
-        "one_sided": tensor.one_sided,
+        "n_apart": tensor.n_apart,
+        "n_one_sided": tensor.n_one_sided,
+        "data_difference": _finite(tensor.data_difference),
+        "penalty_difference": _finite(tensor.penalty_difference),
+        "projection_difference": _finite(tensor.projection_difference),
+        "persists": tensor.persists,
+        "term": tensor.term,
         "worst": tensor.worst and _worst_json(tensor.worst),
         "hint": tensor.hint,
+    }
+
+
+def _row_json(row: EpsilonRow) -> dict[str, Any]:
+    return {
+        "epsilon": row.epsilon,
+        "relative_difference": _finite(row.relative_difference),
+        "rounding": _finite(row.rounding),
+        "n_checked": row.n_checked,
+        "n_kinks": row.n_kinks,
     }
 
 
@@ -53,5 +71,5 @@ def _worst_json(worst: Worst) -> dict[str, Any]:
     }
 
 
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None

@@ -6,7 +6,8 @@
     between                look   look at the components
     1e-3 and more          fail   a bug
 
-The bands are the course's (lectures 12-14); docs/decisions/0005 says which ε they fit.
+The bands are the course's (lectures 12-14); docs/decisions/0005 says which ε they fit. A difference between
+the bands that stays the same at every step is a bug too, and fails.
 """
 
 import math
@@ -37,11 +38,16 @@ class Worst:
 class TensorResult:
     """One tensor's comparison.
 
-    `relative_difference` is infinite when either gradient is not finite. `n_checked` components were
-    compared, `n_kinks` were set apart, at the step `epsilon`; `one_sided` tells that they were compared on
-    the smooth side of a kink. A pass with a difference above 1e-7 is one that rounding alone explains.
-    `worst` is None when nothing was compared. `hint` says what kind of mistake the difference looks like;
-    empty for a pass.
+    `relative_difference` is that of J; `data_difference` and `penalty_difference` are those of its two
+    terms, each checked on its own, since a penalty is small beside the loss and its absence would hardly
+    show in the sum (None: J has no penalty). `projection_difference` is that along random directions (None:
+    every component was compared). Any of them is infinite when a gradient is not finite. The verdict is the
+    worst of the parts; `term` names the one that is at fault.
+
+    `n_checked` components were compared, most of them at the step `epsilon`. `n_kinks` have a kink between
+    θ - ε and θ + ε: of these, `n_apart` could not be compared, `n_one_sided` were on a smooth side, and the
+    others at a smaller step. `worst` is None when nothing was compared. `hint` says what kind of mistake
+    the difference looks like; empty for a pass.
     """
 
     name: str
@@ -51,7 +57,13 @@ class TensorResult:
     n_checked: int
     n_kinks: int
     worst: Worst | None
-    one_sided: bool = False
+    n_apart: int = 0
+    n_one_sided: int = 0
+    data_difference: float | None = None
+    penalty_difference: float | None = None
+    projection_difference: float | None = None
+    persists: bool = False
+    term: Literal["", "data", "penalty", "data and penalty"] = ""
     hint: str = ""
 
     @property
@@ -60,12 +72,27 @@ class TensorResult:
         return self.verdict == "pass" and self.relative_difference > PASS_UP_TO
 
 
+@dataclass(frozen=True)
+class EpsilonRow:
+    """The mean loss's gradient against differences at one step alone, over components of every tensor.
+
+    `rounding` is the share of the relative difference that rounding may have at the most.
+    """
+
+    epsilon: float
+    relative_difference: float
+    rounding: float
+    n_checked: int
+    n_kinks: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class CheckResult:
     """One network's comparison, overall and for each tensor.
 
-    `n_components` is the number of parameters; `n_checked` of them were compared and `n_kinks` set apart
-    (the rest were not drawn, and a note says so). `epsilon` is the step that was tried first.
+    `n_components` is the number of parameters; `n_checked` of them were compared and `n_apart` could not be
+    (the rest were not drawn, and a note says so). `epsilon` is the step that was tried first. `epsilons`
+    shows the difference against the step, where that was asked for.
     """
 
     name: str
@@ -75,10 +102,11 @@ class CheckResult:
     n_examples: int
     notes: tuple[str, ...]
     tensors: tuple[TensorResult, ...]
+    epsilons: tuple[EpsilonRow, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
-        """The worst tensor's verdict; the overall difference never exceeds the largest of a tensor."""
+        """The worst tensor's verdict."""
         return max((tensor.verdict for tensor in self.tensors), key=SEVERITY.__getitem__)
 
     @property
@@ -88,8 +116,13 @@ class CheckResult:
 
     @property
     def n_kinks(self) -> int:
-        """Components set apart because J has a kink between θ - ε and θ + ε."""
+        """Components with a kink of J between θ - ε and θ + ε."""
         return sum(tensor.n_kinks for tensor in self.tensors)
+
+    @property
+    def n_apart(self) -> int:
+        """Components that could not be compared because of a kink, at any step nor from any side."""
+        return sum(tensor.n_apart for tensor in self.tensors)
 
 
 def relative_difference(analytic: Flat, numeric: Flat, *, rounding: float = 0.0) -> float:

@@ -1,31 +1,32 @@
 """Which components of a tensor are compared. Knows only sizes and names."""
 
-import numpy as np
-
 from dlrecipe import rng as random_streams
 from dlrecipe.arrays import Indices
 from dlrecipe.nn.parameters import TensorShape
 
-EVERY_COMPONENT_UP_TO = 20_000
-"""Parameters of a network; with 16 examples their 40,000 forward passes take some seconds."""
+TAPE_COMPONENTS = 20_000
+"""Parameters of a network all of which are compared by the tape, with 16 examples in some seconds."""
+
+STACK_WORK = 4e11
+"""Floating-point operations that are spent on all components of one tensor of a dense stack."""
 
 DRAWN_WEIGHTS = 100
-"""Components drawn from each weight matrix of a larger network."""
+"""Components drawn from each weight tensor that is too large for all."""
 
 DRAWN_BIASES = 300
-"""Components drawn from each bias vector of a larger network."""
+"""Components drawn from each other tensor that is too large for all."""
 
 
-def components(tensor: TensorShape, *, index: int, n_params: int, seed: int) -> Indices:
-    """Return the places, in the flattened tensor, of the components to compare, in order.
+def draw(tensor: TensorShape, *, index: int, seed: int, at_most: int | None = None) -> Indices:
+    """Return the places, in the flattened tensor, of some of its components, in order.
 
     Args:
         index: the tensor's number, so that each has a draw of its own.
-        n_params: of the whole network.
+        at_most: how many; None leaves it to the kind of tensor.
     """
-    bound = DRAWN_WEIGHTS if tensor.penalised else DRAWN_BIASES
-    if n_params <= EVERY_COMPONENT_UP_TO or tensor.size <= bound:
-        return np.arange(tensor.size)
-    drawn = random_streams.stream(seed, "gradcheck", index).choice(tensor.size, bound, replace=False)
+    bound = at_most or (DRAWN_WEIGHTS if tensor.penalised else DRAWN_BIASES)
+    drawn = random_streams.stream(seed, "gradcheck", index).choice(
+        tensor.size, min(bound, tensor.size), replace=False
+    )
     drawn.sort()
     return drawn

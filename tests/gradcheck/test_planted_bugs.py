@@ -83,7 +83,8 @@ def test_a_factor_on_the_loss_alone_is_recognised_beside_a_penalty(make_objectiv
     spoil_dense(spoil)
     result = check_gradient(make_objective(WIDTHS, penalty=Penalty(l2=0.2)), X, LABELS, name="")
     assert failing(result) == {"W1", "W2", "W3"}
-    assert "without the penalty is 3 times" in hints(result)["W1"]
+    assert "is 3 times the numeric one" in hints(result)["W1"]
+    assert {tensor.term for tensor in result.tensors if tensor.verdict == "fail"} == {"data"}
 
 
 def test_a_missing_penalty_is_found_and_called_that(make_objective, monkeypatch):
@@ -105,7 +106,7 @@ def test_a_penalty_twice_too_large_is_found_as_such(make_objective, monkeypatch)
 def test_a_penalty_on_the_biases_is_found_in_them(make_objective, monkeypatch):
     objective = make_objective(WIDTHS, penalty=Penalty(l2=0.2))
     monkeypatch.setattr(
-        "dlrecipe.gradcheck.check.GradientPass.run", _with_penalised_biases(objective.penalty.l2)
+        "dlrecipe.gradcheck.cost.GradientPass.run", _with_penalised_biases(objective.penalty.l2)
     )
     assert failing(check_gradient(objective, X, LABELS, name="")) == {"b1", "b2", "b3"}
 
@@ -175,7 +176,9 @@ def test_an_activation_without_its_derivative_fails_below_it(make_objective, mon
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_a_loss_whose_gradient_is_a_tenth_of_a_percent_off_is_not_passed(make_objective, monkeypatch, name):
+def test_a_loss_whose_gradient_is_a_tenth_of_a_percent_off_fails_between_the_bands(
+    make_objective, monkeypatch, name
+):
     def slightly_off(outputs, targets, out):
         LOSSES[name].gradient(outputs, targets, out)
         out *= 1.001
@@ -185,9 +188,10 @@ def test_a_loss_whose_gradient_is_a_tenth_of_a_percent_off_is_not_passed(make_ob
     y = LABELS % max(2, n_outputs) if takes_labels else RNG.standard_normal((7, n_outputs))
     objective = make_objective((4, 5, n_outputs), loss=replace(LOSSES[name], gradient=slightly_off))
     result = check_gradient(objective, X, y, name="")
-    # 0.001 / 2.001 of the two norms: beside the bands' upper edge.
+    # 0.001 / 2.001 of the two norms: a look by the bands alone.
     assert result.relative_difference == pytest.approx(0.001 / 2.001, rel=1e-3)
-    assert result.verdict == "look"
+    assert result.verdict == "fail"
+    assert "differs by the same at every step" in " ".join(result.notes)
 
 
 def test_class_weights_left_out_of_the_gradient_are_found(make_objective, monkeypatch):
@@ -200,5 +204,5 @@ def test_class_weights_left_out_of_the_gradient_are_found(make_objective, monkey
         self.backward()
         object.__setattr__(self.objective, "class_weights", np.array([1.0, 2, 5]))
 
-    monkeypatch.setattr("dlrecipe.gradcheck.check.GradientPass.run", unweighted)
+    monkeypatch.setattr("dlrecipe.gradcheck.cost.GradientPass.run", unweighted)
     assert failing(check_gradient(weighted, X, LABELS, name="")) == {"W1", "b1", "W2", "b2"}

@@ -1,0 +1,79 @@
+"""What a reader has to know of how a check was made, in words."""
+
+from collections.abc import Sequence
+
+from dlrecipe.gradcheck.cost import Cost
+from dlrecipe.gradcheck.projection import DIRECTIONS
+from dlrecipe.gradcheck.result import TensorResult
+from dlrecipe.nn.objective import Objective
+from dlrecipe.nn.regularizers import Penalty
+
+
+def notes_on(
+    objective: Objective,
+    cost: Cost,
+    tensors: Sequence[TensorResult],
+    *,
+    first_step: float,
+    dropout: bool,
+) -> tuple[str, ...]:
+    """Return the notes of one check, the general ones first."""
+    notes = ["two-sided, float64", _dropout_note(objective, dropout), _penalty_note(objective.penalty)]
+    if objective.class_weights is not None:
+        notes.append("class weights included")
+    notes += _sample_notes(tensors, objective.network.parameters.n_params)
+    notes += _kink_notes(tensors)
+    for tensor in tensors:
+        notes += _tensor_notes(tensor, first_step)
+    if not cost.objective.network.parameters.grads.any():
+        # By symmetry, as with zero weights and balanced classes.
+        notes.append("every gradient is 0 here, so this shows little: check at other weights too")
+    return tuple(notes)
+
+
+def _dropout_note(objective: Objective, dropout: bool) -> str:
+    in_training = any(keep_prob < 1 for keep_prob in objective.network.architecture.keep_prob)
+    if not in_training:
+        return "no dropout to keep" if dropout else "dropout off"
+    return "dropout on, its mask frozen" if dropout else "dropout off (training uses it)"
+
+
+def _penalty_note(penalty: Penalty) -> str:
+    return "no penalty" if penalty == Penalty() else "penalty included"
+
+
+def _sample_notes(tensors: Sequence[TensorResult], n_params: int) -> list[str]:
+    n_drawn = sum(tensor.n_checked + tensor.n_apart for tensor in tensors)
+    if n_drawn >= n_params:
+        return []
+    note = f"a sample: {n_drawn:,} of {n_params:,} components, every tensor among them"
+    along = [tensor.name for tensor in tensors if tensor.projection_difference is not None]
+    return [note, f"{', '.join(along)} compared along {DIRECTIONS} random directions too"]
+
+
+def _kink_notes(tensors: Sequence[TensorResult]) -> list[str]:
+    n_kinks, n_apart = (
+        sum(counts) for counts in zip(*((tensor.n_kinks, tensor.n_apart) for tensor in tensors), strict=True)
+    )
+    notes = []
+    if n_kinks > n_apart:
+        notes.append(
+            f"{n_kinks - n_apart:,} components have a kink of J between θ-ε and θ+ε: compared at a smaller "
+            "step, or on the smooth side"
+        )
+    if n_apart:
+        notes.append(f"{n_apart:,} components set apart: J has a kink between θ-ε and θ+ε")
+    return notes
+
+
+def _tensor_notes(tensor: TensorResult, first_step: float) -> list[str]:
+    notes = []
+    if tensor.epsilon != first_step and tensor.n_checked:
+        notes.append(f"{tensor.name} compared at ε {tensor.epsilon:g}, where it agrees best")
+    if tensor.n_one_sided and not tensor.n_apart and tensor.n_one_sided == tensor.n_checked:
+        notes.append(f"{tensor.name} sits on a kink and is compared on the smooth side of it")
+    if tensor.persists and tensor.relative_difference < 1e-3:
+        notes.append(f"{tensor.name} differs by the same at every step: a bug, however small the difference")
+    if tensor.within_rounding:
+        notes.append(f"{tensor.name} differs by no more than rounding: its gradient is all but 0")
+    return notes
