@@ -66,15 +66,16 @@ class Cost:
         return abs(self.objective.mean_loss(outputs, self.y)) + float(np.abs(outputs).max())
 
     def gradients(self) -> Gradients:
-        """Run backpropagation at the present θ, without the penalty and with it."""
+        """Run backpropagation at the present θ, without the penalty and with it.
+
+        Each time twice: a step in training is not the first, and what the one before left must not show.
+        """
         grads = self.objective.network.parameters.grads
-        self._freeze()
-        self._pass.run()
+        self._run_twice(self._pass)
         data = grads.copy()
         if self.objective.penalty == Penalty():
             return Gradients(data, data)
-        self._freeze()
-        self._gradient_pass(self.objective).run()
+        self._run_twice(self._gradient_pass(self.objective))
         return Gradients(data, grads.copy())
 
     @property
@@ -84,6 +85,11 @@ class Cost:
 
     def _gradient_pass(self, objective: Objective) -> GradientPass:
         return GradientPass(objective, len(self.X), X=self.X, y=self.y, rng=self._rng)
+
+    def _run_twice(self, gradient_pass: GradientPass) -> None:
+        for _ in range(2):
+            self._freeze()
+            gradient_pass.run()
 
     def _freeze(self) -> None:
         if self._redraws:

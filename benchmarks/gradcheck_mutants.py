@@ -1,0 +1,278 @@
+"""Mistakes to plant in the engine's kernels, each with the tensors whose check it must fail.
+
+A mutant is a change of source text: the function's code is swapped for that of the changed text while the
+mutant is planted, so every reference to the function feels it. A mutant whose text is no longer in its
+function is an error: the kernel has changed, and its mutants are to be written anew.
+"""
+
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Any
+
+from dlrecipe.nn import activations, losses, objective, regularizers
+from dlrecipe.nn.layers import dense, dropout
+
+WEIGHTS = frozenset({"W1", "W2", "W3"})
+BIASES = frozenset({"b1", "b2", "b3"})
+ALL = WEIGHTS | BIASES
+BELOW = frozenset({"W1", "b1", "W2", "b2"})
+"""Everything below the last layer: what the hidden layers' activations pass errors down to."""
+SECOND = frozenset({"W2", "b2"})
+"""The second layer alone: below it a wrong sign, met twice, is right again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """The network that a mutant is looked for in: three dense layers 4-5-5-3 (or one output)."""
+
+    activation: str = "tanh"
+    loss: str = "softmax"
+    l2: float = 0.0
+    l1: float = 0.0
+    class_weights: bool = False
+    keep_prob: float = 1.0
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """`old` in the source of `function` becomes `new`; the check of `setting` must fail in `tensors` alone."""
+
+    function: Callable[..., Any]
+    old: str
+    new: str
+    tensors: frozenset[str]
+    setting: Setting = Setting()
+    term: str = "data"
+
+    @property
+    def name(self) -> str:
+        """Return what is changed, on one line."""
+        return f"{self.function.__qualname__}: {' '.join(self.old.split())} -> {' '.join(self.new.split())}"
+
+
+@contextmanager
+def planted(mutant: Mutant) -> Iterator[None]:
+    """Have the mutant in the engine inside the block."""
+    function = mutant.function
+    assert isinstance(function, FunctionType)
+    source = textwrap.dedent(inspect.getsource(function))
+    assert mutant.old in source, (
+        f"{function.__qualname__} no longer holds {mutant.old!r}: write its mutants anew"
+    )
+    namespace: dict[str, Any] = {}
+    changed = "from __future__ import annotations\n" + source.replace(mutant.old, mutant.new)
+    exec(compile(changed, f"<mutant of {function.__qualname__}>", "exec"), function.__globals__, namespace)
+    intact, function.__code__ = function.__code__, namespace[function.__name__].__code__
+    try:
+        yield
+    finally:
+        function.__code__ = intact
+
+
+def _mutants() -> Iterator[Mutant]:
+    yield from _of_activations()
+    yield from _of_losses()
+    yield from _of_dense()
+    yield from _of_objective()
+    yield from _of_penalties()
+    yield from _of_dropout()
+
+
+def _of_activations() -> Iterator[Mutant]:
+    last = "np.multiply(dA, scratch, out=dA)"
+    for name in ("relu", "leaky_relu", "tanh", "sigmoid", "gelu"):
+        backward = getattr(activations, f"{name}_backward")
+        setting = Setting(activation=name)
+        yield Mutant(backward, last, "pass", BELOW, setting)
+        yield Mutant(backward, last, f"{last}; dA *= 2", BELOW, setting)
+        yield Mutant(backward, last, f"{last}; dA *= 0.999", BELOW, setting)
+        yield Mutant(backward, last, f"{last}; dA *= -1", SECOND, setting)
+        yield Mutant(backward, last, f"{last}; dA[-1] = 0", BELOW, setting)
+    changes = [
+        ("relu", "np.greater(A, 0,", "np.less_equal(A, 0,"),
+        ("relu", "np.greater(A, 0,", "np.greater(A, 0.2,"),
+        ("leaky_relu", "np.add(scratch, LEAKY_SLOPE, out=scratch)", "pass"),
+        ("leaky_relu", "1 - LEAKY_SLOPE", "1"),
+        ("leaky_relu", "np.greater(A, 0,", "np.greater(A, -0.005,"),
+        ("tanh", "np.multiply(A, A, out=scratch)", "np.copyto(scratch, A)"),
+        ("tanh", "np.subtract(1, scratch", "np.add(1, scratch"),
+        ("tanh", "np.subtract(1, scratch", "np.subtract(1.001, scratch"),
+        ("sigmoid", "np.multiply(scratch, A, out=scratch)", "pass"),
+        ("sigmoid", "np.subtract(1, A, out=scratch)", "np.copyto(scratch, A)"),
+        ("gelu", "np.multiply(scratch, Z, out=scratch)", "pass"),
+        ("gelu", "np.add(scratch, A, out=scratch)", "pass"),
+        ("gelu", "np.multiply(scratch, -0.5, out=scratch)", "np.multiply(scratch, -0.51, out=scratch)"),
+        ("gelu", "2 * np.pi", "np.pi"),
+    ]
+    for name, old, new in changes:
+        yield Mutant(getattr(activations, f"{name}_backward"), old, new, BELOW, Setting(activation=name))
+    yield Mutant(activations.tanh_forward, "np.tanh(Z,", "np.tanh(1.01 * Z,", BELOW)
+    yield Mutant(
+        activations.sigmoid_forward, "np.add(A, 0.5", "np.add(A, 0.6", BELOW, Setting(activation="sigmoid")
+    )
+    yield Mutant(
+        activations.relu_forward, "np.maximum(Z, 0,", "np.maximum(Z, -0.1,", BELOW, Setting(activation="relu")
+    )
+
+
+def _of_losses() -> Iterator[Mutant]:
+    softmax, sigmoid, mse, mae, huber = (
+        Setting(loss=name) for name in ("softmax", "sigmoid", "mse", "mae", "huber")
+    )
+    changes = [
+        (losses.softmax_gradient, "labels] -= 1", "labels] -= 0.9", softmax),
+        (losses.softmax_gradient, "out[np.arange(len(labels)), labels] -= 1", "pass", softmax),
+        (losses.softmax_gradient, "labels] -= 1", "labels] += 1", softmax),
+        (losses.softmax_gradient, "labels] -= 1", "labels - 1] -= 1", softmax),
+        (
+            losses.softmax_gradient,
+            "np.add.reduce(out, axis=1, keepdims=True)",
+            "np.add.reduce(out, axis=0)",
+            softmax,
+        ),
+        (losses.softmax_losses, "out -= shifted", "out -= 2 * shifted", softmax),
+        (losses.softmax_losses, "np.exp(shifted).sum", "np.exp(2 * shifted).sum", softmax),
+        (losses.sigmoid_gradient, "np.add(out, 0.5, out=out)", "pass", sigmoid),
+        (losses.sigmoid_gradient, "np.tanh(out, out=out)", "pass", sigmoid),
+        (
+            losses.sigmoid_gradient,
+            "np.subtract(out[:, 0], labels",
+            "np.subtract(out[:, 0], 1 - labels",
+            sigmoid,
+        ),
+        (losses.sigmoid_losses, "out += np.log1p(np.exp(-np.abs(z)))", "pass", sigmoid),
+        (losses.sigmoid_losses, "-np.abs(z)", "-2 * np.abs(z)", sigmoid),
+        (losses.mse_gradient, "out=out)", "out=out); out *= 2", mse),
+        (losses.mse_gradient, "np.subtract(outputs, targets", "np.subtract(targets, outputs", mse),
+        (losses.mse_gradient, "np.subtract(outputs, targets", "np.add(outputs, targets", mse),
+        (losses.mse_losses, "out *= 0.5", "pass", mse),
+        (losses.mae_gradient, "np.sign(out, out=out)", "pass", mae),
+        (losses.mae_gradient, "np.sign(out, out=out)", "np.sign(out, out=out); out *= 0.5", mae),
+        (losses.mae_losses, ".sum(axis=1", ".mean(axis=1", mae),
+        (losses.huber, "np.clip(out, -delta, delta, out=out)", "pass", huber),
+        (
+            losses.huber,
+            "np.clip(out, -delta, delta, out=out)",
+            "np.clip(out, -1.2 * delta, delta, out=out)",
+            huber,
+        ),
+        (losses.huber, "size - 0.5 * inner", "size - inner", huber),
+    ]
+    for function, old, new, setting in changes:
+        yield Mutant(function, old, new, ALL, setting)
+
+
+def _of_dense() -> Iterator[Mutant]:
+    weights = "np.matmul(X_T, dZ, out=dW)"
+    for change in (
+        "np.matmul(X_T, 1.001 * dZ, out=dW)",
+        "np.matmul(X_T, -dZ, out=dW)",
+        "np.matmul(X_T[:, 1:], dZ[1:], out=dW)",
+        "np.matmul(X_T[:, ::-1], dZ, out=dW)",
+        "np.matmul(X_T, dZ, out=dW); dW[-1] = 0",
+        "np.matmul(X_T, dZ, out=dW); dW[0, 0] *= 1.0001",
+        "dW += X_T @ dZ",
+    ):
+        yield Mutant(dense.dense_backward, weights, change, WEIGHTS)
+    transposed = "np.matmul(X_T, dZ, out=dW); dW[...] = dW.T.copy() if dW.shape == (5, 5) else dW"
+    yield Mutant(dense.dense_backward, weights, transposed, frozenset({"W2"}))
+    biases = "np.dot(ones, dZ, out=db)"
+    for change in (
+        "np.mean(dZ, axis=0, out=db)",
+        "np.dot(ones[1:], dZ[1:], out=db)",
+        "db[...] = 0",
+        "np.dot(ones, dZ, out=db); db[0] += 0.01",
+        "np.dot(ones, np.abs(dZ), out=db)",
+    ):
+        yield Mutant(dense.dense_backward, biases, change, BIASES)
+    passed_down = "np.matmul, dZ, W.T, x.grad"
+    for change in (
+        "np.matmul, dZ, W if W.shape == (5, 5) else W.T, x.grad",
+        "np.matmul, dZ, 0.9 * W.T, x.grad",
+        "np.matmul, dZ, -W.T, x.grad",
+        "np.matmul, dZ, np.abs(W.T), x.grad",
+    ):
+        below = {"(5, 5)": frozenset({"W1", "b1"}), "-W.T": SECOND}
+        tensors = next((value for part, value in below.items() if part in change), BELOW)
+        yield Mutant(dense.dense, passed_down, change, tensors)
+    yield Mutant(dense.dense_forward, "np.add(Z, b, out=Z)", "pass", BIASES)
+    yield Mutant(dense.dense_forward, "np.add(Z, b, out=Z)", "np.subtract(Z, b, out=Z)", BIASES)
+    yield Mutant(dense.dense_forward, "np.add(Z, b, out=Z)", "np.add(Z, 2 * b, out=Z)", BIASES)
+
+
+def _of_objective() -> Iterator[Mutant]:
+    backward, weighted = objective.GradientPass.backward, Setting(class_weights=True)
+    mean = "np.multiply(d_outputs, 1 / len(d_outputs), out=d_outputs)"
+    yield Mutant(backward, mean, "pass", ALL)
+    yield Mutant(backward, mean, mean.replace("len(d_outputs)", "(len(d_outputs) - 1)"), ALL)
+    yield Mutant(backward, mean, mean.replace("len(d_outputs)", "d_outputs.size"), ALL)
+    yield Mutant(
+        backward,
+        "objective.class_weights[self.y]",
+        "np.ones(len(self.y))",
+        ALL,
+        Setting(class_weights=True, loss="sigmoid"),
+    )
+    yield Mutant(
+        backward, "objective.class_weights[self.y]", "objective.class_weights[0 * self.y]", ALL, weighted
+    )
+    yield Mutant(backward, "[self.y] / len(d_outputs)", "[self.y]", ALL, weighted)
+    mean_loss = objective.Objective.mean_loss
+    yield Mutant(mean_loss, "/ len(losses)", "/ (len(losses) + 1)", ALL)
+    yield Mutant(mean_loss, "losses *= self.class_weights[targets]", "pass", ALL, weighted)
+
+
+def _of_penalties() -> Iterator[Mutant]:
+    both = Setting(l2=1e-3, l1=1e-3)
+    add = regularizers.Penalty.add_gradient
+    changes = [
+        (add, "if self.l2:", "if False:", Setting(l2=1e-3)),
+        (add, "if self.l1:", "if False:", Setting(l1=1e-3)),
+        (add, "if self.l1:", "if self.l1 and not self.l2:", both),
+        (
+            add,
+            "np.multiply(weights, self.l2, out=scratch)",
+            "np.multiply(weights, self.l2 / 2, out=scratch)",
+            both,
+        ),
+        (
+            add,
+            "np.multiply(weights, self.l2, out=scratch)",
+            "np.multiply(weights, self.l1 * 1.01, out=scratch)",
+            both,
+        ),
+        (
+            add,
+            "np.add(grads, scratch, out=grads)",
+            "np.subtract(grads, scratch, out=grads)",
+            Setting(l2=1e-3),
+        ),
+        (add, "np.sign(weights, out=scratch)", "np.copyto(scratch, weights)", both),
+        (add, "np.multiply(scratch, self.l1, out=scratch)", "pass", both),
+        (regularizers.Penalty.value, "0.5 * self.l2", "self.l2", both),
+        (regularizers.Penalty.value, "np.abs(weights).sum()", "weights.sum()", Setting(l1=1e-3)),
+        (objective.GradientPass.backward, "objective.penalty.add_gradient", "(lambda *_: None)", both),
+    ]
+    for function, old, new, setting in changes:
+        yield Mutant(function, old, new, WEIGHTS, setting, "penalty")
+    everywhere = "parameters.theta[: parameters.n_weights]"
+    yield Mutant(
+        objective.Objective.penalty_value, everywhere, "parameters.theta", BIASES, Setting(l2=1e-3), "penalty"
+    )
+
+
+def _of_dropout() -> Iterator[Mutant]:
+    setting = Setting(keep_prob=0.6)
+    back = "partial(np.multiply, a.grad, mask, a.grad)"
+    yield Mutant(dropout.dropout, back, "int", BELOW, setting)
+    yield Mutant(dropout.dropout, back, "partial(np.multiply, a.grad, keep_prob, a.grad)", BELOW, setting)
+    forward = "np.multiply(A, mask, out=out)"
+    yield Mutant(dropout.dropout_forward, forward, "np.multiply(A, mask > 0, out=out)", BELOW, setting)
+    yield Mutant(dropout.dropout_forward, forward, "np.copyto(out, A)", BELOW, setting)
+
+
+MUTANTS = tuple(_mutants())

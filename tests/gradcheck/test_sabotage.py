@@ -1,0 +1,42 @@
+"""Every planted mistake fails the check and is placed; an intact engine raises no alarm.
+
+The long form, with more random networks, is benchmarks/sabotage.py.
+"""
+
+import pytest
+
+from benchmarks.gradcheck_mutants import MUTANTS, Mutant, planted
+from benchmarks.gradcheck_networks import check_random, check_setting
+
+
+def test_there_are_mutants_of_every_kernel():
+    # Read off the registries' modules: a kernel that takes part in a gradient has a mutant of its own.
+    mutated = {mutant.function.__name__ for mutant in MUTANTS}
+    assert len(MUTANTS) >= 60
+    assert {"dense_forward", "dense_backward", "dense", "dropout", "dropout_forward"} <= mutated
+    assert {f"{name}_backward" for name in ("relu", "leaky_relu", "tanh", "sigmoid", "gelu")} <= mutated
+    assert {f"{name}_gradient" for name in ("softmax", "sigmoid", "mse", "mae")} | {"huber"} <= mutated
+    assert {"add_gradient", "value", "penalty_value", "backward", "mean_loss"} <= mutated
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_planted_mistake_fails_in_just_the_tensors_it_spoils(mutant: Mutant):
+    with planted(mutant):
+        result = check_setting(mutant.setting)
+    failed = {tensor.name: tensor for tensor in result.tensors if tensor.verdict == "fail"}
+    assert set(failed) == mutant.tensors
+    assert {tensor.term for tensor in failed.values()} == {mutant.term}
+    assert all(tensor.hint for tensor in failed.values())
+
+
+@pytest.mark.parametrize("setting", sorted({mutant.setting for mutant in MUTANTS}, key=repr), ids=repr)
+def test_the_same_networks_pass_once_the_mistake_is_gone(setting):
+    assert check_setting(setting).verdict == "pass"
+
+
+def test_random_networks_of_the_intact_engine_raise_no_alarm():
+    results = [check_random(seed) for seed in range(100)]
+    assert [result.name for result in results if result.verdict == "fail"] == []
+    # What is not compared is a whole tensor that sits on kinks, a rare thing.
+    assert sum(result.verdict == "look" for result in results) <= 3
+    assert sum(result.n_kinks for result in results) > 0
