@@ -39,7 +39,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Mutant:
-    """`old` in the source of `function` becomes `new`; the check of `setting` must fail in `tensors` alone."""
+    """`old` in the source of `function` becomes `new`: the check of `setting` must fail in `tensors`."""
 
     function: Callable[..., Any]
     old: str
@@ -60,9 +60,8 @@ def planted(mutant: Mutant) -> Iterator[None]:
     function = mutant.function
     assert isinstance(function, FunctionType)
     source = textwrap.dedent(inspect.getsource(function))
-    assert mutant.old in source, (
-        f"{function.__qualname__} no longer holds {mutant.old!r}: write its mutants anew"
-    )
+    gone = f"{function.__qualname__} no longer holds {mutant.old!r}: write its mutants anew"
+    assert mutant.old in source, gone
     namespace: dict[str, Any] = {}
     changed = "from __future__ import annotations\n" + source.replace(mutant.old, mutant.new)
     exec(compile(changed, f"<mutant of {function.__qualname__}>", "exec"), function.__globals__, namespace)

@@ -29,10 +29,8 @@ def _sabotage() -> int:
         if failed != mutant.tensors:
             amiss += 1
             print(f"amiss: {mutant.name}\n  failed {sorted(failed)}, expected {sorted(mutant.tensors)}")
-    n = len(MUTANTS)
-    print(
-        f"{n - amiss} of {n} mutants fail in just the tensors they spoil ({time.perf_counter() - start:.1f} s)"
-    )
+    took, n = time.perf_counter() - start, len(MUTANTS)
+    print(f"{n - amiss} of {n} mutants fail in just the tensors they spoil ({took:.1f} s)")
     return amiss
 
 
@@ -46,13 +44,11 @@ def _false_alarms(n_random: int) -> int:
         n_kinks, n_apart = n_kinks + result.n_kinks, n_apart + result.n_apart
         for tensor in result.tensors:
             if tensor.verdict != "pass":
-                print(
-                    f"{tensor.verdict}: seed {seed}, {tensor.name}: {tensor.relative_difference:.1e}, {tensor.hint}"
-                )
-    print(
-        f"{n_random} random networks: {dict(verdicts)}; of {n_components:,} components {n_kinks:,} on a kink, "
-        f"{n_apart:,} of which could not be compared ({time.perf_counter() - start:.1f} s)"
-    )
+                place = f"seed {seed}, {tensor.name}"
+                print(f"{tensor.verdict}: {place}: {tensor.relative_difference:.1e}, {tensor.hint}")
+    took = time.perf_counter() - start
+    print(f"{n_random} random networks: {dict(verdicts)} ({took:.1f} s)")
+    print(f"{n_components:,} components: {n_kinks:,} on a kink, {n_apart:,} of them not compared")
     return verdicts["fail"]
 
 

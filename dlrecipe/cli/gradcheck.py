@@ -8,6 +8,8 @@ import typer
 from dlrecipe.cli.options import RUNS_DIR, Json, RunsDir, Set
 from dlrecipe.errors import InputError
 
+EXAMPLES = 16
+
 
 def gradcheck(
     config: Annotated[
@@ -17,26 +19,47 @@ def gradcheck(
         str | None, typer.Option(help="Check a run's network, at its initial and its kept weights.")
     ] = None,
     set_: Set = None,
+    epochs: Annotated[
+        int, typer.Option(min=0, help="Check CONFIG again after so many epochs; nothing is written.")
+    ] = 0,
+    examples: Annotated[int, typer.Option(min=1, help="Training examples to check on.")] = EXAMPLES,
+    dropout: Annotated[bool, typer.Option("--dropout", help="Keep dropout, its mask frozen.")] = False,
+    epsilon: Annotated[
+        float | None, typer.Option(min=1e-12, max=0.1, help="The step; left out, it is chosen.")
+    ] = None,
+    show_epsilon: Annotated[
+        bool, typer.Option("--show-epsilon", help="Show the difference against the step.")
+    ] = False,
     runs_dir: RunsDir = RUNS_DIR,
     json: Json = False,
 ) -> None:
     """Compare gradients with two-sided differences; without arguments, those of every kind of network."""
-    if config is not None and run is not None:
-        raise InputError("CONFIG and --run are both given", remedy="give one of them")
-    if config is None and set_:
-        raise InputError("--set changes a CONFIG, and none is given", remedy="name the config")
-    from dlrecipe.experiment.gradient_checks import check_config, check_run
+    asked = {"--set": set_, "--epochs": epochs, "--dropout": dropout, "--show-epsilon": show_epsilon}
+    _refuse_unfit(config, run, [option for option, value in asked.items() if value])
+    from dlrecipe.experiment.gradient_checks import CheckOptions, check_config, check_run
     from dlrecipe.gradcheck.matrix import gradcheck_matrix
     from dlrecipe.gradcheck.report import report_json
     from dlrecipe.reports.gradcheck import gradcheck_view
     from dlrecipe.reports.terminal import show
 
+    options = CheckOptions(examples=examples, epsilon=epsilon, show_epsilons=show_epsilon, dropout=dropout)
     if run is not None:
-        results = check_run(runs_dir, run)
+        results = check_run(runs_dir, run, options)
     elif config is not None:
-        results = check_config(config, set_ or [], runs_dir)
+        results = check_config(config, set_ or [], runs_dir, options, epochs=epochs)
     else:
-        results = gradcheck_matrix()
+        results = gradcheck_matrix(epsilon)
     document = report_json(results)
     show(document, lambda _: gradcheck_view(results), json=json)
     raise typer.Exit(0 if document["passed"] else 1)
+
+
+def _refuse_unfit(config: Path | None, run: str | None, asked: list[str]) -> None:
+    """Refuse options that change nothing of what is checked."""
+    if config is not None and run is not None:
+        raise InputError("CONFIG and --run are both given", remedy="give one of them")
+    of_config = [option for option in asked if option in ("--set", "--epochs")]
+    if config is None and of_config:
+        raise InputError(f"{of_config[0]} changes a CONFIG, and none is given", remedy="name the config")
+    if config is None and run is None and asked:
+        raise InputError(f"{asked[0]} needs a network to check", remedy="name a config, or a run with --run")

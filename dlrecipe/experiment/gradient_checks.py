@@ -1,13 +1,14 @@
 """Gradient checks of a config's network or a stored run's, in float64 on a few of its examples."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from dlrecipe.config.loading import load_config
 from dlrecipe.data.examples import Split
-from dlrecipe.experiment.assembly import build_objective, initialize, prepare_data
+from dlrecipe.experiment.assembly import build_trainer, initialize, prepare_data
 from dlrecipe.experiment.evaluation import load_weights, reopen
 from dlrecipe.experiment.reading import weights_reader
 from dlrecipe.experiment.training_run import places_from
@@ -16,35 +17,92 @@ from dlrecipe.gradcheck.result import CheckResult
 from dlrecipe.nn.objective import Objective
 from dlrecipe.rng import stream
 from dlrecipe.store.listing import find_run
+from dlrecipe.training.hooks import Record
+from dlrecipe.training.loop import Trainer
+from dlrecipe.training.state import TrainingState
 
 EXAMPLES = 16
 """Enough for every class and unit to matter, few enough for thousands of forward passes."""
 
 
-def check_config(path: Path, overrides: Sequence[str], runs_dir: Path) -> list[CheckResult]:
-    """Check the network of a config at its initial weights, on examples of its train split."""
+@dataclass(frozen=True, kw_only=True)
+class CheckOptions:
+    """How a check is made: `epsilon` None chooses it, `dropout` keeps it with a frozen mask."""
+
+    examples: int = EXAMPLES
+    epsilon: float | None = None
+    show_epsilons: bool = False
+    dropout: bool = False
+
+
+def check_config(
+    path: Path, overrides: Sequence[str], runs_dir: Path, options: CheckOptions, *, epochs: int = 0
+) -> list[CheckResult]:
+    """Check the network of a config at its initial weights, on examples of its train split.
+
+    Args:
+        epochs: check again after so many epochs of training; nothing of it is stored.
+    """
     loaded = load_config(path, overrides)
-    dtype = np.dtype(np.float64)
+    config, dtype = loaded.config, np.dtype(np.float64)
     with places_from(loaded):
-        prepared = prepare_data(loaded.config, dtype)
-        objective = build_objective(loaded.config, prepared, dtype)
-        initialize(objective.network, loaded.config, weights_reader(runs_dir))
-    name = f"{loaded.config.name}, initial weights"
-    return [_check(objective, prepared.splits["train"], name, loaded.config.seed)]
+        prepared = prepare_data(config, dtype)
+        trainer = build_trainer(config, prepared, dtype, weights_reader(runs_dir))
+    train = prepared.splits["train"]
+    results = [_check(trainer.objective, train, f"{config.name}, initial weights", config.seed, options)]
+    if epochs:
+        name = f"{config.name}, {_train(trainer, epochs)}"
+        results.append(_check(trainer.objective, train, name, config.seed, options))
+    return results
 
 
-def check_run(runs_dir: Path, reference: str) -> list[CheckResult]:
+def check_run(runs_dir: Path, reference: str, options: CheckOptions) -> list[CheckResult]:
     """Check a run's network at its initial weights, and again at those it kept after training."""
     run = find_run(runs_dir, reference)
     stored = reopen(run, precision="float64")
     train, seed = stored.prepared.splits["train"], stored.config.seed
     initialize(stored.objective.network, stored.config, weights_reader(runs_dir))
-    at_start = _check(stored.objective, train, f"{run.id}, initial weights", seed)
+    at_start = _check(stored.objective, train, f"{run.id}, initial weights", seed, options)
     load_weights(run, stored.objective.network)
-    return [at_start, _check(stored.objective, train, f"{run.id}, kept weights", seed)]
+    return [at_start, _check(stored.objective, train, f"{run.id}, kept weights", seed, options)]
 
 
-def _check(objective: Objective, train: Split, name: str, seed: int) -> CheckResult:
-    n = min(EXAMPLES, train.n_examples)
+def _train(trainer: Trainer, epochs: int) -> str:
+    """Train for so many epochs, or fewer if the config asks for fewer; return where that led, in words."""
+    status = trainer.fit(_StopAfter(trainer.state, epochs))
+    done = trainer.state.epoch
+    after = f"after {done} epoch{'s' if done != 1 else ''}"
+    if status != "diverged":
+        return after
+    trainer.load_kept()
+    return f"last finite weights (diverged {after})"
+
+
+@dataclass(frozen=True)
+class _StopAfter:
+    """Hooks that end a training after some epochs and keep nothing of it."""
+
+    state: TrainingState
+    epochs: int
+
+    def epoch_finished(self, record: Record, state: TrainingState) -> None:
+        """Keep nothing."""
+
+    def interrupted(self) -> bool:
+        """Return whether the epochs are done."""
+        return self.state.epoch >= self.epochs
+
+
+def _check(objective: Objective, train: Split, name: str, seed: int, options: CheckOptions) -> CheckResult:
+    n = min(options.examples, train.n_examples)
     rows = stream(seed, "gradcheck").choice(train.n_examples, n, replace=False)
-    return check_gradient(objective, train.X[rows], train.y[rows], name=name)
+    return check_gradient(
+        objective,
+        train.X[rows],
+        train.y[rows],
+        name=name,
+        epsilon=options.epsilon,
+        seed=seed,
+        dropout=options.dropout,
+        show_epsilons=options.show_epsilons,
+    )

@@ -63,20 +63,24 @@ class Case:
     hidden: tuple[int, ...] = HIDDEN
     output: str = "identity"
     class_weights: bool = False
+    keep_prob: float = 1.0
 
 
-def gradcheck_matrix() -> list[CheckResult]:
+def gradcheck_matrix(epsilon: float | None = None) -> list[CheckResult]:
     """Check every network of the matrix, in about a second.
 
     Examples, weights and biases are random but the same each time. Biases are drawn too: at 0 a relu unit
     whose inputs are all 0 would sit on its kink.
+
+    Args:
+        epsilon: the step; None chooses it.
     """
-    return [_run(case, index) for index, case in enumerate(cases())]
+    return [_run(case, index, epsilon) for index, case in enumerate(cases())]
 
 
 def cases() -> list[Case]:
     """Return the matrix: activations by losses under changing penalties, then each further part in turn."""
-    return [*_products(), *_class_weights(), *_initializations(), *_depths(), *_outputs()]
+    return [*_products(), *_class_weights(), *_initializations(), *_depths(), *_outputs(), *_dropout()]
 
 
 def _products() -> Iterator[Case]:
@@ -109,7 +113,12 @@ def _outputs() -> Iterator[Case]:
         yield Case(name=f"{output} output + mse", loss="mse", output=output)
 
 
-def _run(case: Case, index: int) -> CheckResult:
+def _dropout() -> Iterator[Case]:
+    for activation in ("relu", "tanh"):
+        yield Case(name=f"{activation} + dropout, its mask frozen", activation=activation, keep_prob=0.7)
+
+
+def _run(case: Case, index: int, epsilon: float | None) -> CheckResult:
     rng = random_streams.stream(SEED, "gradcheck", index)
     loss = MATRIX_LOSSES[case.loss]
     n_outputs = N_OUTPUTS.get(case.loss, 3)
@@ -122,14 +131,15 @@ def _run(case: Case, index: int) -> CheckResult:
         np.linspace(0.5, 2, n_classes) if case.class_weights else None,
     )
     X = rng.standard_normal((N_EXAMPLES, N_FEATURES))
-    return check_gradient(objective, X, _targets(loss, n_outputs, rng), name=case.name)
+    y = _targets(loss, n_outputs, rng)
+    return check_gradient(objective, X, y, name=case.name, epsilon=epsilon, dropout=case.keep_prob < 1)
 
 
 def _network(case: Case, n_outputs: int, seed: int, rng: Generator) -> Network:
     architecture = Architecture(
         widths=(N_FEATURES, *case.hidden, n_outputs),
         activations=(*(case.activation,) * len(case.hidden), case.output),
-        keep_prob=(1.0,) * (len(case.hidden) + 1),
+        keep_prob=(1.0, *(case.keep_prob,) * len(case.hidden)),
     )
     network = Network(architecture, np.dtype(np.float64))
     network.initialize(INITIALIZATIONS[case.initialization], seed)

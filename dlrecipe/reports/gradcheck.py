@@ -10,17 +10,28 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from dlrecipe.gradcheck.result import FAIL_FROM, PASS_UP_TO, CheckResult, TensorResult, Verdict
+from dlrecipe.gradcheck.result import (
+    FAIL_FROM,
+    PASS_UP_TO,
+    CheckResult,
+    EpsilonRow,
+    TensorResult,
+    Verdict,
+)
 
 STYLES: dict[Verdict, str] = {"pass": "green", "look": "yellow", "fail": "bold red"}
 
 BANDS = (
     f"The course's bands: up to {PASS_UP_TO:.0e} right (pass), {FAIL_FROM:.0e} and more a bug (fail), "
-    "between them look at the components."
+    "between them look at the components, unless the difference stays the same at every step: a bug too."
 )
 WHAT_TO_DO = (
     "Errors flow backward: start at the last layer that fails, mend it, and check again. Then look at the "
     "components named, at the penalty's gradient, and at every factor of 1/n."
+)
+EPSILON_HELP = (
+    "A right gradient's difference falls with ε², until rounding lets it rise again as 1/ε; a bug's stays "
+    "the same. Kinks: components set apart because one lies between θ-ε and θ+ε."
 )
 WHAT_TO_LOOK_AT = (
     "A look is often a step that does not suit the weights: try another, or check again after some "
@@ -39,6 +50,8 @@ def gradcheck_view(results: Sequence[CheckResult]) -> RenderableType:
     for result in results:
         if len(results) == 1 or result.verdict != "pass":
             parts += [_details(result), Text()]
+        if result.epsilons:
+            parts += [_epsilons(result), Text()]
     parts += [Text(BANDS, style="dim"), *_advice(results), _conclusion(results)]
     return Group(*parts)
 
@@ -64,11 +77,36 @@ def _details(result: CheckResult) -> RenderableType:
         f"example{'s' if result.n_examples != 1 else ''}, ε {result.epsilon:g})",
     )
     hints = [
-        Text(f"{tensor.name}: {tensor.hint}.", style=STYLES[tensor.verdict])
+        Text(f"{tensor.name}{_terms(tensor)}: {tensor.hint}.", style=STYLES[tensor.verdict])
         for tensor in reversed(result.tensors)
         if tensor.hint
     ]
     return Group(title, _tensor_table(result.tensors), *hints, _notes(result.notes))
+
+
+def _terms(tensor: TensorResult) -> str:
+    """Return which term of J is at fault, where J has two."""
+    if tensor.data_difference is None or tensor.penalty_difference is None:
+        return ""
+    differences = f"data term {_number(tensor.data_difference)}, penalty {_number(tensor.penalty_difference)}"
+    return f" ({tensor.term} at fault: {differences})"
+
+
+def _epsilons(result: CheckResult) -> RenderableType:
+    """Return the difference against the step, the best row marked."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    for column in ("ε", "difference", "rounding up to", "kinks", ""):
+        table.add_column(column, justify="left" if not column else "right", no_wrap=True)
+    best = min(result.epsilons, key=lambda row: (row.n_checked == 0, row.relative_difference))
+    for row in result.epsilons:
+        table.add_row(*_epsilon_cells(row), "smallest" if row is best else "")
+    n_components = best.n_checked + best.n_kinks
+    title = f"{result.name}: the loss's gradient against the step, over {n_components:,} components"
+    return Group(Text(title, style="bold"), table, Text(EPSILON_HELP, style="dim"))
+
+
+def _epsilon_cells(row: EpsilonRow) -> tuple[str, str, str, str]:
+    return f"{row.epsilon:.0e}", _number(row.relative_difference), f"{row.rounding:.0e}", f"{row.n_kinks:,}"
 
 
 def _tensor_table(tensors: Sequence[TensorResult]) -> Table:

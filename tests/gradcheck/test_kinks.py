@@ -1,5 +1,7 @@
 """A kink between θ - ε and θ + ε is set apart, counted, and not blamed; a bug beside it is still found."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from dlrecipe.gradcheck import check_gradient
 from dlrecipe.gradcheck.cost import Cost, float64_twin
 from dlrecipe.gradcheck.difference import TapeDifferences
 from dlrecipe.gradcheck.stack import DenseStack, StackDifferences
+from dlrecipe.nn.activations import ACTIVATIONS
 from dlrecipe.nn.layers import dense
 from dlrecipe.nn.losses import huber
 from dlrecipe.nn.regularizers import Penalty
@@ -159,3 +162,20 @@ def test_the_checked_copy_has_the_same_weights_in_float64(make_objective):
     np.testing.assert_array_equal(twin.network.parameters.theta, objective.network.parameters.theta)
     assert twin.network.dtype == np.float64
     assert twin.network.architecture.keep_prob == (1.0, 1.0)
+
+
+@pytest.mark.parametrize("slope", [0.0, 1.0])
+def test_a_kink_at_θ_that_no_piece_tells_of_is_set_apart_all_the_same(make_objective, monkeypatch, slope):
+    # As in max pooling: the kernels know of the kink and the checker does not. z = 0 for the one example.
+    relu = ACTIVATIONS["relu"]
+
+    def backward(Z, A, dA, scratch):
+        dA *= np.where(A > 0, 1.0, np.where(A == 0, slope, 0.0))
+
+    monkeypatch.setitem(ACTIVATIONS, "relu", replace(relu, kink=None, backward=backward))
+    monkeypatch.setattr("dlrecipe.gradcheck.check.recognise", lambda cost, seed: None)
+    objective = make_objective((1, 1), output="relu", loss="mse")
+    objective.network.parameters.theta[...] = 0
+    result = check_gradient(objective, np.array([[1.0]]), np.array([[2.0]]), name="")
+    assert [tensor.verdict for tensor in result.tensors] == ["look", "look"]
+    assert result.n_apart == 2
