@@ -9,6 +9,7 @@ from dlrecipe.cli.options import RUNS_DIR, Json, RunsDir, Set
 from dlrecipe.errors import InputError
 
 EXAMPLES = 16
+"""Enough for every class and unit to matter, few enough for hundreds of thousands of differences."""
 
 
 def gradcheck(

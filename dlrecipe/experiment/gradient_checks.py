@@ -21,15 +21,12 @@ from dlrecipe.training.hooks import Record
 from dlrecipe.training.loop import Trainer
 from dlrecipe.training.state import TrainingState
 
-EXAMPLES = 16
-"""Enough for every class and unit to matter, few enough for thousands of forward passes."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class CheckOptions:
-    """How a check is made: `epsilon` None chooses it, `dropout` keeps it with a frozen mask."""
+    """How a check is made: `epsilon` None chooses the step, `dropout` keeps it with a frozen mask."""
 
-    examples: int = EXAMPLES
+    examples: int
     epsilon: float | None = None
     show_epsilons: bool = False
     dropout: bool = False

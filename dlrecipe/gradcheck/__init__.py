@@ -4,10 +4,11 @@ Knows networks, losses and penalties; knows no files, configs or terminals.
 
 The course's five notes on gradient checking, and what they mean here:
 
-1. Not in training: a check costs two forward passes a component. It is a command of its own.
+1. Not in training: a check costs seconds, a step milliseconds. It is a command of its own.
 2. When it fails, look at the components: every tensor is compared on its own, its worst component named.
-3. Remember the penalty: J holds it on both sides.
-4. Not with dropout: J would be another function at each pass. The check builds the network without it.
+3. Remember the penalty: J holds it on both sides. It is compared apart, for it is small beside the loss.
+4. Not with dropout: J would be another function at each pass. The check builds the network without it, or,
+   when asked, with a mask that is the same at each pass.
 5. At random initialization, and again after some training: a bug may show only once weights have grown.
    `check_gradient` takes the network at whatever weights it has.
 """
@@ -16,10 +17,11 @@ from dlrecipe.gradcheck.check import check_gradient
 from dlrecipe.gradcheck.difference import two_sided_difference
 from dlrecipe.gradcheck.matrix import gradcheck_matrix
 from dlrecipe.gradcheck.report import report_json
-from dlrecipe.gradcheck.result import CheckResult, TensorResult, Verdict, Worst
+from dlrecipe.gradcheck.result import CheckResult, EpsilonRow, TensorResult, Verdict, Worst
 
 __all__ = [
     "CheckResult",
+    "EpsilonRow",
     "TensorResult",
     "Verdict",
     "Worst",

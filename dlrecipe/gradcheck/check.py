@@ -1,6 +1,7 @@
 """One check: a network's gradient of J on given examples, tensor by tensor, against differences of J."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -59,20 +60,11 @@ def check_gradient(
     with np.errstate(all="ignore"):
         cost = Cost(twin, X, y, seed=seed)
         _require_finite(cost, name)
-        steps = EPSILONS if epsilon is None else (epsilon,)
         checks = _tensor_checks(cost, seed)
-        found = [check.run(steps) for check in checks]
-        results = tuple(comparison.result() for comparison in found)
-        return CheckResult(
-            name=name,
-            relative_difference=_overall(found),
-            epsilon=steps[0],
-            n_components=twin.network.parameters.n_params,
-            n_examples=len(X),
-            notes=notes_on(objective, cost, results, first_step=steps[0], dropout=dropout),
-            tensors=results,
-            epsilons=epsilon_table(checks, seed) if show_epsilons else (),
-        )
+        result = _compare(cost, checks, name, EPSILONS if epsilon is None else (epsilon,))
+        notes = notes_on(objective, cost, result.tensors, first_step=result.epsilon, dropout=dropout)
+        epsilons = epsilon_table(checks, seed) if show_epsilons else ()
+        return replace(result, notes=notes, epsilons=epsilons)
 
 
 def _require_finite(cost: Cost, name: str) -> None:
@@ -83,6 +75,20 @@ def _require_finite(cost: Cost, name: str) -> None:
             where=name,
             remedy="check at the initial weights, or lower the learning rate and train again",
         )
+
+
+def _compare(cost: Cost, checks: Sequence[TensorCheck], name: str, steps: Sequence[float]) -> CheckResult:
+    """Return the comparison of every tensor, without notes."""
+    found = [check.run(steps) for check in checks]
+    return CheckResult(
+        name=name,
+        relative_difference=_overall(found),
+        epsilon=steps[0],
+        n_components=cost.objective.network.parameters.n_params,
+        n_examples=len(cost.X),
+        notes=(),
+        tensors=tuple(comparison.result() for comparison in found),
+    )
 
 
 def _tensor_checks(cost: Cost, seed: int) -> list[TensorCheck]:

@@ -204,9 +204,14 @@ class StackDifferences:
                     self.number, inputs, columns, [shift[part] for shift in shifts]
                 )
 
+        starts = range(0, len(places), size)
+        if len(starts) <= WORKERS:
+            for start in starts:
+                fill(start)
+            return losses, crosses
         # The workers are the threads: the products of a chunk are too small to be shared out again.
         with threadpool_limits(1), ThreadPoolExecutor(WORKERS) as pool:
-            list(pool.map(fill, range(0, len(places), size)))
+            list(pool.map(fill, starts))
         return losses, crosses
 
 

@@ -19,6 +19,7 @@ from dlrecipe.nn.parameters import TensorShape
 from dlrecipe.nn.regularizers import Penalty
 
 ON_KINKS = "every component lies on a kink, so none could be compared: check again after some training"
+SMALL = "its difference is small and may be the step's: see --show-epsilon, or check at other weights"
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +99,7 @@ class TensorComparison:
             projection_difference=None if along is None else along.relative_difference,
             persists=any(part.persists for part in (data, penalty, along) if part is not None),
             term=term,
-            hint="" if verdict == "pass" else self._hint(term),
+            hint="" if verdict == "pass" else self._hint(verdict, term),
         )
 
     def _verdict(self) -> tuple[Verdict, Literal["", "data", "penalty", "data and penalty"]]:
@@ -115,13 +116,15 @@ class TensorComparison:
             return verdict, "data and penalty"
         return verdict, "data" if of_data == verdict else "penalty"
 
-    def _hint(self, term: str) -> str:
+    def _hint(self, verdict: Verdict, term: str) -> str:
+        if not len(self.data.places):
+            return ON_KINKS
+        if verdict == "look":
+            return SMALL
         if term == "penalty":
             assert self.penalty is not None
             theta = self.check.value.reshape(-1)[self.penalty.places]
             return penalty_hint(self.penalty.analytic, self.penalty.numeric, theta, self.check.penalty)
-        if not len(self.data.places):
-            return ON_KINKS
         hint = data_hint(self.data.analytic, self.data.numeric)
         return f"{hint}; its penalty is wrong too" if term == "data and penalty" else hint
 

@@ -1,11 +1,12 @@
 """The terminal view of gradient checks: complete and readable without colour, from 60 columns on."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
-from dlrecipe.gradcheck import CheckResult, TensorResult, Worst, gradcheck_matrix
+from dlrecipe.gradcheck import CheckResult, EpsilonRow, TensorResult, Worst, gradcheck_matrix
 from dlrecipe.reports.gradcheck import gradcheck_view
 
 
@@ -79,6 +80,27 @@ def test_a_failure_says_what_is_wrong_and_where_to_start():
     text = " ".join(rendered(BAD).split())
     assert "W2: it is 2 times too large." in text
     assert "start at the last layer that fails" in text
+
+
+def test_where_j_has_a_penalty_the_term_at_fault_is_named_with_both_differences():
+    wrong = replace(
+        tensor("W2", "fail", 1e-5, hint="the penalty is missing"),
+        term="penalty",
+        data_difference=3e-10,
+        penalty_difference=1.0,
+    )
+    text = " ".join(rendered(check("net", wrong)).split())
+    assert "W2 (penalty at fault: data term 3.0e-10, penalty 1.0e+00): the penalty is missing." in text
+
+
+def test_the_table_of_steps_marks_the_smallest_difference():
+    rows = (EpsilonRow(1e-4, 2e-9, 1e-11, 90, 10), EpsilonRow(1e-5, 3e-11, 1e-10, 99, 1))
+    lines = rendered(replace(GOOD, epsilons=rows)).splitlines()
+    assert [line.split() for line in lines if line.split()[:1] in (["1e-04"], ["1e-05"])] == [
+        ["1e-04", "2.0e-09", "1e-11", "10"],
+        ["1e-05", "3.0e-11", "1e-10", "1", "smallest"],
+    ]
+    assert max(len(line) for line in lines) <= 60
 
 
 def test_a_pass_gives_no_advice():
