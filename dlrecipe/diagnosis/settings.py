@@ -104,7 +104,7 @@ def suited_initialization(run: Evidence) -> str:
     """Return the initialization that keeps this network's signals level: he for ReLU, else xavier."""
     activation = run.setting("network.activation") or "relu"
     names = {activation} if isinstance(activation, str) else set(activation)
-    return "he" if names & {"relu", "leaky_relu", "gelu"} else "xavier"
+    return "he" if names & {"relu", "leaky_relu", "elu", "gelu", "swish", "softplus"} else "xavier"
 
 
 def initialization_is_suited(run: Evidence) -> bool:

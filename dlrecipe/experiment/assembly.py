@@ -15,7 +15,7 @@ from dlrecipe.data.fitted import Fitted
 from dlrecipe.data.preparation import Prepared, prepare
 from dlrecipe.data.targets import TargetCodec
 from dlrecipe.errors import ConfigError, Problem
-from dlrecipe.nn.losses import LOSSES, Loss, huber
+from dlrecipe.nn.losses import LOSSES, SMOOTHED, Loss, huber
 from dlrecipe.nn.network import Architecture, Network
 from dlrecipe.nn.objective import Objective
 from dlrecipe.nn.regularizers import Penalty
@@ -145,8 +145,12 @@ def _loss(config: Config, target: TargetCodec, train: Split, dtype: DType) -> tu
                 f"{spec.type} is for numbers, and the target is classes",
                 "set loss: cross_entropy, or task: regression if the classes are quantities",
             )
-        weights = _class_weights(spec, target, train) if isinstance(spec, CrossEntropyLoss) else None
-        return LOSSES[_output(config, target)], None if weights is None else weights.astype(dtype)
+        kind = _output(config, target)
+        if isinstance(spec, AutoLoss):
+            return LOSSES[kind], None
+        loss = SMOOTHED[kind](spec.label_smoothing) if spec.label_smoothing else LOSSES[kind]
+        weights = _class_weights(spec, target, train)
+        return loss, None if weights is None else weights.astype(dtype)
     if isinstance(spec, CrossEntropyLoss):
         raise _refused(
             "loss",

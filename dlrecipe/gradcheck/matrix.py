@@ -17,7 +17,7 @@ from dlrecipe.gradcheck.check import check_gradient
 from dlrecipe.gradcheck.result import CheckResult
 from dlrecipe.nn.activations import ACTIVATIONS
 from dlrecipe.nn.initializers import VARIANCES, RandomInit
-from dlrecipe.nn.losses import LOSSES, Loss, Targets, huber
+from dlrecipe.nn.losses import LOSSES, SMOOTHED, Loss, Targets, huber
 from dlrecipe.nn.network import Architecture, Network
 from dlrecipe.nn.objective import Objective
 from dlrecipe.nn.regularizers import Penalty
@@ -28,8 +28,12 @@ N_FEATURES = 4
 HIDDEN = (5, 3)
 SEED = 0
 
-MATRIX_LOSSES: dict[str, Loss] = {**LOSSES, "huber": huber(1.0)}
-N_OUTPUTS = {"sigmoid": 1}
+MATRIX_LOSSES: dict[str, Loss] = {
+    **LOSSES,
+    "huber": huber(1.0),
+    **{f"smoothed {name}": smoothed(0.2) for name, smoothed in SMOOTHED.items()},
+}
+N_OUTPUTS = {"sigmoid": 1, "smoothed sigmoid": 1}
 """Outputs of a loss's network where they are not 3."""
 
 PENALTIES = {

@@ -3,11 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Annotated, Literal, TypeAlias
 
-from annotated_types import Gt, Interval, Le, MinLen
+from annotated_types import Ge, Gt, Interval, Le, Lt, MinLen
 
 from dlrecipe.variants import BY_TYPE
 
-ActivationName: TypeAlias = Literal["relu", "leaky_relu", "tanh", "sigmoid", "gelu", "identity"]
+ActivationName: TypeAlias = Literal[
+    "relu", "leaky_relu", "elu", "gelu", "swish", "softplus", "tanh", "sigmoid", "identity"
+]
 OutputName: TypeAlias = Literal["auto", "softmax", "sigmoid", "linear", "relu", "tanh"]
 Width: TypeAlias = Annotated[int, Interval(ge=1, le=1_000_000)]
 NonNegative: TypeAlias = Annotated[float, Interval(ge=0)]
@@ -113,6 +115,8 @@ class CrossEntropyLoss:
     type: Literal["cross_entropy"] = "cross_entropy"
     class_weights: Literal["none", "balanced"] | dict[str, Annotated[float, Gt(0)]] = "none"
     """Factor on each example's loss by its class. balanced: m / (n_classes · examples of the class)."""
+    label_smoothing: Annotated[float, Ge(0), Lt(1)] = 0.0
+    """Part of the true class's probability that is shared out evenly among all classes."""
 
 
 @dataclass(frozen=True, kw_only=True)

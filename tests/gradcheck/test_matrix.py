@@ -36,7 +36,9 @@ def test_matrix_covers_the_other_parts():
     assert {name.split()[0] for name in INITIALIZATIONS} == {"zeros", "normal", "orthogonal", *VARIANCES}
     assert {len(case.hidden) + 1 for case in matrix} >= {1, 2, 3, 4}
     assert {case.output for case in matrix} == set(ACTIVATIONS)
-    assert {case.loss for case in matrix if case.class_weights} == {"softmax", "sigmoid"}
+    assert {case.loss for case in matrix if case.class_weights} == {
+        name for name, loss in MATRIX_LOSSES.items() if loss.takes_labels
+    }
 
 
 def test_names_tell_the_networks_apart():

@@ -18,6 +18,12 @@ G = {
         lambda Z: Z / 2 * (1 + special.erf(Z / np.sqrt(2))),
         lambda Z: (1 + special.erf(Z / np.sqrt(2))) / 2 + Z * np.exp(-Z * Z / 2) / np.sqrt(2 * np.pi),
     ),
+    "elu": (lambda Z: np.where(Z > 0, Z, np.exp(Z) - 1), lambda Z: np.where(Z > 0, 1.0, np.exp(Z))),
+    "softplus": (lambda Z: np.log(1 + np.exp(Z)), special.expit),
+    "swish": (
+        lambda Z: Z * special.expit(Z),
+        lambda Z: special.expit(Z) + Z * special.expit(Z) * (1 - special.expit(Z)),
+    ),
     "identity": (lambda Z: Z, np.ones_like),
 }
 
