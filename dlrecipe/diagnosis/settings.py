@@ -26,9 +26,9 @@ LARGEST_LAYER = 4096
 
 
 def hidden_of(run: Evidence) -> list[int] | None:
-    """Return the widths of the hidden layers; None where no config is known."""
+    """Return the widths of the hidden layers; None where no config is known, or where it lists `layers`."""
     hidden = run.setting("network.hidden")
-    return None if hidden is None else list(hidden)
+    return None if hidden is None or run.setting("network.layers") else list(hidden)
 
 
 def keep_probs(run: Evidence) -> list[float]:

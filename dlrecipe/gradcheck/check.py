@@ -72,10 +72,8 @@ def check_gradient(
 
 def float64_twin(objective: Objective) -> Objective:
     """Return the same objective on a float64 copy of the network, without dropout."""
-    architecture = objective.network.architecture
-    no_dropout = replace(architecture, keep_prob=(1.0,) * architecture.n_layers)
-    network = Network(no_dropout, np.dtype(np.float64))
-    network.parameters.load(objective.network.parameters.values)
+    network = Network(objective.network.architecture.without_dropout(), np.dtype(np.float64))
+    network.load(objective.network.arrays())
     class_weights = objective.class_weights
     if class_weights is not None:
         class_weights = class_weights.astype(np.float64)
@@ -129,6 +127,8 @@ def _notes(objective: Objective, tensors: Sequence[TensorResult], first_step: fl
     notes = ["two-sided, float64", _dropout_note(objective), _penalty_note(objective.penalty)]
     if objective.class_weights is not None:
         notes.append("class weights included")
+    if objective.network.statistics.flat.size:
+        notes.append("batch norms by these examples' own statistics, as in training")
     n_params = objective.network.parameters.n_params
     n_kinks = sum(tensor.n_kinks for tensor in tensors)
     n_compared = sum(tensor.n_checked for tensor in tensors)
@@ -162,8 +162,7 @@ def _tensor_notes(tensor: TensorResult, first_step: float) -> list[str]:
 
 
 def _dropout_note(objective: Objective) -> str:
-    in_training = any(keep_prob < 1 for keep_prob in objective.network.architecture.keep_prob)
-    return "dropout off (training uses it)" if in_training else "dropout off"
+    return "dropout off (training uses it)" if objective.network.architecture.has_dropout else "dropout off"
 
 
 def _penalty_note(penalty: Penalty) -> str:

@@ -51,7 +51,8 @@ class Cost:
     def __init__(self, objective: Objective, X: Batch, y: Targets) -> None:
         self._objective = objective
         self._y = y
-        self._run = objective.network.build(len(X), X=X)
+        # As in training, so that a batch norm goes by these examples' statistics on both sides.
+        self._run = objective.network.build(len(X), X=X, training=True)
         self._pieces = PieceReader(objective, self._run, y)
 
     def value(self) -> float:

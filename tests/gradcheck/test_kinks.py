@@ -143,4 +143,4 @@ def test_the_checked_copy_has_the_same_weights_in_float64(make_objective):
     twin = float64_twin(objective)
     np.testing.assert_array_equal(twin.network.parameters.theta, objective.network.parameters.theta)
     assert twin.network.dtype == np.float64
-    assert twin.network.architecture.keep_prob == (1.0, 1.0)
+    assert not twin.network.architecture.has_dropout

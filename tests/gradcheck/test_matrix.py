@@ -9,6 +9,7 @@ from dlrecipe.gradcheck import gradcheck_matrix
 from dlrecipe.gradcheck.matrix import INITIALIZATIONS, MATRIX_LOSSES, PENALTIES, cases
 from dlrecipe.nn.activations import ACTIVATIONS
 from dlrecipe.nn.initializers import VARIANCES
+from dlrecipe.nn.layers.kinds import KINDS
 from dlrecipe.nn.losses import LOSSES
 
 
@@ -39,6 +40,16 @@ def test_matrix_covers_the_other_parts():
     assert {case.loss for case in matrix if case.class_weights} == {
         name for name, loss in MATRIX_LOSSES.items() if loss.takes_labels
     }
+
+
+def test_matrix_covers_every_kind_of_layer():
+    def kinds(layers):
+        for layer in layers:
+            yield layer.type
+            yield from kinds(getattr(layer, "layers", ()))
+
+    covered = {kind for case in cases() for kind in kinds(case.layers)}
+    assert covered | {"dense", "dropout"} == set(KINDS)
 
 
 def test_names_tell_the_networks_apart():
