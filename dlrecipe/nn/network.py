@@ -26,6 +26,9 @@ from dlrecipe.nn.tape import Node, Shown, Tape
 EVALUATION_ROWS = 1024
 """Rows evaluated at a time: large enough for full speed, small enough to stay in the cache."""
 
+EVALUATION_IMAGES = 128
+"""Images evaluated at a time: a convolution works on a row of pixels of all of them at once."""
+
 
 @dataclass(frozen=True)
 class Architecture:
@@ -185,8 +188,9 @@ class Network:
             X: (n, n_features), any number of rows.
         """
         out = np.empty((len(X), self.architecture.n_outputs), self.dtype)
-        for start in range(0, len(X), EVALUATION_ROWS):
-            rows = X[start : start + EVALUATION_ROWS]
+        size = EVALUATION_ROWS if len(self.architecture.input_shape) == 1 else EVALUATION_IMAGES
+        for start in range(0, len(X), size):
+            rows = X[start : start + size]
             run = self._evaluation_pass(len(rows))
             np.copyto(run.X, rows)
             run.tape.forward()
@@ -211,12 +215,10 @@ class Network:
 
 
 def _entry(tape: Tape, X: Batch, shape: Shape) -> Node:
-    """Return the inputs' node; images are laid out channel by channel."""
+    """Return the inputs' node; images are laid out with the batch last."""
     if len(shape) == 1:
         return Node(X, None)
-    pixels = X.reshape(len(X), *shape).transpose(3, 0, 1, 2)
-    if shape[2] == 1:
-        return Node(pixels, None)  # the same numbers in the same order
+    pixels = X.reshape(len(X), *shape).transpose(3, 1, 2, 0)
     images = tape.empty_image(shape)
     tape.forward_kernels.append(partial(np.copyto, images, pixels))
     return Node(images, None)

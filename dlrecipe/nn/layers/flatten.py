@@ -15,16 +15,12 @@ def place(spec: FlattenLayer, shape: Shape, names: Names) -> Placed:
 
 
 def build(tape: Tape, node: Node, placed: Placed, memory: Memory) -> Node:
-    """Append the copy from (channels, batch, height, width) to (batch, features) and back."""
+    """Append the copy from (channels, height, width, batch) to (batch, features) and back."""
     if node.value.ndim == 2:
         return node
     out = tape.empty(placed.output_shape[0])
     grad = tape.gradient_like(out)
-    height, width, channels = placed.input_shape
-    by_channel = (tape.n, channels, height, width)
-    tape.forward_kernels.append(partial(np.copyto, out.reshape(by_channel), node.value.transpose(1, 0, 2, 3)))
+    tape.forward_kernels.append(partial(np.copyto, out, node.value.reshape(-1, tape.n).T))
     if node.grad is not None and grad is not None:
-        tape.backward_kernels.append(
-            partial(np.copyto, node.grad, grad.reshape(by_channel).transpose(1, 0, 2, 3))
-        )
+        tape.backward_kernels.append(partial(np.copyto, node.grad.reshape(-1, tape.n), grad.T))
     return Node(out, grad, reusable=True)

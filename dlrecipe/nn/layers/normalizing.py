@@ -79,7 +79,7 @@ def batch_axes(value: Floats) -> Axes:
 
 def example_axes(value: Floats) -> Axes:
     """Return the axes that one example runs along."""
-    return (1,) if value.ndim == 2 else (0, 2, 3)
+    return (1,) if value.ndim == 2 else (0, 1, 2)
 
 
 def memory_for(value: Floats, axes: Axes) -> Normalized:

@@ -56,8 +56,8 @@ def build(tape: Tape, node: Node, placed: Placed, memory: Memory) -> Node:
 
 
 def max_forward(
-    pixels: Sequence[Floats],  # size² views, each (channels, batch, height out, width out)
-    out: Floats,  # (channels, batch, height out, width out)  overwritten
+    pixels: Sequence[Floats],  # size² views, each (channels, height out, width out, batch)
+    out: Floats,  # (channels, height out, width out, batch)  overwritten
 ) -> None:
     """The largest of each square."""
     np.copyto(out, pixels[0])
@@ -66,10 +66,10 @@ def max_forward(
 
 
 def max_backward(
-    pixels: Sequence[Floats],  # size² views, each (channels, batch, height out, width out)
-    out: Floats,  # (channels, batch, height out, width out)
+    pixels: Sequence[Floats],  # size² views, each (channels, height out, width out, batch)
+    out: Floats,  # (channels, height out, width out, batch)
     d_out: Floats,  # out's shape
-    dX: Floats,  # (channels, batch, height, width)  overwritten
+    dX: Floats,  # (channels, height, width, batch)  overwritten
     d_pixels: Sequence[Floats],  # size² views of dX
     scratch: Floats,  # out's shape  contents undefined afterwards
     masks: NDArray[np.bool_],  # (2, out's shape)  contents undefined afterwards
@@ -87,8 +87,8 @@ def max_backward(
 
 
 def mean_forward(
-    pixels: Sequence[Floats],  # size² views, each (channels, batch, height out, width out)
-    out: Floats,  # (channels, batch, height out, width out)  overwritten
+    pixels: Sequence[Floats],  # size² views, each (channels, height out, width out, batch)
+    out: Floats,  # (channels, height out, width out, batch)  overwritten
 ) -> None:
     """The mean of each square."""
     np.copyto(out, pixels[0])
@@ -98,8 +98,8 @@ def mean_forward(
 
 
 def mean_backward(
-    d_out: Floats,  # (channels, batch, height out, width out)  contents undefined afterwards
-    dX: Floats,  # (channels, batch, height, width)  overwritten
+    d_out: Floats,  # (channels, height out, width out, batch)  contents undefined afterwards
+    dX: Floats,  # (channels, height, width, batch)  overwritten
     d_pixels: Sequence[Floats],  # size² views of dX
 ) -> None:
     """Each pixel of a square gets its share of the square's gradient."""
@@ -114,7 +114,7 @@ def _pixels(image: Floats, spec: PoolLayer, output_shape: Shape) -> list[Floats]
     stride = spec.stride or spec.size
     height, width = (stride * (size - 1) + 1 for size in output_shape[:2])
     return [
-        image[:, :, row : row + height : stride, column : column + width : stride]
+        image[:, row : row + height : stride, column : column + width : stride]
         for row in range(spec.size)
         for column in range(spec.size)
     ]
