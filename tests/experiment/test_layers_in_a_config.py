@@ -127,3 +127,14 @@ def test_layers_that_do_not_fit_the_data_are_refused_at_their_place(
     assert " ".join(place.split()) in said
     assert words in said
     assert not (tmp_path / "runs").exists()
+
+
+def test_150_residual_layers_learn_the_digits(tmp_path, capsys, monkeypatch):
+    config = Path(__file__).parents[2] / "configs" / "residual.yaml"
+    arguments = ["train", str(config), "--set", "training.epochs=12", "--json"]
+    code, out, _ = run(capsys, monkeypatch, *arguments, "--runs-dir", str(tmp_path / "runs"))
+    trained = json.loads(out)
+    assert code == 0
+    assert _weights(Path(trained["path"]))["W150"].shape == (32, 10)
+    # The whole of the config's 30 epochs is asked for 5 %; 12 of them must come near.
+    assert trained["errors"]["dev"] <= 0.08
