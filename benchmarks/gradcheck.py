@@ -16,7 +16,7 @@ from dlrecipe.gradcheck import check_gradient, stack
 from dlrecipe.gradcheck.cost import Cost, float64_twin
 from dlrecipe.gradcheck.difference import TapeDifferences
 from dlrecipe.nn.losses import LOSSES
-from dlrecipe.nn.network import Architecture, Network
+from dlrecipe.nn.network import Network, dense_stack
 from dlrecipe.nn.objective import Objective
 from dlrecipe.nn.regularizers import Penalty
 from dlrecipe.nn.specs import ScaledInit
@@ -53,7 +53,7 @@ def main() -> None:
 
 def _objective(widths: tuple[int, ...]) -> Objective:
     n_layers = len(widths) - 1
-    architecture = Architecture(widths, ("relu",) * (n_layers - 1) + ("identity",), (1.0,) * n_layers)
+    architecture = dense_stack(widths, ("relu",) * (n_layers - 1) + ("identity",), (1.0,) * n_layers)
     network = Network(architecture, np.dtype(np.float32))
     network.initialize(ScaledInit(type="he"), 0)
     return Objective(network, LOSSES["softmax"], Penalty(l2=1e-5))
@@ -72,7 +72,9 @@ def _chunk_s(cost: Cost, chunk: int) -> float:
     usual, stack.CHUNK_NUMBERS = stack.CHUNK_NUMBERS, chunk
     value = cost.objective.network.parameters.values["W1"]
     n = min(CHUNK_COMPONENTS, value.size)
-    differences = stack.StackDifferences(stack.DenseStack(cost), 1, value, 1e-15)
+    recognised = stack.recognise(cost, seed=0)
+    assert recognised is not None
+    differences = stack.StackDifferences(recognised, 1, value, 1e-15)
     start = time.perf_counter()
     differences.two_sided(np.arange(n), 1e-5)
     stack.CHUNK_NUMBERS = usual

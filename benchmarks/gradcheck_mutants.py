@@ -14,20 +14,34 @@ from types import FunctionType
 from typing import Any
 
 from dlrecipe.nn import activations, losses, objective, regularizers
-from dlrecipe.nn.layers import dense, dropout
+from dlrecipe.nn.layer_specs import (
+    BatchNormLayer,
+    ConvLayer,
+    DenseLayer,
+    FlattenLayer,
+    Layer,
+    LayerNormLayer,
+    PoolLayer,
+    ResidualLayer,
+)
+from dlrecipe.nn.layers import conv, dense, dropout, normalizing, pool, residual
 
 WEIGHTS = frozenset({"W1", "W2", "W3"})
 BIASES = frozenset({"b1", "b2", "b3"})
 ALL = WEIGHTS | BIASES
 BELOW = frozenset({"W1", "b1", "W2", "b2"})
 """Everything below the last layer: what the hidden layers' activations pass errors down to."""
+FIRST = frozenset({"W1", "b1"})
 SECOND = frozenset({"W2", "b2"})
 """The second layer alone: below it a wrong sign, met twice, is right again."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """The network that a mutant is looked for in: three dense layers 4-5-5-3 (or one output)."""
+    """The network that a mutant is looked for in: three dense layers 4-5-5-3 (or one output).
+
+    `layers` take the place of the hidden ones; they are given images where `images` is true.
+    """
 
     activation: str = "tanh"
     loss: str = "softmax"
@@ -35,6 +49,8 @@ class Setting:
     l1: float = 0.0
     class_weights: bool = False
     keep_prob: float = 1.0
+    layers: tuple[Layer, ...] = ()
+    images: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,11 +95,18 @@ def _mutants() -> Iterator[Mutant]:
     yield from _of_objective()
     yield from _of_penalties()
     yield from _of_dropout()
+    yield from _of_normalizations()
+    yield from _of_convolutions()
+    yield from _of_pooling()
+    yield from _of_residual_blocks()
+
+
+MUTATED_ACTIVATIONS = tuple(name for name in activations.ACTIVATIONS if name != "identity")
 
 
 def _of_activations() -> Iterator[Mutant]:
     last = "np.multiply(dA, scratch, out=dA)"
-    for name in ("relu", "leaky_relu", "tanh", "sigmoid", "gelu"):
+    for name in MUTATED_ACTIVATIONS:
         backward = getattr(activations, f"{name}_backward")
         setting = Setting(activation=name)
         yield Mutant(backward, last, "pass", BELOW, setting)
@@ -106,6 +129,12 @@ def _of_activations() -> Iterator[Mutant]:
         ("gelu", "np.add(scratch, A, out=scratch)", "pass"),
         ("gelu", "np.multiply(scratch, -0.5, out=scratch)", "np.multiply(scratch, -0.51, out=scratch)"),
         ("gelu", "2 * np.pi", "np.pi"),
+        ("elu", "np.add(scratch, 1, out=scratch)", "pass"),
+        ("elu", "np.minimum(A, 0, out=scratch)", "np.copyto(scratch, A)"),
+        ("softplus", "np.expm1(scratch, out=scratch)", "np.exp(scratch, out=scratch)"),
+        ("swish", "np.multiply(scratch, Z, out=scratch)", "pass"),
+        ("swish", "np.add(scratch, A, out=scratch)", "pass"),
+        ("swish", "np.subtract(1, A, out=A)", "np.add(1, A, out=A)"),
     ]
     for name, old, new in changes:
         yield Mutant(getattr(activations, f"{name}_backward"), old, new, BELOW, Setting(activation=name))
@@ -113,14 +142,19 @@ def _of_activations() -> Iterator[Mutant]:
     yield Mutant(
         activations.sigmoid_forward, "np.add(A, 0.5", "np.add(A, 0.6", BELOW, Setting(activation="sigmoid")
     )
+    yield Mutant(activations.elu_forward, "np.expm1", "np.exp", BELOW, Setting(activation="elu"))
+    yield Mutant(
+        activations.swish_forward, "(A, Z, out=A)", "(A, 1.1 * Z, out=A)", BELOW, Setting(activation="swish")
+    )
     yield Mutant(
         activations.relu_forward, "np.maximum(Z, 0,", "np.maximum(Z, -0.1,", BELOW, Setting(activation="relu")
     )
 
 
 def _of_losses() -> Iterator[Mutant]:
-    softmax, sigmoid, mse, mae, huber = (
-        Setting(loss=name) for name in ("softmax", "sigmoid", "mse", "mae", "huber")
+    softmax, sigmoid, mse, mae, huber, smoothed_softmax, smoothed_sigmoid = (
+        Setting(loss=name)
+        for name in ("softmax", "sigmoid", "mse", "mae", "huber", "smoothed softmax", "smoothed sigmoid")
     )
     changes = [
         (losses.softmax_gradient, "labels] -= 1", "labels] -= 0.9", softmax),
@@ -160,6 +194,9 @@ def _of_losses() -> Iterator[Mutant]:
             huber,
         ),
         (losses.huber, "size - 0.5 * inner", "size - inner", huber),
+        (losses.smoothed_softmax, "labels] += smoothing", "labels] += 0.9 * smoothing", smoothed_softmax),
+        (losses.smoothed_softmax, "smoothing / out.shape[1]", "smoothing", smoothed_softmax),
+        (losses.smoothed_sigmoid, "out[:, 0] += smoothing", "out[:, 0] -= smoothing", smoothed_sigmoid),
     ]
     for function, old, new, setting in changes:
         yield Mutant(function, old, new, ALL, setting)
@@ -272,6 +309,83 @@ def _of_dropout() -> Iterator[Mutant]:
     forward = "np.multiply(A, mask, out=out)"
     yield Mutant(dropout.dropout_forward, forward, "np.multiply(A, mask > 0, out=out)", BELOW, setting)
     yield Mutant(dropout.dropout_forward, forward, "np.copyto(out, A)", BELOW, setting)
+
+
+TANH = DenseLayer(units=5, activation="tanh")
+
+
+def _of_normalizations() -> Iterator[Mutant]:
+    backward, forward = normalizing.normalize_backward, normalizing.scale_and_shift
+    gamma = "np.add.reduce(scratch, axis=scaling.axes, keepdims=True, out=scaling.d_gamma)"
+    beta = "np.add.reduce(dY, axis=scaling.axes, keepdims=True, out=scaling.d_beta)"
+    changes = [
+        (backward, gamma, f"{gamma}; scaling.d_gamma[...] *= 1.001", frozenset({"gamma1"})),
+        (backward, beta, f"{beta}; scaling.d_beta[...] *= -1", frozenset({"beta1"})),
+        (backward, "np.multiply(dY, scaling.gamma, out=dX)", "np.copyto(dX, dY)", FIRST),
+        (backward, "np.subtract(dX, held.scratch, out=dX)", "pass", FIRST),
+        (backward, "np.subtract(dX, scratch, out=dX)", "pass", FIRST),
+        (backward, "np.multiply(dX, held.inverse, out=dX)", "pass", FIRST),
+        (forward, "np.add(out, scaling.beta, out=out)", "pass", frozenset({"beta1"})),
+        (
+            normalizing.standardize,
+            "np.multiply(held.inverse, 1 / held.count, out=held.inverse)",
+            "np.multiply(held.inverse, 1 / (held.count - 1), out=held.inverse)",
+            FIRST,
+        ),
+    ]
+    for layer in (BatchNormLayer(), LayerNormLayer()):
+        setting = Setting(layers=(TANH, layer, TANH))
+        for function, old, new, tensors in changes:
+            yield Mutant(function, old, new, tensors, setting)
+
+
+def _of_convolutions() -> Iterator[Mutant]:
+    layer = ConvLayer(filters=3, activation="tanh")
+    setting = Setting(layers=(layer, layer, FlattenLayer()), images=True)
+    convolutions = {letter: frozenset({f"{letter}1", f"{letter}2"}) for letter in "Wb"}
+    backward, back = conv.conv_backward, "_add_back(chunk.columns_as_squares, d_squares[index])"
+    biases, overwritten = (
+        "np.add.reduce(dZ, axis=(1, 2, 3), out=db)",
+        "np.copyto(pixels, columns[row, column])",
+    )
+    changes = [
+        (backward, biases, f"{biases}; db *= 1.001", convolutions["b"]),
+        (backward, "np.add(dW, scratch, out=dW)", "np.subtract(dW, scratch, out=dW)", convolutions["W"]),
+        (backward, "dX[...] = 0", "pass", FIRST),
+        (backward, back, "pass", FIRST),
+        (conv._add_back, "np.add(pixels, columns[row, column], out=pixels)", overwritten, FIRST),
+        (conv.conv_forward, "np.add(chunk.Z, b, out=chunk.Z)", "pass", convolutions["b"]),
+    ]
+    for function, old, new, tensors in changes:
+        yield Mutant(function, old, new, tensors, setting)
+
+
+def _of_pooling() -> Iterator[Mutant]:
+    convolution, flat = ConvLayer(filters=3, activation="tanh"), FlattenLayer()
+    largest, mean = (
+        Setting(layers=(convolution, layer, flat), images=True)
+        for layer in (PoolLayer(size=2, stride=1), PoolLayer(type="avg_pool", size=2, stride=1))
+    )
+    changes = [
+        (pool.max_backward, "np.equal(pixel, out,", "np.not_equal(pixel, out,", largest),
+        (pool.max_backward, "dX[...] = 0", "pass", largest),
+        (pool.max_backward, "np.add(d_pixel, scratch, out=d_pixel)", "np.copyto(d_pixel, scratch)", largest),
+        (pool.mean_backward, "1 / len(d_pixels)", "1", mean),
+        (pool.mean_backward, "np.add(d_pixel, d_out, out=d_pixel)", "np.copyto(d_pixel, d_out)", mean),
+        (pool.mean_forward, "1 / len(pixels)", "1.01 / len(pixels)", mean),
+    ]
+    for function, old, new, setting in changes:
+        yield Mutant(function, old, new, FIRST, setting)
+
+
+def _of_residual_blocks() -> Iterator[Mutant]:
+    setting = Setting(layers=(TANH, ResidualLayer(layers=(TANH,))))
+    joined, branch = (
+        "partial(np.add, node.grad, entry.grad, node.grad)",
+        "partial(np.copyto, branch.grad, grad)",
+    )
+    yield Mutant(residual.build, joined, "int", FIRST, setting)
+    yield Mutant(residual.build, branch, "partial(np.multiply, grad, 0.9, branch.grad)", BELOW, setting)
 
 
 MUTANTS = tuple(_mutants())

@@ -7,6 +7,7 @@ from dlrecipe.experiment.training_run import EpochSink, RunFacts, RunResult
 from dlrecipe.reports.summary import training_summary
 from dlrecipe.reports.terminal import Terminal, open_terminal
 from dlrecipe.reports.training import RunOutline, TrainingDisplay
+from dlrecipe.reports.wording import widths_in_words
 from dlrecipe.training.state import TrainingState
 
 
@@ -58,4 +59,4 @@ def finish_run(result: RunResult, *, json: bool, quiet: bool) -> int:
 
 def _in_a_line(facts: RunFacts) -> str:
     activations = list(dict.fromkeys(facts.config.network.activations))
-    return " ".join(["-".join(str(width) for width in facts.widths), *activations])
+    return " ".join([widths_in_words(facts.widths), *activations])

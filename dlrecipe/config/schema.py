@@ -58,7 +58,13 @@ class Config:
             )
         n_layers = len(self.network.hidden)
         keep_prob = self.regularization.dropout.keep_prob
-        if isinstance(keep_prob, tuple) and len(keep_prob) != n_layers + 1:
+        if self.network.layers:
+            if keep_prob != 1:
+                raise ValueError(
+                    "regularization.dropout.keep_prob goes with network.hidden; "
+                    "put dropout among network.layers: {type: dropout, keep_prob: 0.8}"
+                )
+        elif isinstance(keep_prob, tuple) and len(keep_prob) != n_layers + 1:
             raise ValueError(
                 f"regularization.dropout.keep_prob lists {len(keep_prob)} numbers for {n_layers} hidden "
                 f"layers; give one number for all, or {n_layers + 1} with the input first"

@@ -201,8 +201,8 @@ def _line(*sentences: str) -> str:
     return "  ".join(sentence for sentence in sentences if sentence)
 
 
-# Keys that say where a source is used, not what it is.
-_NOUNS = {"train": "source", "dev": "source", "test": "source", "target": "source"}
+# Keys that say where a thing is used, or that there are several, not what it is.
+_NOUNS = {"train": "source", "dev": "source", "test": "source", "target": "source", "layers": "layer"}
 
 _BOOLEANS = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 

@@ -5,6 +5,7 @@ since 0 already says "not this", and centring would turn rare categories into la
 Knows no targets, no splits and no files.
 """
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any, final
 
@@ -27,13 +28,15 @@ class Preprocessor:
     """What was learned from the training inputs, applied unchanged to every other split and to predictions.
 
     `columns` is empty for a matrix, whose features are `feature_names`. `scaling` covers the features of a
-    matrix, or the numeric columns of a table in their order.
+    matrix, or the numeric columns of a table in their order. `feature_shape` is (height, width) or (height,
+    width, channels) where an example is an image, which it stays: features are scaled one by one.
     """
 
     normalization: Normalization
     feature_names: tuple[str, ...]
     columns: tuple[ColumnEncoding, ...]
     scaling: Scaling
+    feature_shape: tuple[int, ...] = ()
 
     @classmethod
     def fit(cls, train: Examples, normalization: Normalization) -> "Preprocessor":
@@ -57,7 +60,7 @@ class Preprocessor:
             scaling = fit_scaling(numbers, normalization)
         except FloatingPointError:
             raise _too_large(train.origin, "for its mean and variance to be worked out") from None
-        return cls(normalization, names, columns, scaling)
+        return cls(normalization, names, columns, scaling, train.feature_shape)
 
     @property
     def fan_in(self) -> int:
@@ -111,6 +114,7 @@ class Preprocessor:
         meta = {
             "normalization": self.normalization,
             "feature_names": list(self.feature_names),
+            "feature_shape": list(self.feature_shape),
             "columns": [asdict(column) | {"categories": list(column.categories)} for column in self.columns],
         }
         arrays = {"shift": self.scaling.shift, "factor": self.scaling.factor}
@@ -129,11 +133,14 @@ class Preprocessor:
             normalization = meta["normalization"]
             names = tuple(str(name) for name in meta["feature_names"])
             columns = tuple(_restored(each) for each in meta["columns"])
+            feature_shape = tuple(int(size) for size in meta["feature_shape"])
             scaling = Scaling(arrays["shift"], arrays["factor"], arrays.get("quantiles"))
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not the state of a preprocessor: {error!r}") from None
         _validate(normalization, names, columns, scaling)
-        return cls(normalization, names, columns, scaling)
+        if feature_shape and math.prod(feature_shape) != len(names):
+            raise ValueError(f"not the state of a preprocessor: {feature_shape} for {len(names)} features")
+        return cls(normalization, names, columns, scaling, feature_shape)
 
 
 def _checked_matrix(examples: Examples) -> NDArray[Any]:

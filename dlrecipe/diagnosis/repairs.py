@@ -133,6 +133,7 @@ def level_signals(run: Evidence) -> list[Step]:
     """Keep the gradient alive through the layers: initialization, activation, depth."""
     hidden = hidden_of(run)
     activation = run.setting("network.activation")
+    # A list of layers has its activations in the layers.
     names = {activation} if isinstance(activation, str) else set(activation or ())
     steps = better_initialization(run)
     if names & {"sigmoid", "tanh"}:
@@ -164,7 +165,7 @@ def after_explosion(run: Evidence) -> list[Step]:
 
 def revive_units(run: Evidence) -> list[Step]:
     """Initialization, shorter steps, and a ReLU that is nowhere flat."""
-    change = {"network.activation": "leaky_relu"} if run.config is not None else {}
+    change = {"network.activation": "leaky_relu"} if hidden_of(run) is not None else {}
     return [
         *better_initialization(run),
         *shorter_steps(run),

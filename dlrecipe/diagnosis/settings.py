@@ -26,9 +26,9 @@ LARGEST_LAYER = 4096
 
 
 def hidden_of(run: Evidence) -> list[int] | None:
-    """Return the widths of the hidden layers; None where no config is known."""
+    """Return the widths of the hidden layers; None where no config is known, or where it lists `layers`."""
     hidden = run.setting("network.hidden")
-    return None if hidden is None else list(hidden)
+    return None if hidden is None or run.setting("network.layers") else list(hidden)
 
 
 def keep_probs(run: Evidence) -> list[float]:
@@ -104,7 +104,7 @@ def suited_initialization(run: Evidence) -> str:
     """Return the initialization that keeps this network's signals level: he for ReLU, else xavier."""
     activation = run.setting("network.activation") or "relu"
     names = {activation} if isinstance(activation, str) else set(activation)
-    return "he" if names & {"relu", "leaky_relu", "gelu"} else "xavier"
+    return "he" if names & {"relu", "leaky_relu", "elu", "gelu", "swish", "softplus"} else "xavier"
 
 
 def initialization_is_suited(run: Evidence) -> bool:

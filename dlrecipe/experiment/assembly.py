@@ -5,6 +5,7 @@ holds the file adds the places.
 """
 
 from collections.abc import Callable, Mapping
+from typing import cast
 
 import numpy as np
 
@@ -15,8 +16,10 @@ from dlrecipe.data.fitted import Fitted
 from dlrecipe.data.preparation import Prepared, prepare
 from dlrecipe.data.targets import TargetCodec
 from dlrecipe.errors import ConfigError, Problem
-from dlrecipe.nn.losses import LOSSES, Loss, huber
-from dlrecipe.nn.network import Architecture, Network
+from dlrecipe.nn.layer_specs import ActivationName, DenseLayer, Layer, needs_image
+from dlrecipe.nn.layers.layer import Misfit, Shape
+from dlrecipe.nn.losses import LOSSES, SMOOTHED, Loss, huber
+from dlrecipe.nn.network import Architecture, Network, image_shape
 from dlrecipe.nn.objective import Objective
 from dlrecipe.nn.regularizers import Penalty
 from dlrecipe.nn.specs import AutoLoss, CrossEntropyLoss, FileInit, RegressionLoss, RunInit
@@ -43,28 +46,47 @@ def prepare_data(config: Config, dtype: DType, fitted: Fitted | None = None) -> 
     )
 
 
-def build_network(config: Config, fan_in: int, target: TargetCodec, dtype: DType) -> Network:
+def build_network(config: Config, fitted: Fitted, dtype: DType) -> Network:
     """Return the config's network, its parameters still 0.
 
-    Args:
-        fan_in: features after preprocessing.
+    Raises:
+        ConfigError: the layers do not fit together, or do not fit the data.
     """
+    target, spec = fitted.target, config.network
     output = _output(config, target)
     n_outputs = 1 if output == "sigmoid" and target.task == "classification" else target.n_outputs
-    spec = config.network
     last = "identity" if target.task == "classification" or output == "linear" else output
+    layers = spec.written_out(config.regularization.dropout)
+    shape = _input_shape(layers, fitted)
     architecture = Architecture(
-        widths=(fan_in, *spec.hidden, n_outputs),
-        activations=(*spec.activations, last),
-        keep_prob=config.regularization.dropout.by_layer(len(spec.hidden)),
+        shape, (*layers, DenseLayer(units=n_outputs, activation=cast(ActivationName, last)))
     )
-    return Network(architecture, dtype)
+    try:
+        return Network(architecture, dtype)
+    except Misfit as misfit:
+        path = ".".join(map(str, ("network.layers", *misfit.path)))
+        raise _refused(path, misfit.what, misfit.remedy) from misfit
+
+
+def _input_shape(layers: tuple[Layer, ...], fitted: Fitted) -> Shape:
+    """Return an example's shape: an image's where a layer works on images, else a row."""
+    if not needs_image(layers):
+        return (fitted.preprocessor.fan_in,)
+    image = image_shape(fitted.preprocessor.feature_shape)
+    if image is None:
+        raise _refused(
+            "network.layers",
+            f"there are layers for images, and the inputs are {fitted.preprocessor.fan_in} numbers without "
+            "an image's shape",
+            "use dense layers, or data of shape (n, height, width): type images, or npz",
+        )
+    return image
 
 
 def build_objective(config: Config, prepared: Prepared, dtype: DType) -> Objective:
     """Return J for this config and data, its network not yet initialized."""
     target, train = prepared.fitted.target, prepared.splits["train"]
-    network = build_network(config, train.X.shape[1], target, dtype)
+    network = build_network(config, prepared.fitted, dtype)
     loss, class_weights = _loss(config, target, train, dtype)
     m = train.n_examples
     penalty = Penalty(l2=config.regularization.l2 / m, l1=config.regularization.l1 / m)
@@ -82,7 +104,7 @@ def initialize(network: Network, config: Config, read_weights: WeightsReader) ->
         network.initialize(spec, config.seed)
         return
     try:
-        network.parameters.load(read_weights(spec))
+        network.load(read_weights(spec))
     except ValueError as error:
         source = spec.path if isinstance(spec, FileInit) else spec.run
         raise _refused(
@@ -145,8 +167,12 @@ def _loss(config: Config, target: TargetCodec, train: Split, dtype: DType) -> tu
                 f"{spec.type} is for numbers, and the target is classes",
                 "set loss: cross_entropy, or task: regression if the classes are quantities",
             )
-        weights = _class_weights(spec, target, train) if isinstance(spec, CrossEntropyLoss) else None
-        return LOSSES[_output(config, target)], None if weights is None else weights.astype(dtype)
+        kind = _output(config, target)
+        if isinstance(spec, AutoLoss):
+            return LOSSES[kind], None
+        loss = SMOOTHED[kind](spec.label_smoothing) if spec.label_smoothing else LOSSES[kind]
+        weights = _class_weights(spec, target, train)
+        return loss, None if weights is None else weights.astype(dtype)
     if isinstance(spec, CrossEntropyLoss):
         raise _refused(
             "loss",

@@ -62,7 +62,7 @@ def load_weights(run: RunDirectory, network: Network) -> None:
             remedy=f"wait for it, or go on with it: dlrecipe resume {run.id}",
         )
     try:
-        network.parameters.load(run.read_weights("weights"))
+        network.load(run.read_weights("weights"))
     except ValueError as error:
         raise RunDamaged(f"the weights do not fit the config: {error}", where=str(run.path)) from error
 
@@ -101,6 +101,6 @@ def predict(run: RunDirectory, path: Path) -> tuple[list[str], list[NDArray[Any]
     source = config.data.source or config.data.train
     assert source is not None
     X = fitted.preprocessor.transform(read_rows(source, path, fitted), dtype)
-    network = build_network(config, X.shape[1], fitted.target, dtype)
+    network = build_network(config, fitted, dtype)
     load_weights(run, network)
     return predictions(network.outputs(X), fitted.target)

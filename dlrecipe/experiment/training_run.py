@@ -260,7 +260,7 @@ class _Session:
             "wall_s": round(float(self.earlier.get("wall_s", 0)) + time.perf_counter() - self.started, 3),
             "examples_per_s": round(epochs * self.prepared.n["train"] / max(training_s, 1e-9), 1),
         }
-        self.run.write_weights("weights", trainer.network.parameters.values)
+        self.run.write_weights("weights", trainer.network.arrays())
         confusion = {name: split["confusion"] for name, split in by_split.items() if "confusion" in split}
         self.run.update_record({"status": status, "result": document, "confusion": confusion})
         return document

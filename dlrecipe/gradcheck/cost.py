@@ -39,7 +39,7 @@ class Cost:
         self.objective, self.X, self.y = objective, X, y
         self._rng = random_streams.stream(seed, "gradcheck dropout")
         self._rng_state = random_streams.state_of(self._rng)
-        self._redraws = any(keep_prob < 1 for keep_prob in objective.network.architecture.keep_prob)
+        self._redraws = objective.network.architecture.has_dropout
         self._pass = self._gradient_pass(replace(objective, penalty=Penalty()))
         self._pieces = PieceReader(self._pass.tape, self._pass.outputs, objective.loss, y)
 
@@ -100,9 +100,9 @@ def float64_twin(objective: Objective, *, dropout: bool = False) -> Objective:
     """Return the same objective on a float64 copy of the network, without dropout unless it is asked for."""
     architecture = objective.network.architecture
     if not dropout:
-        architecture = replace(architecture, keep_prob=(1.0,) * architecture.n_layers)
+        architecture = architecture.without_dropout()
     network = Network(architecture, np.dtype(np.float64))
-    network.parameters.load(objective.network.parameters.values)
+    network.load(objective.network.arrays())
     class_weights = objective.class_weights
     if class_weights is not None:
         class_weights = class_weights.astype(np.float64)

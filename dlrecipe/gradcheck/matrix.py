@@ -17,8 +17,22 @@ from dlrecipe.gradcheck.check import check_gradient
 from dlrecipe.gradcheck.result import CheckResult
 from dlrecipe.nn.activations import ACTIVATIONS
 from dlrecipe.nn.initializers import VARIANCES, RandomInit
-from dlrecipe.nn.losses import LOSSES, Loss, Targets, huber
-from dlrecipe.nn.network import Architecture, Network
+from dlrecipe.nn.layer_specs import (
+    ActivationLayer,
+    BatchNormLayer,
+    BlockLayer,
+    ConvLayer,
+    DenseLayer,
+    FlattenLayer,
+    Layer,
+    LayerNormLayer,
+    PoolLayer,
+    ResidualLayer,
+    needs_image,
+)
+from dlrecipe.nn.layers.layer import Shape
+from dlrecipe.nn.losses import LOSSES, SMOOTHED, Loss, Targets, huber
+from dlrecipe.nn.network import Architecture, Network, dense_stack
 from dlrecipe.nn.objective import Objective
 from dlrecipe.nn.regularizers import Penalty
 from dlrecipe.nn.specs import NormalInit, OrthogonalInit, ScaledInit, ZerosInit
@@ -28,8 +42,12 @@ N_FEATURES = 4
 HIDDEN = (5, 3)
 SEED = 0
 
-MATRIX_LOSSES: dict[str, Loss] = {**LOSSES, "huber": huber(1.0)}
-N_OUTPUTS = {"sigmoid": 1}
+MATRIX_LOSSES: dict[str, Loss] = {
+    **LOSSES,
+    "huber": huber(1.0),
+    **{f"smoothed {name}": smoothed(0.2) for name, smoothed in SMOOTHED.items()},
+}
+N_OUTPUTS = {"sigmoid": 1, "smoothed sigmoid": 1}
 """Outputs of a loss's network where they are not 3."""
 
 PENALTIES = {
@@ -51,9 +69,48 @@ INITIALIZATIONS: dict[str, RandomInit] = {
 }
 
 
+IMAGE: Shape = (4, 5, 2)
+"""Unlike sides and two channels, so that exchanged axes show."""
+
+TANH5 = DenseLayer(units=5, activation="tanh")
+LINEAR5 = DenseLayer(units=5, activation="identity")
+CONV = ConvLayer(filters=3, activation="tanh")
+FLATTEN = FlattenLayer()
+BLOCK: tuple[BlockLayer, ...] = (LayerNormLayer(), ActivationLayer(name="elu"), LINEAR5)
+
+LAYERS: dict[str, tuple[Layer, ...]] = {
+    "activation": (LINEAR5, ActivationLayer(name="swish")),
+    "batch_norm": (LINEAR5, BatchNormLayer(), ActivationLayer(name="tanh")),
+    "batch_norm on the input": (BatchNormLayer(), TANH5),
+    "layer_norm": (LINEAR5, LayerNormLayer(), ActivationLayer(name="relu")),
+    "residual": (TANH5, ResidualLayer(layers=BLOCK, repeat=2)),
+    "residual with a projection": (ResidualLayer(layers=(TANH5,), projection=True),),
+    "residual on the input": (ResidualLayer(layers=(DenseLayer(units=N_FEATURES, activation="tanh"),)),),
+    "conv": (CONV, FLATTEN),
+    "two conv": (CONV, ConvLayer(filters=2, activation="relu"), FLATTEN),
+    "conv valid": (CONV, ConvLayer(filters=2, kernel=2, padding="valid", activation="tanh"), FLATTEN),
+    "conv with a stride": (CONV, ConvLayer(filters=2, stride=2, activation="tanh"), FLATTEN),
+    "batch_norm of images": (CONV, BatchNormLayer(), FLATTEN),
+    "layer_norm of images": (CONV, LayerNormLayer(), FLATTEN),
+    "max_pool": (CONV, PoolLayer(), FLATTEN),
+    "max_pool of overlapping squares": (CONV, PoolLayer(size=3, stride=1), FLATTEN),
+    "avg_pool": (CONV, PoolLayer(type="avg_pool"), FLATTEN),
+    "avg_pool of overlapping squares": (CONV, PoolLayer(type="avg_pool", size=3, stride=1), FLATTEN),
+    "residual of images": (
+        ResidualLayer(layers=(CONV, ConvLayer(filters=3, stride=2, activation="tanh")), projection=True),
+        ResidualLayer(layers=(CONV,)),
+        FLATTEN,
+    ),
+}
+"""Networks that among them have every kind of layer but dropout, which plain stacks have."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One network of the matrix. `output` is its last activation, identity where the loss takes logits."""
+    """One network of the matrix. `output` is its last activation, identity where the loss takes logits.
+
+    `layers` take the place of the plain stack of `hidden` ones.
+    """
 
     name: str
     activation: str = "tanh"
@@ -64,6 +121,8 @@ class Case:
     output: str = "identity"
     class_weights: bool = False
     keep_prob: float = 1.0
+    layers: tuple[Layer, ...] = ()
+    input_shape: Shape = (N_FEATURES,)
 
 
 def gradcheck_matrix(epsilon: float | None = None) -> list[CheckResult]:
@@ -80,7 +139,15 @@ def gradcheck_matrix(epsilon: float | None = None) -> list[CheckResult]:
 
 def cases() -> list[Case]:
     """Return the matrix: activations by losses under changing penalties, then each further part in turn."""
-    return [*_products(), *_class_weights(), *_initializations(), *_depths(), *_outputs(), *_dropout()]
+    return [
+        *_products(),
+        *_class_weights(),
+        *_initializations(),
+        *_depths(),
+        *_outputs(),
+        *_dropout(),
+        *_layers(),
+    ]
 
 
 def _products() -> Iterator[Case]:
@@ -118,6 +185,12 @@ def _dropout() -> Iterator[Case]:
         yield Case(name=f"{activation} + dropout, its mask frozen", activation=activation, keep_prob=0.7)
 
 
+def _layers() -> Iterator[Case]:
+    for name, layers in LAYERS.items():
+        shape = IMAGE if needs_image(layers) else (N_FEATURES,)
+        yield Case(name=name, layers=layers, input_shape=shape, penalty="l2 + l1")
+
+
 def _run(case: Case, index: int, epsilon: float | None) -> CheckResult:
     rng = random_streams.stream(SEED, "gradcheck", index)
     loss = MATRIX_LOSSES[case.loss]
@@ -130,22 +203,26 @@ def _run(case: Case, index: int, epsilon: float | None) -> CheckResult:
         PENALTIES[case.penalty],
         np.linspace(0.5, 2, n_classes) if case.class_weights else None,
     )
-    X = rng.standard_normal((N_EXAMPLES, N_FEATURES))
+    X = rng.standard_normal((N_EXAMPLES, network.architecture.n_features))
     y = _targets(loss, n_outputs, rng)
     return check_gradient(objective, X, y, name=case.name, epsilon=epsilon, dropout=case.keep_prob < 1)
 
 
 def _network(case: Case, n_outputs: int, seed: int, rng: Generator) -> Network:
-    architecture = Architecture(
-        widths=(N_FEATURES, *case.hidden, n_outputs),
-        activations=(*(case.activation,) * len(case.hidden), case.output),
-        keep_prob=(1.0, *(case.keep_prob,) * len(case.hidden)),
-    )
+    if case.layers:
+        output = DenseLayer(units=n_outputs, activation="identity")
+        architecture = Architecture(case.input_shape, (*case.layers, output))
+    else:
+        architecture = dense_stack(
+            widths=(N_FEATURES, *case.hidden, n_outputs),
+            activations=(*(case.activation,) * len(case.hidden), case.output),
+            keep_prob=(1.0, *(case.keep_prob,) * len(case.hidden)),
+        )
     network = Network(architecture, np.dtype(np.float64))
     network.initialize(INITIALIZATIONS[case.initialization], seed)
     for tensor in network.parameters.tensors:
         if not tensor.penalised:
-            network.parameters.values[tensor.name][...] = 0.1 * rng.standard_normal(tensor.shape)
+            network.parameters.values[tensor.name][...] += 0.1 * rng.standard_normal(tensor.shape)
     return network
 
 

@@ -21,6 +21,8 @@ def notes_on(
     notes = ["two-sided, float64", _dropout_note(objective, dropout), _penalty_note(objective.penalty)]
     if objective.class_weights is not None:
         notes.append("class weights included")
+    if objective.network.statistics.flat.size:
+        notes.append("batch norms by these examples' own statistics, as in training")
     notes += _sample_notes(tensors, objective.network.parameters.n_params)
     notes += _kink_notes(tensors)
     for tensor in tensors:
@@ -32,8 +34,7 @@ def notes_on(
 
 
 def _dropout_note(objective: Objective, dropout: bool) -> str:
-    in_training = any(keep_prob < 1 for keep_prob in objective.network.architecture.keep_prob)
-    if not in_training:
+    if not objective.network.architecture.has_dropout:
         return "no dropout to keep" if dropout else "dropout off"
     return "dropout on, its mask frozen" if dropout else "dropout off (training uses it)"
 

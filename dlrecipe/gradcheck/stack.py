@@ -22,8 +22,8 @@ from dlrecipe import rng as random_streams
 from dlrecipe.arrays import Batch, Flat, Floats, Indices, Weights
 from dlrecipe.gradcheck.cost import Cost
 from dlrecipe.gradcheck.difference import LEAST_RELATIVE_STEP, Numeric
-from dlrecipe.gradcheck.kinks import activate
 from dlrecipe.nn.activations import ACTIVATIONS, Activation
+from dlrecipe.nn.layer_specs import DenseLayer, DropoutLayer
 
 CHUNK_NUMBERS = 2**15
 """Numbers in the largest array of a chunk: 256 kB, which stays in a core's cache and is not handed back to
@@ -54,16 +54,16 @@ class Layer:
 
 
 class DenseStack:
-    """The layers of a network at its present θ, on the batch of a cost."""
+    """The dense layers `specs` with a network's present θ, on the batch of a cost."""
 
-    def __init__(self, cost: Cost) -> None:
+    def __init__(self, cost: Cost, specs: Sequence[DenseLayer]) -> None:
         self._cost = cost
-        architecture, values = cost.objective.network.architecture, cost.objective.network.parameters.values
+        values = cost.objective.network.parameters.values
         A, layers = cost.X, []
-        for number, name in enumerate(architecture.activations, start=1):
-            W, b, activation = values[f"W{number}"], values[f"b{number}"], ACTIVATIONS[name]
+        for number, spec in enumerate(specs, start=1):
+            W, b, activation = values[f"W{number}"], values[f"b{number}"], ACTIVATIONS[spec.activation]
             Z = A @ W + b
-            after = activate(activation, Z.copy())
+            after = _activate(activation, Z.copy())
             layers.append(Layer(W, b, activation, A, Z, after))
             A = after
         self.layers = layers
@@ -221,21 +221,34 @@ def recognise(cost: Cost, seed: int) -> DenseStack | None:
     Args:
         seed: of the points beside θ where the stack is held against the tape.
     """
-    parameters = cost.objective.network.parameters
-    n_layers = len(cost.objective.network.architecture.activations)
-    names = [f"{letter}{number}" for number in range(1, n_layers + 1) for letter in "Wb"]
-    if cost.has_dropout or [tensor.name for tensor in parameters.tensors] != names:
+    specs = _dense_layers(cost)
+    if not specs:
         return None
+    parameters = cost.objective.network.parameters
     theta = parameters.theta.copy()
-    stack, agrees = DenseStack(cost), True
+    stack, agrees = DenseStack(cost, specs), True
     for point in range(NEARBY_POINTS + 1):
         if point:
             rng = random_streams.stream(seed, "gradcheck nearby", point)
             size = 0.1 * (float(np.abs(theta).mean()) + 0.1)
             parameters.theta[...] = theta + size * rng.standard_normal(len(theta))
-        agrees = agrees and _agree(cost, DenseStack(cost))
+        agrees = agrees and _agree(cost, DenseStack(cost, specs))
     parameters.theta[...] = theta
     return stack if agrees else None
+
+
+def _dense_layers(cost: Cost) -> list[DenseLayer]:
+    """Return the layers of a network of dense ones alone, none where there are others.
+
+    Dropout that keeps every unit does nothing, and counts as no layer.
+    """
+    if cost.has_dropout:
+        return []
+    layers = [
+        layer for layer in cost.objective.network.architecture.layers if not isinstance(layer, DropoutLayer)
+    ]
+    dense = [layer for layer in layers if isinstance(layer, DenseLayer)]
+    return dense if len(dense) == len(layers) else []
 
 
 def _agree(cost: Cost, stack: DenseStack) -> bool:
@@ -254,4 +267,11 @@ def _apply(activation: Activation, Z: Batch, sides: Sides) -> Batch:
     """Return g(Z), in Z's memory where g allows, and note the sides of its kink."""
     if activation.kink is not None:
         sides.append(np.greater(Z, activation.kink))
-    return activate(activation, Z)
+    return _activate(activation, Z)
+
+
+def _activate(activation: Activation, Z: Batch) -> Batch:
+    """Return g(Z), in Z's memory where g allows."""
+    A = np.empty_like(Z) if activation.keeps_input else Z
+    activation.forward(Z, A, np.empty(Z.shape, np.bool_ if activation.mask_scratch else Z.dtype))
+    return A

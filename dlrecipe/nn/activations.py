@@ -30,7 +30,8 @@ class Activation:
 
     `forward(Z, A, scratch)` fills A. `backward(Z, A, dA, scratch)` turns dA into dZ in place. Without
     `keeps_input`, A may be Z itself. The scratch holds booleans for `mask_scratch` (a comparison into
-    them is twice as fast as into floats), else numbers. `kink`: z where the derivative jumps, or None.
+    them is twice as fast as into floats), else numbers. `kink`: z where the derivative or its own slope
+    jumps, so that a difference across it says little; None for a smooth one.
     """
 
     forward: Forward
@@ -125,6 +126,56 @@ def gelu_backward(Z: Batch, A: Batch, dA: Batch, scratch: Batch) -> None:
     np.multiply(dA, scratch, out=dA)
 
 
+def elu_forward(Z: Batch, A: Batch, scratch: Batch) -> None:
+    """A = Z where Z > 0, else exp(Z) - 1 (Clevert et al. 2016, α = 1)."""
+    np.minimum(Z, 0, out=scratch)
+    np.expm1(scratch, out=scratch)
+    np.maximum(Z, 0, out=A)
+    np.add(A, scratch, out=A)
+
+
+def elu_backward(Z: Batch, A: Batch, dA: Batch, scratch: Batch) -> None:
+    """dZ = dA where A > 0, else dA · (A + 1)."""
+    np.minimum(A, 0, out=scratch)
+    np.add(scratch, 1, out=scratch)
+    np.multiply(dA, scratch, out=dA)
+
+
+def softplus_forward(Z: Batch, A: Batch, scratch: Batch) -> None:
+    """A = log(1 + exp(Z)), written as max(Z, 0) + log1p(exp(-|Z|)), which cannot overflow."""
+    np.abs(Z, out=scratch)
+    np.negative(scratch, out=scratch)
+    np.exp(scratch, out=scratch)
+    np.log1p(scratch, out=scratch)
+    np.maximum(Z, 0, out=A)
+    np.add(A, scratch, out=A)
+
+
+def softplus_backward(Z: Batch, A: Batch, dA: Batch, scratch: Batch) -> None:
+    """dZ = dA · σ(Z), and σ(Z) = 1 - exp(-A)."""
+    np.negative(A, out=scratch)
+    np.expm1(scratch, out=scratch)
+    np.negative(scratch, out=scratch)
+    np.multiply(dA, scratch, out=dA)
+
+
+def swish_forward(Z: Batch, A: Batch, scratch: Batch) -> None:
+    """A = Z · σ(Z), also called SiLU (Ramachandran et al. 2017, β = 1)."""
+    sigmoid_forward(Z, A, scratch)
+    np.multiply(A, Z, out=A)
+
+
+def swish_backward(Z: Batch, A: Batch, dA: Batch, scratch: Batch) -> None:
+    """dZ = dA · (A + σ(Z) · (1 - A))."""
+    sigmoid_forward(Z, scratch, scratch)
+    # A is not needed once the backward pass has come here; it is Z · σ(Z), so it can be had again.
+    np.subtract(1, A, out=A)
+    np.multiply(A, scratch, out=A)
+    np.multiply(scratch, Z, out=scratch)
+    np.add(scratch, A, out=scratch)
+    np.multiply(dA, scratch, out=dA)
+
+
 ACTIVATIONS = {
     "identity": Activation(identity_forward, identity_backward),
     "relu": Activation(relu_forward, relu_backward, mask_scratch=True, kink=0.0),
@@ -132,4 +183,7 @@ ACTIVATIONS = {
     "tanh": Activation(tanh_forward, tanh_backward),
     "sigmoid": Activation(sigmoid_forward, sigmoid_backward),
     "gelu": Activation(gelu_forward, gelu_backward, keeps_input=True),
+    "elu": Activation(elu_forward, elu_backward, kink=0.0),
+    "softplus": Activation(softplus_forward, softplus_backward),
+    "swish": Activation(swish_forward, swish_backward, keeps_input=True),
 }

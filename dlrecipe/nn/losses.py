@@ -154,6 +154,39 @@ def huber(delta: float) -> Loss:
     return Loss(losses, gradient, takes_labels=False, pieces=pieces)
 
 
+def smoothed_softmax(smoothing: float) -> Loss:
+    """Cross-entropy against (1 - smoothing) · one_hot(y) + smoothing / n_classes.
+
+    Source: Szegedy et al. 2016, arXiv:1512.00567, section 7.
+    """
+
+    def losses(logits: Batch, labels: Labels, out: Floats) -> None:
+        softmax_losses(logits, labels, out)
+        of_label = logits[np.arange(len(labels)), labels]
+        out += smoothing * (of_label - logits.mean(axis=1))
+
+    def gradient(logits: Batch, labels: Labels, out: Batch) -> None:
+        softmax_gradient(logits, labels, out)
+        np.subtract(out, smoothing / out.shape[1], out=out)
+        out[np.arange(len(labels)), labels] += smoothing
+
+    return Loss(losses, gradient, takes_labels=True)
+
+
+def smoothed_sigmoid(smoothing: float) -> Loss:
+    """Cross-entropy of the sigmoid against (1 - smoothing) · y + smoothing / 2."""
+
+    def losses(logits: Batch, labels: Labels, out: Floats) -> None:
+        sigmoid_losses(logits, labels, out)
+        out += smoothing * (labels.astype(out.dtype) - out.dtype.type(0.5)) * logits[:, 0]
+
+    def gradient(logits: Batch, labels: Labels, out: Batch) -> None:
+        sigmoid_gradient(logits, labels, out)
+        out[:, 0] += smoothing * (labels.astype(out.dtype) - out.dtype.type(0.5))
+
+    return Loss(losses, gradient, takes_labels=True)
+
+
 def probabilities(logits: Batch) -> Batch:
     """Return (batch, n_classes) class probabilities of a softmax's or a single sigmoid's logits.
 
@@ -174,3 +207,6 @@ LOSSES = {
     "mse": Loss(mse_losses, mse_gradient, takes_labels=False),
     "mae": Loss(mae_losses, mae_gradient, takes_labels=False, pieces=mae_pieces),
 }
+
+SMOOTHED = {"softmax": smoothed_softmax, "sigmoid": smoothed_sigmoid}
+"""The cross-entropies with smoothed labels, by the loss they smooth."""

@@ -1,57 +1,127 @@
 """A network: its architecture, its parameters, its passes at any batch size. Knows no loss and no data."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import cast
 
 import numpy as np
 from numpy.random import Generator
 
 from dlrecipe import rng as random_streams
-from dlrecipe.arrays import Batch, DType
+from dlrecipe.arrays import Batch, DType, Floats
 from dlrecipe.nn.initializers import RandomInit, initialize
-from dlrecipe.nn.layers.activation import activate
-from dlrecipe.nn.layers.dense import dense
-from dlrecipe.nn.layers.dropout import dropout
-from dlrecipe.nn.parameters import Parameters, TensorShape
-from dlrecipe.nn.tape import Node, Tape
+from dlrecipe.nn.layer_specs import (
+    ActivationName,
+    DenseLayer,
+    Layer,
+    hidden_layers,
+    without_dropout,
+)
+from dlrecipe.nn.layers.kinds import KINDS
+from dlrecipe.nn.layers.layer import Memory, Misfit, Names, Placed, Shape, place_all, shape_in_words
+from dlrecipe.nn.parameters import Parameters, Statistics, TensorShape, require_fit
+from dlrecipe.nn.tape import Node, Shown, Tape
 
 EVALUATION_ROWS = 1024
 """Rows evaluated at a time: large enough for full speed, small enough to stay in the cache."""
 
+EVALUATION_IMAGES = 128
+"""Images evaluated at a time: a convolution works on a row of pixels of all of them at once."""
+
 
 @dataclass(frozen=True)
 class Architecture:
-    """The shape of a stack of dense layers.
+    """The layers of a network, the output's last, and the shape of what goes in.
 
-    `widths` runs from the input to the output: (fan_in, hidden …, n_outputs). `activations` has one name a
-    dense layer, the output's last (identity where the loss takes logits). `keep_prob` has one number for the
-    input and one for each hidden layer.
+    `input_shape` is (features,), or (height, width, channels) where a layer works on images. The output
+    layer is dense, with the identity as its activation where the loss takes logits.
     """
 
-    widths: tuple[int, ...]
-    activations: tuple[str, ...]
-    keep_prob: tuple[float, ...]
+    input_shape: Shape
+    layers: tuple[Layer, ...]
 
-    def __post_init__(self) -> None:
-        assert len(self.activations) == len(self.keep_prob) == len(self.widths) - 1
+    @cached_property
+    def placed(self) -> tuple[Placed, ...]:
+        """The layers in their places.
+
+        Raises:
+            Misfit: a layer cannot take what the one before it gives.
+        """
+        placed = place_all(KINDS, self.layers[:-1], self.input_shape, names := Names())
+        shape = placed[-1].output_shape if placed else self.input_shape
+        if len(shape) != 1:
+            raise Misfit(
+                f"the last layer gives {shape_in_words(shape)}, and the output needs a row of numbers",
+                "put flatten behind it",
+            )
+        return *placed, *place_all(KINDS, self.layers[-1:], shape, names)
 
     @property
-    def n_layers(self) -> int:
-        """Dense layers, the output included."""
-        return len(self.widths) - 1
+    def n_features(self) -> int:
+        """Numbers in one example."""
+        return int(np.prod(self.input_shape))
+
+    @property
+    def n_outputs(self) -> int:
+        """Numbers that the network gives for one example."""
+        return self.placed[-1].output_shape[0]
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """The features, and the units or filters of each layer with weights: the shape in one line."""
+        weights = (tensor for tensor in self.tensors() if tensor.penalised)
+        return self.n_features, *(tensor.shape[1] for tensor in weights)
+
+    @property
+    def multiplications(self) -> int:
+        """Those of the largest matrix product, for one example."""
+        return max(layer.multiplications for layer in self.placed)
+
+    @property
+    def has_dropout(self) -> bool:
+        """Whether training drops units."""
+        return without_dropout(self.layers) != self.layers
+
+    def without_dropout(self) -> "Architecture":
+        """Return the same with every unit kept."""
+        return Architecture(self.input_shape, without_dropout(self.layers))
 
     def tensors(self) -> list[TensorShape]:
-        """Return W1, b1, …, WL, bL."""
-        shapes = []
-        for layer in range(1, self.n_layers + 1):
-            fan_in, fan_out = self.widths[layer - 1 : layer + 1]
-            shapes.append(TensorShape(f"W{layer}", (fan_in, fan_out), penalised=True))
-            shapes.append(TensorShape(f"b{layer}", (fan_out,), penalised=False))
-        return shapes
+        """Return W1, b1, …, WL, bL, and gamma1, beta1, … of normalizations where they stand."""
+        return [tensor for layer in self.placed for tensor in layer.parameters]
+
+    def statistics(self) -> list[TensorShape]:
+        """Return mean1, var1, … of batch normalizations."""
+        return [tensor for layer in self.placed for tensor in layer.statistics]
+
+
+def dense_stack(
+    widths: tuple[int, ...], activations: tuple[str, ...], keep_prob: tuple[float, ...]
+) -> Architecture:
+    """Return a plain stack of dense layers.
+
+    Args:
+        widths: (fan_in, hidden …, n_outputs).
+        activations: keys of ACTIVATIONS, one a dense layer, the output's last.
+        keep_prob: one for the input and one for each hidden layer.
+    """
+    assert len(activations) == len(keep_prob) == len(widths) - 1
+    names = cast(tuple[ActivationName, ...], activations)
+    hidden = hidden_layers(widths[1:-1], names[:-1], keep_prob)
+    return Architecture(widths[:1], (*hidden, DenseLayer(units=widths[-1], activation=names[-1])))
+
+
+def image_shape(feature_shape: tuple[int, ...]) -> Shape | None:
+    """Return (height, width, channels) of data of this shape; None where it is no image's."""
+    if len(feature_shape) == 2:
+        return (*feature_shape, 1)
+    return feature_shape if len(feature_shape) == 3 else None
 
 
 @dataclass(frozen=True, eq=False)
 class Pass:
-    """One tape with its two ends: `X` (n, fan_in) is read, `output` (n, n_outputs) is written."""
+    """One tape with its two ends: `X` (n, n_features) is read, `output` (n, n_outputs) is written."""
 
     tape: Tape
     X: Batch
@@ -59,21 +129,37 @@ class Pass:
 
 
 class Network:
-    """An architecture with parameters of one dtype."""
+    """An architecture with parameters of one dtype, and the running statistics of its batch norms."""
 
     def __init__(self, architecture: Architecture, dtype: DType) -> None:
         self.architecture = architecture
         self.dtype = dtype
         self.parameters = Parameters(architecture.tensors(), dtype)
+        self.statistics = Statistics(architecture.statistics(), dtype)
         self._evaluation_passes: dict[int, Pass] = {}
 
     def initialize(self, spec: RandomInit, seed: int) -> None:
-        """Draw the weights, each layer from a stream of its own, and set the biases to 0."""
+        """Draw the weights, each layer from a stream of its own, and set all else to its first value."""
+        self.parameters.reset()
+        self.statistics.reset()
         for name, value in self.parameters.values.items():
             if name.startswith("W"):
                 initialize(spec, random_streams.stream(seed, "initialization", int(name[1:])), value)
-            else:
-                value[...] = 0
+
+    def arrays(self) -> dict[str, Floats]:
+        """Return parameters and running statistics by name, as they are stored: all that a network knows."""
+        return {**self.parameters.values, **self.statistics.values}
+
+    def load(self, arrays: Mapping[str, Floats]) -> None:
+        """Overwrite parameters and running statistics with what `arrays` returned.
+
+        Raises:
+            ValueError: a tensor is missing, or one is of another shape.
+        """
+        mine = self.arrays()
+        require_fit(mine, arrays)
+        for name, value in mine.items():
+            value[...] = arrays[name]
 
     def build(
         self, n: int, *, X: Batch | None = None, training: bool = False, rng: Generator | None = None
@@ -81,48 +167,41 @@ class Network:
         """Allocate a pass for batches of exactly `n` examples.
 
         Args:
-            X: (n, fan_in) to read the inputs from; None allocates a buffer for the caller to fill.
-            training: with gradients and dropout.
-            rng: the stream of the dropout masks; needed in training when any keep_prob is below 1.
+            X: (n, n_features) to read the inputs from; None allocates a buffer for the caller to fill.
+            training: with gradients, dropout, and the batch's own statistics in batch norms.
+            rng: the stream of the dropout masks; needed in training when any unit is to be dropped.
         """
         tape = Tape(n, self.dtype, training)
         if X is None:
-            X = tape.empty(self.architecture.widths[0])
-        values, gradients = self.parameters.values, self.parameters.gradients
-        node = Node(X, None)
-        for layer, (name, keep_prob) in enumerate(
-            zip(self.architecture.activations, self.architecture.keep_prob, strict=True), start=1
-        ):
-            if training and keep_prob < 1:
-                assert rng is not None
-                node = dropout(tape, node, keep_prob, rng)
-            W, b = f"W{layer}", f"b{layer}"
-            node = dense(tape, node, values[W], values[b], gradients[W], gradients[b])
-            node = activate(tape, node, name)
-            if layer < self.architecture.n_layers:
-                tape.activations[f"A{layer}"] = node.value
+            X = tape.empty(self.architecture.n_features)
+        memory = Memory(self.parameters.values, self.parameters.gradients, self.statistics.values, rng)
+        node = _entry(tape, X, self.architecture.input_shape)
+        for layer in self.architecture.placed:
+            node = KINDS[layer.spec.type].build(tape, node, layer, memory)
+        tape.activations.popitem()  # the output, which is no hidden layer
         return Pass(tape, X, node)
 
     def outputs(self, X: Batch) -> Batch:
         """Return the (n, n_outputs) outputs for X, without dropout.
 
         Args:
-            X: (n, fan_in), any number of rows.
+            X: (n, n_features), any number of rows.
         """
-        out = np.empty((len(X), self.architecture.widths[-1]), self.dtype)
-        for start in range(0, len(X), EVALUATION_ROWS):
-            rows = X[start : start + EVALUATION_ROWS]
+        out = np.empty((len(X), self.architecture.n_outputs), self.dtype)
+        size = EVALUATION_ROWS if len(self.architecture.input_shape) == 1 else EVALUATION_IMAGES
+        for start in range(0, len(X), size):
+            rows = X[start : start + size]
             run = self._evaluation_pass(len(rows))
             np.copyto(run.X, rows)
             run.tape.forward()
             out[start : start + len(rows)] = run.output.value
         return out
 
-    def activations(self, X: Batch) -> dict[str, Batch]:
+    def activations(self, X: Batch) -> dict[str, Shown]:
         """Return the hidden layers' outputs A1, A2, … for X, without dropout; overwritten by the next call.
 
         Args:
-            X: (n, fan_in), at most EVALUATION_ROWS rows.
+            X: (n, n_features), at most EVALUATION_ROWS rows.
         """
         run = self._evaluation_pass(len(X))
         np.copyto(run.X, X)
@@ -133,3 +212,13 @@ class Network:
         if n not in self._evaluation_passes:
             self._evaluation_passes[n] = self.build(n)
         return self._evaluation_passes[n]
+
+
+def _entry(tape: Tape, X: Batch, shape: Shape) -> Node:
+    """Return the inputs' node; images are laid out with the batch last."""
+    if len(shape) == 1:
+        return Node(X, None)
+    pixels = X.reshape(len(X), *shape).transpose(3, 1, 2, 0)
+    images = tape.empty_image(shape)
+    tape.forward_kernels.append(partial(np.copyto, images, pixels))
+    return Node(images, None)

@@ -14,11 +14,15 @@ from dlrecipe.arrays import DType, Flat, Floats
 
 @dataclass(frozen=True)
 class TensorShape:
-    """One tensor: its name (W1, b1, …), its shape, and whether penalties apply to it."""
+    """One tensor: its name (W1, b1, …), its shape, whether penalties apply to it, and its first value.
+
+    The penalised ones are the weights, whose first values are drawn: `initial` is that of the others.
+    """
 
     name: str
     shape: tuple[int, ...]
     penalised: bool
+    initial: float = 0.0
 
     @property
     def size(self) -> int:
@@ -48,6 +52,12 @@ class Parameters:
         self.grads: Flat = np.zeros(self.n_params, dtype)
         self.values = self.split(self.theta)
         self.gradients = self.split(self.grads)
+        self.reset()
+
+    def reset(self) -> None:
+        """Set every tensor to its first value, the weights to 0."""
+        for tensor in self.tensors:
+            self.values[tensor.name][...] = tensor.initial
 
     def split(self, flat: Flat) -> dict[str, Floats]:
         """Return a view of each tensor in a vector laid out as θ is.
@@ -63,10 +73,41 @@ class Parameters:
         Raises:
             ValueError: a tensor is missing, or one is of another shape.
         """
-        for name, value in self.values.items():
-            if name not in arrays:
-                raise ValueError(f"holds no {name}; it holds {', '.join(arrays) or 'nothing'}")
-            if arrays[name].shape != value.shape:
-                raise ValueError(f"{name} is {arrays[name].shape}; this network needs {value.shape}")
+        require_fit(self.values, arrays)
         for name, value in self.values.items():
             value[...] = arrays[name]
+
+
+class Statistics:
+    """What a network has learned of its data without a gradient: the running means of batch normalizations.
+
+    `flat` is (n_statistics,), often empty; `values[name]` are views into it.
+    """
+
+    def __init__(self, tensors: Sequence[TensorShape], dtype: DType) -> None:
+        self.flat: Flat = np.zeros(sum(tensor.size for tensor in tensors), dtype)
+        self.values: dict[str, Floats] = {}
+        self._tensors = tuple(tensors)
+        start = 0
+        for tensor in tensors:
+            self.values[tensor.name] = self.flat[start : start + tensor.size].reshape(tensor.shape)
+            start += tensor.size
+        self.reset()
+
+    def reset(self) -> None:
+        """Set everything to what it is before the first batch."""
+        for tensor in self._tensors:
+            self.values[tensor.name][...] = tensor.initial
+
+
+def require_fit(wanted: Mapping[str, Floats], arrays: Mapping[str, Floats]) -> None:
+    """Check that `arrays` holds what is wanted, in the same shapes.
+
+    Raises:
+        ValueError: a tensor is missing, or one is of another shape.
+    """
+    for name, value in wanted.items():
+        if name not in arrays:
+            raise ValueError(f"holds no {name}; it holds {', '.join(arrays) or 'nothing'}")
+        if arrays[name].shape != value.shape:
+            raise ValueError(f"{name} is {arrays[name].shape}; this network needs {value.shape}")

@@ -1,31 +1,40 @@
-"""What a config says of a network: its layers, initialization, loss and penalties. Knows no arrays."""
+"""What a config says of a network: its shape, initialization, loss and penalties. Knows no arrays."""
 
 from dataclasses import dataclass, field
 from typing import Annotated, Literal, TypeAlias
 
-from annotated_types import Gt, Interval, Le, MinLen
+from annotated_types import Ge, Gt, Interval, Lt, MinLen
 
+from dlrecipe.nn.layer_specs import ActivationName, KeepProb, Layer, Width, hidden_layers
 from dlrecipe.variants import BY_TYPE
 
-ActivationName: TypeAlias = Literal["relu", "leaky_relu", "tanh", "sigmoid", "gelu", "identity"]
 OutputName: TypeAlias = Literal["auto", "softmax", "sigmoid", "linear", "relu", "tanh"]
-Width: TypeAlias = Annotated[int, Interval(ge=1, le=1_000_000)]
 NonNegative: TypeAlias = Annotated[float, Interval(ge=0)]
-KeepProb: TypeAlias = Annotated[float, Gt(0), Le(1)]
+
+
+DEFAULT_HIDDEN: tuple[int, ...] = (64, 32)
 
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkSpec:
-    """A stack of dense layers, each followed by its activation."""
+    """The layers between input and output: `hidden` for a plain stack of dense ones, `layers` for any."""
 
-    hidden: tuple[Width, ...] = (64, 32)
-    """Units of each hidden layer, from the input on. Empty: logistic or linear regression."""
+    hidden: tuple[Width, ...] = DEFAULT_HIDDEN
+    """Units of each hidden layer, from the input on. Empty: logistic or linear regression, or `layers`."""
     activation: ActivationName | Annotated[tuple[ActivationName, ...], MinLen(1)] = "relu"
     """The hidden layers' activation: one for all, or a list with one a layer."""
+    layers: tuple[Layer, ...] = ()
+    """The layers one by one, instead of `hidden`. The output layer comes behind them by itself."""
     output: OutputName = "auto"
     """The output's activation. auto: sigmoid for two classes, softmax for more, linear for numbers."""
 
     def __post_init__(self) -> None:
+        if self.layers:
+            if self.hidden not in ((), DEFAULT_HIDDEN):
+                raise ValueError("hidden and layers are two ways to say the same; leave one of them out")
+            if self.activation != "relu":
+                raise ValueError("activation goes with hidden; give each of the layers its own")
+            object.__setattr__(self, "hidden", ())
         if not isinstance(self.activation, str) and len(self.activation) != len(self.hidden):
             raise ValueError(
                 f"activation lists {len(self.activation)} names for {len(self.hidden)} hidden layers; "
@@ -34,10 +43,16 @@ class NetworkSpec:
 
     @property
     def activations(self) -> tuple[ActivationName, ...]:
-        """The activation of each hidden layer."""
+        """The activation of each hidden layer of the plain stack."""
         if isinstance(self.activation, str):
             return (self.activation,) * len(self.hidden)
         return self.activation
+
+    def written_out(self, dropout: "DropoutSpec") -> tuple[Layer, ...]:
+        """Return all layers but the output, the plain stack's as dense and dropout layers."""
+        if self.layers:
+            return self.layers
+        return hidden_layers(self.hidden, self.activations, dropout.by_layer(len(self.hidden)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +128,8 @@ class CrossEntropyLoss:
     type: Literal["cross_entropy"] = "cross_entropy"
     class_weights: Literal["none", "balanced"] | dict[str, Annotated[float, Gt(0)]] = "none"
     """Factor on each example's loss by its class. balanced: m / (n_classes · examples of the class)."""
+    label_smoothing: Annotated[float, Ge(0), Lt(1)] = 0.0
+    """Part of the true class's probability that is shared out evenly among all classes."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,6 +22,7 @@ from dlrecipe.reports.wording import (
     number,
     printable,
     value_text,
+    widths_in_words,
 )
 
 Pairs = Iterator[tuple[str, str]]
@@ -75,8 +76,10 @@ def _facts(document: Mapping[str, Any], now: datetime) -> Pairs:
     data, network = record.get("data") or {}, record.get("network") or {}
     yield from _data_facts(data)
     if network:
-        widths = "-".join(str(width) for width in network.get("widths", ()))
-        yield "network", f"{widths}, {number(network.get('n_params'))} parameters"
+        yield (
+            "network",
+            f"{widths_in_words(network.get('widths', ()))}, {number(network.get('n_params'))} parameters",
+        )
     yield from _result_facts(record.get("result") or {}, _task(record))
     for split, figures in (record.get("evaluations") or {}).items():
         yield f"{split} error", error_text(figures.get("error"), _task(record))

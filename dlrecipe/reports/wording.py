@@ -1,7 +1,9 @@
 """Figures as a person reads them in a terminal. Knows nothing of runs or of terminals."""
 
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
 from dlrecipe.diagnosis.wording import count as count
@@ -9,6 +11,12 @@ from dlrecipe.diagnosis.wording import count as count
 UNKNOWN = "–"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _DATED_AFTER_DAYS = 14
+
+
+def widths_in_words(widths: Sequence[int]) -> str:
+    """Write a network's widths as 64-128-10, and more than three alike in a row as 32×150."""
+    runs = [(width, sum(1 for _ in alike)) for width, alike in groupby(widths)]
+    return "-".join(f"{width}×{n}" if n > 3 else "-".join([str(width)] * n) for width, n in runs)
 
 
 def error_text(error: float | None, task: str) -> str:

@@ -50,14 +50,16 @@ class Trainer:
             plan.optimizer, parameters.theta, parameters.grads, parameters.n_weights
         )
         dropout_rng = stream(plan.seed, "dropout")
-        self.state = TrainingState(parameters.theta, self.optimizer.moments, dropout_rng)
+        self.state = TrainingState(
+            parameters.theta, self.optimizer.moments, dropout_rng, self.network.statistics.flat
+        )
         n, size = train.n_examples, plan.training.batch_size
         self.batch_size = n if size == "full" else min(size, n)
         self.steps_per_epoch = -(-n // self.batch_size)
         self.measured = self._measured_split()
         self._order = BatchOrder(plan.seed, n)
-        widths = self.network.architecture.widths
-        self.threads = threads_for(widths, self.batch_size, plan.training.threads)
+        largest = self.batch_size * self.network.architecture.multiplications
+        self.threads = threads_for(largest, plan.training.threads)
         self._passes: dict[int, GradientPass] = {}
         self._theta_before: Flat = np.zeros_like(parameters.theta)
         self._matrices = [W for name, W in parameters.values.items() if name.startswith("W")]
@@ -86,8 +88,9 @@ class Trainer:
         return "finished" if state.epoch >= plan.training.epochs else "interrupted"
 
     def load_kept(self) -> None:
-        """Put the kept parameters into the network."""
+        """Put the kept parameters, and the running statistics of their epoch, into the network."""
         np.copyto(self.network.parameters.theta, self.state.kept)
+        np.copyto(self.network.statistics.flat, self.state.kept_statistics)
 
     def _train_epoch(self, hooks: Hooks) -> bool:
         """Do the epoch's remaining batches; return False when interrupted before the last."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from dlrecipe.arrays import Batch, Flat
 from dlrecipe.nn.activations import SATURATION
+from dlrecipe.nn.layers.normalizing import batch_axes
 from dlrecipe.nn.network import Network
 
 Figures: TypeAlias = dict[str, dict[str, float]]
@@ -49,18 +50,18 @@ def layer_figures(network: Network, theta_before: Flat) -> Figures:
 def activation_figures(network: Network, X: Batch) -> Figures:
     """Return mean, standard deviation, dead and saturated fractions of each hidden layer's outputs.
 
-    `dead`: the fraction of relu units that are 0 on every example. `saturated`: the fraction of tanh or
-    sigmoid outputs with |z| ≥ 5.
+    `dead`: the fraction of relu units (of a convolution: filters) that are 0 on every example.
+    `saturated`: the fraction of tanh or sigmoid outputs with |z| ≥ 5.
 
     Args:
-        X: (n, fan_in), n ≤ PROBE_ROWS.
+        X: (n, n_features), n ≤ PROBE_ROWS.
     """
     figures = {}
-    for layer, (name, A) in enumerate(network.activations(X).items()):
-        kind = network.architecture.activations[layer]
+    for name, shown in network.activations(X).items():
+        kind, A = shown.kind, shown.value
         figure = {"mean": float(A.mean(dtype=np.float64)), "std": float(A.std(dtype=np.float64))}
         if kind == "relu":
-            figure["dead"] = float(np.mean(~(A > 0).any(axis=0)))
+            figure["dead"] = float(np.mean(~(A > 0).any(axis=batch_axes(A))))
         elif kind == "tanh":
             figure["saturated"] = float(np.mean(np.abs(A) >= np.tanh(SATURATION)))
         elif kind == "sigmoid":

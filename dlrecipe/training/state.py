@@ -15,7 +15,9 @@ from dlrecipe.training.early_stopping import BestEpoch
 
 @dataclass(eq=False)
 class TrainingState:
-    """Counters, parameters, moments and random streams.
+    """Counters, parameters, running statistics, moments and random streams.
+
+    `statistics` are those of batch norms, (n_statistics,), often none.
 
     `epoch` and `batch` count what is finished: `batch` of the epoch under way. `kept` are the parameters
     that the run would end with now; `kept_epoch` is 0 for the initial ones. `initial_cost` is J before the
@@ -25,7 +27,9 @@ class TrainingState:
     theta: Flat
     moments: dict[str, Flat]
     dropout_rng: Generator
+    statistics: Flat
     kept: Flat = field(init=False)
+    kept_statistics: Flat = field(init=False)
     kept_epoch: int = 0
     initial_cost: float = math.inf
     epoch: int = 0
@@ -35,16 +39,20 @@ class TrainingState:
 
     def __post_init__(self) -> None:
         self.kept = self.theta.copy()
+        self.kept_statistics = self.statistics.copy()
 
     def keep(self) -> None:
-        """Keep the present parameters as those of the epoch just finished."""
+        """Keep the present parameters and statistics as those of the epoch just finished."""
         np.copyto(self.kept, self.theta)
+        np.copyto(self.kept_statistics, self.statistics)
         self.kept_epoch = self.epoch
 
     def to_checkpoint(self) -> tuple[dict[str, Flat], dict[str, Any]]:
         """Return arrays (not copied) and JSON-able values that `restore` takes."""
         moments = {f"moment.{name}": moment for name, moment in self.moments.items()}
         arrays = {"theta": self.theta, "kept": self.kept, **moments}
+        if self.statistics.size:
+            arrays |= {"statistics": self.statistics, "kept_statistics": self.kept_statistics}
         # Infinity stands for "not yet measured", which strict JSON cannot say.
         best = {key: None if value == math.inf else value for key, value in asdict(self.best).items()}
         counters = {

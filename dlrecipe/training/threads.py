@@ -1,8 +1,7 @@
 """How many threads the matrix products get. Knows sizes, not what is computed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import pairwise
 from typing import Literal
 
 from threadpoolctl import threadpool_limits
@@ -12,19 +11,18 @@ SMALL_PRODUCT = 4_000_000
 machine two threads are then ten times slower than one, for each waits for the other (docs/benchmarks.md)."""
 
 
-def threads_for(widths: Sequence[int], batch_size: int, wanted: int | Literal["auto"]) -> int | None:
+def threads_for(multiplications: int, wanted: int | Literal["auto"]) -> int | None:
     """Return the number of BLAS threads for a network's steps; None leaves BLAS as it is.
 
     It depends on sizes alone, so that a run can be repeated: sums over threads differ in their last bits.
 
     Args:
-        widths: (fan_in, hidden …, n_outputs).
+        multiplications: those of the largest product of a step.
         wanted: the config's number, or auto.
     """
     if wanted != "auto":
         return wanted
-    largest = max(batch_size * fan_in * fan_out for fan_in, fan_out in pairwise(widths))
-    return 1 if largest < SMALL_PRODUCT else None
+    return 1 if multiplications < SMALL_PRODUCT else None
 
 
 @contextmanager

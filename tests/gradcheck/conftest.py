@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dlrecipe.nn.losses import LOSSES, Loss
-from dlrecipe.nn.network import Architecture, Network
+from dlrecipe.nn.network import Network, dense_stack
 from dlrecipe.nn.objective import Objective
 from dlrecipe.nn.regularizers import Penalty
 
@@ -23,7 +23,7 @@ def build(
     seed: int = 0,
 ) -> Objective:
     n_layers = len(widths) - 1
-    architecture = Architecture(
+    architecture = dense_stack(
         widths, (*(activation,) * (n_layers - 1), output), keep_prob or (1.0,) * n_layers
     )
     network = Network(architecture, np.dtype(dtype))

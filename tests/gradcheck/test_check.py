@@ -45,7 +45,7 @@ def test_dropout_is_off_and_the_result_says_so(make_objective):
     result = check_gradient(objective, X, LABELS, name="dropout")
     assert result.verdict == "pass"
     assert any("dropout off" in note for note in result.notes)
-    assert objective.network.architecture.keep_prob == (0.9, 0.5)
+    assert objective.network.architecture.has_dropout
 
 
 def test_a_float32_network_is_checked_in_float64_and_left_alone(make_objective):

@@ -8,10 +8,13 @@ import pytest
 from dlrecipe.gradcheck import check_gradient
 from dlrecipe.gradcheck.cost import Cost, float64_twin
 from dlrecipe.gradcheck.difference import TapeDifferences
-from dlrecipe.gradcheck.stack import DenseStack, StackDifferences
+from dlrecipe.gradcheck.stack import StackDifferences, recognise
 from dlrecipe.nn.activations import ACTIVATIONS
+from dlrecipe.nn.layer_specs import ConvLayer, DenseLayer, FlattenLayer, PoolLayer
 from dlrecipe.nn.layers import dense
-from dlrecipe.nn.losses import huber
+from dlrecipe.nn.losses import LOSSES, huber
+from dlrecipe.nn.network import Architecture, Network
+from dlrecipe.nn.objective import Objective
 from dlrecipe.nn.regularizers import Penalty
 
 EPSILON = 1e-5
@@ -48,7 +51,7 @@ def _two_sided(objective, X, y, name):
     """Differences by the tape, after making sure that the stack sees the same kinks."""
     value, cost = objective.network.parameters.values[name], Cost(objective, X, y)
     by_tape = TapeDifferences(cost, value, 1e-15).two_sided(np.arange(value.size), EPSILON)
-    by_stack = StackDifferences(DenseStack(cost), int(name[1:]), value, 1e-15)
+    by_stack = StackDifferences(recognise(cost, seed=0), int(name[1:]), value, 1e-15)
     assert by_stack.two_sided(np.arange(value.size), EPSILON).crosses.tolist() == by_tape.crosses.tolist()
     return by_tape
 
@@ -87,6 +90,26 @@ def test_the_same_network_would_fail_if_kinks_were_not_set_apart(make_objective,
     monkeypatch.setattr("dlrecipe.gradcheck.difference.same_piece", lambda first, second: True)
     objective, X, y = near_kink(make_objective)
     assert check_gradient(objective, X, y, name="", epsilon=EPSILON).verdict == "fail"
+
+
+def near_tie():
+    """The two largest pixels of a square are w1 + w3 and w2 + w3, and w2 = w1 + 0.4 ε."""
+    layers = (ConvLayer(filters=1, kernel=1, activation="identity"), PoolLayer(), FlattenLayer())
+    output = DenseLayer(units=1, activation="identity")
+    network = Network(Architecture((2, 2, 3), (*layers, output)), np.dtype(np.float64))
+    for name, value in {"W1": [[1], [1 + 0.4 * EPSILON], [0.5]], "b1": 0.1, "W2": 2, "b2": 0.5}.items():
+        network.parameters.values[name][...] = value
+    square = np.array([[[1.0, 0, 1], [0, 1, 1]], [[-1, -1, 0], [-2, -1, 0]]])
+    return Objective(network, LOSSES["mse"], Penalty()), square.reshape(1, -1), np.zeros((1, 1))
+
+
+def test_a_tie_in_max_pooling_is_a_kink_like_any_other():
+    objective, X, y = near_tie()
+    # w1 and w2 change which pixel is the largest; w3 moves both alike.
+    at_one_step = check_gradient(objective, X, y, name="", epsilon=EPSILON)
+    assert {tensor.name: tensor.n_apart for tensor in at_one_step.tensors if tensor.n_apart} == {"W1": 2}
+    result = check_gradient(objective, X, y, name="")
+    assert (result.verdict, result.n_checked, result.n_apart) == ("pass", result.n_components, 0)
 
 
 def test_a_bug_beside_a_kink_is_still_found(make_objective, monkeypatch):
@@ -161,12 +184,12 @@ def test_the_checked_copy_has_the_same_weights_in_float64(make_objective):
     twin = float64_twin(objective)
     np.testing.assert_array_equal(twin.network.parameters.theta, objective.network.parameters.theta)
     assert twin.network.dtype == np.float64
-    assert twin.network.architecture.keep_prob == (1.0, 1.0)
+    assert not twin.network.architecture.has_dropout
 
 
 @pytest.mark.parametrize("slope", [0.0, 1.0])
 def test_a_kink_at_θ_that_no_piece_tells_of_is_set_apart_all_the_same(make_objective, monkeypatch, slope):
-    # As in max pooling: the kernels know of the kink and the checker does not. z = 0 for the one example.
+    # The kernels know of a kink and the tape tells of no pieces. z = 0 for the one example.
     relu = ACTIVATIONS["relu"]
 
     def backward(Z, A, dA, scratch):

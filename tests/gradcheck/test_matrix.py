@@ -9,6 +9,7 @@ from dlrecipe.gradcheck import gradcheck_matrix
 from dlrecipe.gradcheck.matrix import INITIALIZATIONS, MATRIX_LOSSES, PENALTIES, cases
 from dlrecipe.nn.activations import ACTIVATIONS
 from dlrecipe.nn.initializers import VARIANCES
+from dlrecipe.nn.layers.kinds import KINDS
 from dlrecipe.nn.losses import LOSSES
 
 
@@ -36,7 +37,19 @@ def test_matrix_covers_the_other_parts():
     assert {name.split()[0] for name in INITIALIZATIONS} == {"zeros", "normal", "orthogonal", *VARIANCES}
     assert {len(case.hidden) + 1 for case in matrix} >= {1, 2, 3, 4}
     assert {case.output for case in matrix} == set(ACTIVATIONS)
-    assert {case.loss for case in matrix if case.class_weights} == {"softmax", "sigmoid"}
+    assert {case.loss for case in matrix if case.class_weights} == {
+        name for name, loss in MATRIX_LOSSES.items() if loss.takes_labels
+    }
+
+
+def test_matrix_covers_every_kind_of_layer():
+    def kinds(layers):
+        for layer in layers:
+            yield layer.type
+            yield from kinds(getattr(layer, "layers", ()))
+
+    covered = {kind for case in cases() for kind in kinds(case.layers)}
+    assert covered | {"dense", "dropout"} == set(KINDS)
 
 
 def test_names_tell_the_networks_apart():
@@ -62,4 +75,5 @@ def test_a_spoilt_activation_fails_wherever_it_is_used_and_nowhere_else(monkeypa
 
     monkeypatch.setitem(ACTIVATIONS, name, replace(intact, backward=spoilt))
     failed = {result.name for result in gradcheck_matrix() if result.verdict == "fail"}
-    assert failed == {case.name for case in cases() if name in (case.activation, case.output)}
+    plain = {case.name for case in cases() if not case.layers and name in (case.activation, case.output)}
+    assert failed == plain | {case.name for case in cases() if name in repr(case.layers)}

@@ -8,7 +8,7 @@ import pytest
 from dlrecipe.gradcheck import check_gradient
 from dlrecipe.gradcheck.cost import Cost
 from dlrecipe.gradcheck.difference import TapeDifferences
-from dlrecipe.gradcheck.matrix import MATRIX_LOSSES
+from dlrecipe.gradcheck.matrix import MATRIX_LOSSES, N_OUTPUTS
 from dlrecipe.gradcheck.stack import StackDifferences, recognise
 from dlrecipe.nn.activations import ACTIVATIONS
 from dlrecipe.nn.layers import dense
@@ -18,7 +18,7 @@ X = RNG.standard_normal((6, 4))
 
 
 def a_cost(make_objective, activation="tanh", loss="softmax", **others):
-    n_outputs = 1 if loss == "sigmoid" else 3
+    n_outputs = N_OUTPUTS.get(loss, 3)
     objective = make_objective(
         (4, 6, 5, n_outputs), activation=activation, loss=MATRIX_LOSSES[loss], **others
     )

@@ -19,6 +19,15 @@ REFERENCES = {
         lambda z: z * stats.norm.cdf(z),
         lambda z: stats.norm.cdf(z) + z * stats.norm.pdf(z),
     ),
+    "elu": (
+        lambda z: np.where(z > 0, z, special.expm1(np.minimum(z, 0))),
+        lambda z: np.exp(np.minimum(z, 0)),
+    ),
+    "softplus": (lambda z: -special.log_expit(-z), special.expit),
+    "swish": (
+        lambda z: z * special.expit(z),
+        lambda z: special.expit(z) * (1 + z * special.expit(-z)),
+    ),
 }
 """name → (value, derivative)."""
 
@@ -81,10 +90,12 @@ def test_the_slope_at_a_kink_is_that_of_the_left_side(name, slope):
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_kinks_are_declared_where_the_slope_jumps_and_nowhere_else(name):
+def test_kinks_are_declared_where_the_slope_or_its_slope_jumps_and_nowhere_else(name):
     _, derivative = REFERENCES[name]
     at = np.linspace(-6, 6, 1201)  # includes 0
-    jumps = np.abs(derivative(at + 1e-9) - derivative(at - 1e-9)) > 1e-3
+    left, middle, right = derivative(at - 1e-5), derivative(at), derivative(at + 1e-5)
+    bends = np.abs((right - middle) - (middle - left)) > 1e-3 * 1e-5
+    jumps = (np.abs(right - left) > 1e-3) | bends
     declared = ACTIVATIONS[name].kink
     assert at[jumps] == pytest.approx([] if declared is None else [declared], abs=1e-9)
 

@@ -11,7 +11,7 @@ import pytest
 
 from dlrecipe.nn.activations import ACTIVATIONS
 from dlrecipe.nn.losses import LOSSES, huber
-from dlrecipe.nn.network import Architecture, Network
+from dlrecipe.nn.network import Network, dense_stack
 from dlrecipe.nn.objective import GradientPass, Objective
 from dlrecipe.nn.regularizers import Penalty
 
@@ -27,7 +27,7 @@ def peak_bytes(n, *, activation="relu", loss="softmax", keep_prob=1.0, class_wei
     """Return the most that is allocated at once in the fourth run of a pass over n examples."""
     chosen = huber(1.0) if loss == "huber" else LOSSES[loss]
     n_outputs = 1 if loss == "sigmoid" else 10
-    architecture = Architecture(
+    architecture = dense_stack(
         (32, WIDTH, WIDTH, n_outputs), (activation, activation, "identity"), (keep_prob,) * 3
     )
     network = Network(architecture, np.dtype("float32"))

@@ -5,7 +5,7 @@ import pytest
 
 from dlrecipe.nn.layers.dropout import dropout
 from dlrecipe.nn.losses import LOSSES
-from dlrecipe.nn.network import Architecture, Network
+from dlrecipe.nn.network import Network, dense_stack
 from dlrecipe.nn.objective import GradientPass, Objective
 from dlrecipe.nn.regularizers import Penalty
 from dlrecipe.nn.tape import Node, Tape
@@ -83,7 +83,7 @@ def test_it_is_not_there_at_evaluation_or_when_all_are_kept(training, keep_prob)
 
 def networks():
     for keep_prob in ((0.8, 0.5), (1.0, 1.0)):
-        network = Network(Architecture((4, 30, 3), ("relu", "identity"), keep_prob), np.dtype("float64"))
+        network = Network(dense_stack((4, 30, 3), ("relu", "identity"), keep_prob), np.dtype("float64"))
         network.parameters.theta[...] = np.random.default_rng(0).standard_normal(network.parameters.n_params)
         yield network
 

@@ -5,7 +5,7 @@ import pytest
 from scipy import special
 
 from dlrecipe.nn.losses import LOSSES
-from dlrecipe.nn.network import Architecture, Network
+from dlrecipe.nn.network import Network, dense_stack
 from dlrecipe.nn.objective import GradientPass, Objective
 from dlrecipe.nn.regularizers import Penalty
 
@@ -17,6 +17,12 @@ G = {
     "gelu": (
         lambda Z: Z / 2 * (1 + special.erf(Z / np.sqrt(2))),
         lambda Z: (1 + special.erf(Z / np.sqrt(2))) / 2 + Z * np.exp(-Z * Z / 2) / np.sqrt(2 * np.pi),
+    ),
+    "elu": (lambda Z: np.where(Z > 0, Z, np.exp(Z) - 1), lambda Z: np.where(Z > 0, 1.0, np.exp(Z))),
+    "softplus": (lambda Z: np.log(1 + np.exp(Z)), special.expit),
+    "swish": (
+        lambda Z: Z * special.expit(Z),
+        lambda Z: special.expit(Z) + Z * special.expit(Z) * (1 - special.expit(Z)),
     ),
     "identity": (lambda Z: Z, np.ones_like),
 }
@@ -61,7 +67,7 @@ def problem(activation, loss, hidden=(7, 5)):
     n_outputs = 1 if loss == "sigmoid" else 3
     activations = (*(activation,) * len(hidden), "identity")
     network = Network(
-        Architecture((4, *hidden, n_outputs), activations, (1.0,) * len(activations)), np.dtype("float64")
+        dense_stack((4, *hidden, n_outputs), activations, (1.0,) * len(activations)), np.dtype("float64")
     )
     network.parameters.theta[...] = 0.7 * rng.standard_normal(network.parameters.n_params)
     X = rng.standard_normal((11, 4))
@@ -75,13 +81,13 @@ def problem(activation, loss, hidden=(7, 5)):
 def test_cost_and_gradient_are_those_of_the_courses_equations(activation, loss):
     network, X, y = problem(activation, loss)
     class_weights = (
-        None if loss == "mse" else np.array([0.5, 2.0, 3.0])[: max(2, network.architecture.widths[-1])]
+        None if loss == "mse" else np.array([0.5, 2.0, 3.0])[: max(2, network.architecture.n_outputs)]
     )
     lambd, lambd1, m_train = 0.7, 0.2, 40
     objective = Objective(network, LOSSES[loss], Penalty(lambd / m_train, lambd1 / m_train), class_weights)
     expected_cost, expected = course(
         network.parameters.values,
-        network.architecture.activations,
+        tuple(layer.activation for layer in network.architecture.layers),
         loss,
         X,
         y,
@@ -98,7 +104,7 @@ def test_cost_and_gradient_are_those_of_the_courses_equations(activation, loss):
 
 def test_an_output_activation_takes_part_in_the_gradient():
     network, X, y = problem("relu", "mse")
-    network = Network(Architecture((4, 7, 3), ("relu", "tanh"), (1.0, 1.0)), np.dtype("float64"))
+    network = Network(dense_stack((4, 7, 3), ("relu", "tanh"), (1.0, 1.0)), np.dtype("float64"))
     network.parameters.theta[...] = np.random.default_rng(0).standard_normal(network.parameters.n_params)
     _, expected = course(
         network.parameters.values, ("relu", "tanh"), "mse", X, y, weights=1.0, lambd=0, lambd1=0, m_train=1

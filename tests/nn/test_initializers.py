@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dlrecipe.nn.initializers import VARIANCES, initialize
-from dlrecipe.nn.network import Architecture, Network
+from dlrecipe.nn.network import Network, dense_stack
 from dlrecipe.nn.specs import NormalInit, OrthogonalInit, ScaledInit, ZerosInit
 
 FAN_IN, FAN_OUT = 300, 200
@@ -78,7 +78,7 @@ def test_float32_weights_are_the_float64_ones_rounded(spec):
 
 
 def deep(activation, depth, width, spec, seed=0):
-    architecture = Architecture((width,) * (depth + 1), (activation,) * depth, (1.0,) * depth)
+    architecture = dense_stack((width,) * (depth + 1), (activation,) * depth, (1.0,) * depth)
     network = Network(architecture, np.dtype("float64"))
     network.initialize(spec, seed)
     return network
@@ -88,7 +88,7 @@ def mean_squares(activation, spec, *, depth=20, width=400):
     """Return the mean square of the last hidden layer over that of the first, on random inputs."""
     network = deep(activation, depth, width, spec)
     hidden = network.activations(np.random.default_rng(1).standard_normal((200, width)))
-    first, last = hidden["A1"], hidden[f"A{depth - 1}"]
+    first, last = hidden["A1"].value, hidden[f"A{depth - 1}"].value
     return np.mean(last**2) / np.mean(first**2)
 
 

@@ -5,11 +5,15 @@ import pytest
 from scipy import special
 from sklearn.metrics import log_loss, mean_absolute_error, mean_squared_error
 
-from dlrecipe.nn.losses import LOSSES, Loss, huber, probabilities
+from dlrecipe.nn.losses import LOSSES, SMOOTHED, Loss, huber, probabilities
 
 RNG = np.random.default_rng(5)
 N = 60
-ALL_LOSSES: dict[str, Loss] = {**LOSSES, "huber": huber(0.7)}
+ALL_LOSSES: dict[str, Loss] = {
+    **LOSSES,
+    "huber": huber(0.7),
+    **{f"smoothed_{name}": smoothed(0.2) for name, smoothed in SMOOTHED.items()},
+}
 TOLERANCES = [("float64", 1e-12), ("float32", 1e-6)]
 
 
@@ -40,7 +44,20 @@ def reference_huber(z, y):
     return special.huber(delta, r).sum(axis=1), slope
 
 
+def reference_smoothed_softmax(z, y):
+    targets = 0.8 * np.eye(z.shape[1])[y] + 0.2 / z.shape[1]
+    return -(targets * special.log_softmax(z, axis=1)).sum(axis=1), special.softmax(z, axis=1) - targets
+
+
+def reference_smoothed_sigmoid(z, y):
+    """A sigmoid is the softmax of (0, z)."""
+    losses, gradient = reference_smoothed_softmax(np.hstack([np.zeros_like(z), z]), y)
+    return losses, gradient[:, 1:]
+
+
 REFERENCES = {
+    "smoothed_softmax": reference_smoothed_softmax,
+    "smoothed_sigmoid": reference_smoothed_sigmoid,
     "softmax": reference_softmax,
     "sigmoid": reference_sigmoid,
     "mse": reference_mse,
@@ -51,7 +68,7 @@ REFERENCES = {
 
 def example(name: str, dtype: str) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(11)
-    n_outputs = 1 if name == "sigmoid" else 4
+    n_outputs = 1 if name.endswith("sigmoid") else 4
     outputs = 2 * rng.standard_normal((N, n_outputs))
     if ALL_LOSSES[name].takes_labels:
         return outputs.astype(dtype), rng.integers(0, max(2, n_outputs), N)
@@ -197,3 +214,13 @@ def test_probabilities_are_scipys_softmax_and_expit_and_sum_to_one(dtype):
     np.testing.assert_allclose(single[:, 1], special.expit(logits[:, 0]), atol=tolerance)
     np.testing.assert_allclose(single.sum(axis=1), 1, atol=tolerance)
     assert np.isfinite(probabilities(np.array([[-1000.0], [1000.0]], dtype))).all()
+
+
+@pytest.mark.parametrize("name", SMOOTHED)
+def test_with_smoothed_labels_being_ever_surer_ends_up_costing_more(name):
+    sure = np.array([[4.0], [40.0]]) if name == "sigmoid" else np.array([[4.0, 0, 0], [40.0, 0, 0]])
+    label = np.full(2, 1 if name == "sigmoid" else 0)
+    smoothed, _ = evaluate(SMOOTHED[name](0.1), sure, label)
+    plain, _ = evaluate(LOSSES[name], sure, label)
+    assert smoothed[0] < smoothed[1]
+    assert plain[0] > plain[1]

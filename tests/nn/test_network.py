@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from dlrecipe.nn.losses import LOSSES
-from dlrecipe.nn.network import EVALUATION_ROWS, Architecture, Network
+from dlrecipe.nn.network import EVALUATION_ROWS, Network, dense_stack
 from dlrecipe.nn.objective import GradientPass, Objective
 from dlrecipe.nn.regularizers import Penalty
 from dlrecipe.nn.specs import ScaledInit
 
 
 def build(widths, activations, *, keep_prob=None, dtype="float64", seed=0) -> Network:
-    architecture = Architecture(widths, activations, keep_prob or (1.0,) * len(activations))
+    architecture = dense_stack(widths, activations, keep_prob or (1.0,) * len(activations))
     network = Network(architecture, np.dtype(dtype))
     network.initialize(ScaledInit(), seed)
     return network
@@ -70,8 +70,8 @@ def test_hidden_activations_are_those_of_each_layer():
     A2 = np.tanh(A1 @ values["W2"] + values["b2"])
     hidden = network.activations(X)
     assert list(hidden) == ["A1", "A2"]
-    np.testing.assert_allclose(hidden["A1"], A1, atol=1e-14)
-    np.testing.assert_allclose(hidden["A2"], A2, atol=1e-14)
+    np.testing.assert_allclose(hidden["A1"].value, A1, atol=1e-14)
+    np.testing.assert_allclose(hidden["A2"].value, A2, atol=1e-14)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from dlrecipe.nn.network import Architecture
+from dlrecipe.nn.network import dense_stack
 from dlrecipe.nn.parameters import Parameters
 
-ARCHITECTURE = Architecture((4, 5, 3), ("relu", "identity"), (1.0, 1.0))
+ARCHITECTURE = dense_stack((4, 5, 3), ("relu", "identity"), (1.0, 1.0))
 
 
 @pytest.fixture

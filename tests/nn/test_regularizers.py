@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dlrecipe.nn.losses import LOSSES
-from dlrecipe.nn.network import Architecture, Network
+from dlrecipe.nn.network import Network, dense_stack
 from dlrecipe.nn.objective import GradientPass, Objective
 from dlrecipe.nn.regularizers import Penalty, limit_norms
 
@@ -43,7 +43,7 @@ def test_no_penalty_costs_nothing_and_changes_nothing():
 
 
 def test_biases_are_left_out():
-    network = Network(Architecture((2, 3, 1), ("tanh", "identity"), (1.0, 1.0)), np.dtype("float64"))
+    network = Network(dense_stack((2, 3, 1), ("tanh", "identity"), (1.0, 1.0)), np.dtype("float64"))
     for value in network.parameters.values.values():
         value[...] = 2.0
     penalised = Objective(network, LOSSES["mse"], Penalty(l2=0.5))

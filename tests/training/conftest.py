@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dlrecipe.data.examples import Split
 from dlrecipe.nn.losses import LOSSES, Loss
-from dlrecipe.nn.network import Architecture, Network
+from dlrecipe.nn.network import Network, dense_stack
 from dlrecipe.nn.objective import Objective
 from dlrecipe.nn.regularizers import Penalty
 from dlrecipe.nn.specs import ScaledInit
@@ -93,7 +93,7 @@ def build_trainer(
     n_outputs = train.y.shape[1] if train.y.ndim == 2 else 1 if n_classes == 2 else n_classes
     widths = (train.X.shape[1], *hidden, n_outputs)
     activations = (activation,) * len(hidden) + ("identity",)
-    architecture = Architecture(widths, activations, keep_prob or (1.0,) * len(activations))
+    architecture = dense_stack(widths, activations, keep_prob or (1.0,) * len(activations))
     network = Network(architecture, train.X.dtype)
     network.initialize(initialization, seed)
     fitting = "mse" if n_classes == 0 else "sigmoid" if n_classes == 2 else "softmax"

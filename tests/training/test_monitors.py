@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dlrecipe.data.examples import Split
-from dlrecipe.nn.network import Architecture, Network
+from dlrecipe.nn.network import Network, dense_stack
 from dlrecipe.nn.regularizers import Penalty
 from dlrecipe.optim.specs import ClipSpec, SgdSpec
 from dlrecipe.training.loop import Trainer
@@ -19,7 +19,7 @@ Data = Callable[..., Split]
 
 def network_with(activation: str, W1: Any, b1: Any = 0.0) -> Network:
     W1 = np.asarray(W1, float)
-    network = Network(Architecture((*W1.shape, 1), (activation, "identity"), (1.0, 1.0)), np.dtype(float))
+    network = Network(dense_stack((*W1.shape, 1), (activation, "identity"), (1.0, 1.0)), np.dtype(float))
     network.parameters.values["W1"][...] = W1
     network.parameters.values["b1"][...] = b1
     return network

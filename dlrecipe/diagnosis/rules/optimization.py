@@ -51,7 +51,7 @@ def symmetry(run: Evidence, gaps: Gaps) -> str | None:
 
     Source: Ng, course C2W1L11 and its initialization assignment.
     """
-    hidden = run.setting("network.hidden")
+    hidden = run.setting("network.hidden") or run.setting("network.layers")
     if run.setting("initialization.type") != "zeros" or not hidden or not gaps.underfits:
         return None
     return f"initialization zeros with {len(hidden)} hidden layers; {_train_error(run)}"

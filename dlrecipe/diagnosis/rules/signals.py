@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dlrecipe.diagnosis.evidence import ActivationStats, Epoch, Evidence
 from dlrecipe.diagnosis.gaps import Gaps
 from dlrecipe.diagnosis.rule import Rule
+from dlrecipe.diagnosis.settings import hidden_of
 from dlrecipe.diagnosis.wording import percent
 
 VANISHED_RATIO = 1e-3
@@ -131,7 +132,7 @@ def _worst_layer(
     run: Evidence, epoch: Epoch, share: Callable[[ActivationStats], float | None]
 ) -> tuple[str, float] | None:
     """Return the hidden layer with the largest share and that share."""
-    hidden = run.setting("network.hidden")
+    hidden = hidden_of(run)
     shares = {
         name: value
         for name, stats in _hidden(epoch.activations, None if hidden is None else len(hidden)).items()

@@ -1,27 +1,55 @@
-"""An activation as a layer: A = g(Z), in Z's memory where g allows."""
+"""An activation as a layer: A = g(Z), in Z's memory where g and what comes before allow."""
 
 from functools import partial
 
 import numpy as np
 
-from dlrecipe.nn.activations import ACTIVATIONS
+from dlrecipe.arrays import Floats
+from dlrecipe.nn.activations import ACTIVATIONS, Activation
+from dlrecipe.nn.layer_specs import ActivationLayer
+from dlrecipe.nn.layers.layer import Memory, Names, Placed, Shape
 from dlrecipe.nn.tape import Node, Tape
 
 
+def place(spec: ActivationLayer, shape: Shape, names: Names) -> Placed:
+    """Any shape goes."""
+    return Placed(spec, shape, shape)
+
+
+def build(tape: Tape, node: Node, placed: Placed, memory: Memory) -> Node:
+    """Append the activation."""
+    return activate(tape, node, placed.spec.name)
+
+
 def activate(tape: Tape, z: Node, name: str) -> Node:
-    """Append the activation of this name to the tape and return its output A.
+    """Append the activation of this name to the tape, show its output A, and return it.
 
     Args:
-        z: (batch, features). Its value and grad are overwritten by A and dA where g works in place.
+        z: any shape. Its grad is overwritten by dA, its value by A where it is reusable and g works in place.
         name: a key of ACTIVATIONS.
     """
-    if name == "identity":
-        return z
-    activation = ACTIVATIONS[name]
+    A = z.value
+    if name != "identity":
+        A = _append(tape, z, ACTIVATIONS[name])
+    tape.show(name, A)
+    return Node(A, z.grad)
+
+
+def _append(tape: Tape, z: Node, activation: Activation) -> Floats:
     Z = z.value
-    A = np.empty_like(Z) if activation.keeps_input else Z
+    A = Z if z.reusable and not activation.keeps_input else np.empty_like(Z)
     scratch = np.empty(Z.shape, np.bool_ if activation.mask_scratch else Z.dtype)
     tape.forward_kernels.append(partial(activation.forward, Z, A, scratch))
     if z.grad is not None:
         tape.backward_kernels.append(partial(activation.backward, Z, A, z.grad, scratch))
-    return Node(A, z.grad)
+    if activation.kink is not None:
+        tape.pieces.append(partial(np.greater, A, _value_at_kink(activation)))
+    return A
+
+
+def _value_at_kink(activation: Activation) -> float:
+    """Return g at its kink. g rises there, so A > g(kink) just where Z > kink, and Z need not be kept."""
+    Z: Floats = np.array([[activation.kink]], np.float64)
+    A, scratch = np.empty_like(Z), np.empty(Z.shape, np.bool_ if activation.mask_scratch else Z.dtype)
+    activation.forward(Z, A, scratch)
+    return float(A[0, 0])

@@ -5,7 +5,32 @@ from functools import partial
 import numpy as np
 
 from dlrecipe.arrays import Batch, Floats, Weights
+from dlrecipe.nn.layer_specs import DenseLayer
+from dlrecipe.nn.layers.activation import activate
+from dlrecipe.nn.layers.layer import Memory, Misfit, Names, Placed, Shape, shape_in_words, weight_tensors
 from dlrecipe.nn.tape import Node, Tape
+
+
+def place(spec: DenseLayer, shape: Shape, names: Names) -> Placed:
+    """A row of numbers in, a row of `units` out.
+
+    Raises:
+        Misfit: it is given images.
+    """
+    if len(shape) != 1:
+        raise Misfit(
+            f"a dense layer needs a row of numbers, and is given {shape_in_words(shape)}",
+            "put flatten before it",
+        )
+    tensors = weight_tensors(names.next_weights(), shape[0], spec.units)
+    return Placed(spec, shape, (spec.units,), tensors, multiplications=shape[0] * spec.units)
+
+
+def build(tape: Tape, node: Node, placed: Placed, memory: Memory) -> Node:
+    """Append the product and the activation."""
+    W, b = (tensor.name for tensor in placed.parameters)
+    z = dense(tape, node, memory.values[W], memory.values[b], memory.gradients[W], memory.gradients[b])
+    return activate(tape, z, placed.spec.activation)
 
 
 def dense(tape: Tape, x: Node, W: Weights, b: Floats, dW: Weights, db: Floats) -> Node:
@@ -24,7 +49,7 @@ def dense(tape: Tape, x: Node, W: Weights, b: Floats, dW: Weights, db: Floats) -
             tape.backward_kernels.append(partial(np.matmul, dZ, W.T, x.grad))
         ones = np.ones(tape.n, tape.dtype)
         tape.backward_kernels.append(partial(dense_backward, x.value.T, dZ, ones, dW, db))
-    return Node(Z, dZ)
+    return Node(Z, dZ, reusable=True)
 
 
 def dense_forward(
