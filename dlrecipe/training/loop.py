@@ -73,7 +73,7 @@ class Trainer:
             if state.step == 0:
                 state.initial_cost = measure(self.objective, self.measured).cost
             while state.epoch < plan.training.epochs and not state.best.exhausted(plan.early_stopping):
-                if not self._train_epoch(hooks):
+                if not self.train_epoch(hooks):
                     return "interrupted"
                 record, diverged = self._close_epoch()
                 hooks.epoch_finished(record, state)
@@ -89,7 +89,7 @@ class Trainer:
         """Put the kept parameters into the network."""
         np.copyto(self.network.parameters.theta, self.state.kept)
 
-    def _train_epoch(self, hooks: Hooks) -> bool:
+    def train_epoch(self, hooks: Hooks) -> bool:
         """Do the epoch's remaining batches; return False when interrupted before the last."""
         state = self.state
         order = None if self.steps_per_epoch == 1 else self._order.of_epoch(state.epoch + 1)
