@@ -1,6 +1,6 @@
 """Time a training step of this engine beside scikit-learn, PyTorch and JAX.
 
-    python benchmarks/speed.py [--rounds 5] [--seconds 2] [--workload mnist] [--json speed.json]
+    python -m benchmarks.speed [--rounds 5] [--seconds 2] [--workload mnist] [--json speed.json]
 
 Each engine runs in a process of its own, in turn, for several rounds, so that a change of the machine's speed
 meets all of them. The table shows the median over rounds of the time a step takes, and how many times faster
@@ -16,15 +16,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from engines.workloads import WORKLOADS
+from benchmarks.engines.workloads import WORKLOADS
 
 ENGINES = {
-    "dlrecipe": ("dlrecipe", "dlrecipe_engine.py", []),
-    "scikit-learn": ("sklearn", "sklearn_engine.py", []),
-    "PyTorch eager": ("torch", "torch_engine.py", ["eager"]),
-    "PyTorch fused": ("torch", "torch_engine.py", ["fused"]),
-    "PyTorch compiled": ("torch", "torch_engine.py", ["compiled"]),
-    "JAX": ("jax", "jax_engine.py", []),
+    "dlrecipe": ("dlrecipe", "dlrecipe_engine", []),
+    "scikit-learn": ("sklearn", "sklearn_engine", []),
+    "PyTorch eager": ("torch", "torch_engine", ["eager"]),
+    "PyTorch fused": ("torch", "torch_engine", ["fused"]),
+    "PyTorch compiled": ("torch", "torch_engine", ["compiled"]),
+    "JAX": ("jax", "jax_engine", []),
 }
 OURS = "dlrecipe"
 
@@ -34,9 +34,9 @@ def measure(engine: str, workload: str, seconds: float) -> dict[str, Any]:
     module, script, arguments = ENGINES[engine]
     if importlib.util.find_spec(module) is None:
         return {"skipped": "is not installed"}
-    path = Path(__file__).parent / "engines" / script
-    command = [sys.executable, str(path), workload, str(seconds), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", f"benchmarks.engines.{script}", workload, str(seconds), *arguments]
+    root = Path(__file__).parent.parent
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     if done.returncode:
         return {"skipped": "failed: " + done.stderr.strip().splitlines()[-1]}
     result: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])

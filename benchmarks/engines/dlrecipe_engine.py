@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import numpy as np
-from workloads import LEARNING_RATE, Workload, make_data, run
 
+from benchmarks.engines.workloads import LEARNING_RATE, Workload, make_data, run
 from dlrecipe.data.examples import Split
 from dlrecipe.nn.losses import LOSSES
 from dlrecipe.nn.network import Architecture, Network

@@ -5,7 +5,8 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from workloads import LEARNING_RATE, Workload, make_data, run
+
+from benchmarks.engines.workloads import LEARNING_RATE, Workload, make_data, run
 
 
 def build(workload: Workload) -> Callable[[], int]:

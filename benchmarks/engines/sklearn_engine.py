@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
-from workloads import LEARNING_RATE, Workload, make_data, run
+
+from benchmarks.engines.workloads import LEARNING_RATE, Workload, make_data, run
 
 
 def build(workload: Workload) -> Callable[[], int] | None:

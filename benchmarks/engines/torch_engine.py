@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import torch
 from torch import nn
-from workloads import LEARNING_RATE, Workload, make_data, run
+
+from benchmarks.engines.workloads import LEARNING_RATE, Workload, make_data, run
 
 KIND = sys.argv[3] if len(sys.argv) > 3 else "eager"
 

@@ -1,4 +1,4 @@
-"""The workloads of benchmarks/speed.py and the data they run on. Knows no engine."""
+"""The workloads of benchmarks.speed and the data they run on. Knows no engine."""
 
 import json
 import sys

@@ -22,9 +22,9 @@ def gradcheck(
 ) -> None:
     """Compare gradients with two-sided differences; without arguments, those of every kind of network."""
     if config is not None and run is not None:
-        raise InputError("CONFIG and --run are both given", remedy="give one of them")
+        raise InputError("CONFIG and --run are both given", remedy="Give one of them.")
     if config is None and set_:
-        raise InputError("--set changes a CONFIG, and none is given", remedy="name the config")
+        raise InputError("--set changes a CONFIG, and none is given", remedy="Name the config.")
     from dlrecipe.experiment.gradient_checks import check_config, check_run
     from dlrecipe.gradcheck.matrix import gradcheck_matrix
     from dlrecipe.gradcheck.report import report_json
