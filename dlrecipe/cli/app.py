@@ -1,5 +1,6 @@
 """The command line. Commands import what they need when they run, so that --help stays fast."""
 
+import errno
 import os
 import signal
 import sys
@@ -66,14 +67,20 @@ def _root(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code; every error is a message, never a traceback."""
     try:
-        app(args=None if arguments is None else list(arguments))
+        _run(arguments)
     except DlrecipeError as error:
         _fail(str(error), error.exit_code)
     except KeyboardInterrupt:
         _fail("aborted", 128 + signal.SIGINT)
+    except BrokenPipeError:
+        _let_go_of_output()
+        sys.exit(1)
     except MemoryError:
         _fail("out of memory\n  Use fewer rows, a smaller network or a smaller batch.", 3)
     except Exception as error:
+        if _is_disk_full(error):
+            _let_go_of_output()
+            _fail("cannot write the output: no space left on the disk\n  Free some space.", 2)
         if os.environ.get("DLRECIPE_TRACEBACK"):
             raise
         _fail(
@@ -81,6 +88,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "  This is a fault of dlrecipe. Set DLRECIPE_TRACEBACK=1 to see where, and report it.",
             3,
         )
+
+
+def _run(arguments: Sequence[str] | None) -> None:
+    """Run the command, and flush its output while there is still someone to tell of a failure."""
+    try:
+        app(args=None if arguments is None else list(arguments))
+    except SystemExit:
+        sys.stdout.flush()
+        raise
+
+
+def _let_go_of_output() -> None:
+    """Leave nothing for the interpreter to write at its end, into a pipe or a disk that takes no more."""
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
+def _is_disk_full(error: Exception) -> bool:
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def _fail(message: str, code: int) -> None:

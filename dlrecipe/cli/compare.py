@@ -15,7 +15,7 @@ def compare(
 ) -> None:
     """Set runs side by side: the settings that differ, and the figures."""
     if len(runs) < 2:
-        raise InputError("one run alone has nothing to be compared with", remedy="name two runs or more")
+        raise InputError("one run alone has nothing to be compared with", remedy="Name two runs or more.")
     from dlrecipe.experiment.listing import comparison
     from dlrecipe.reports.comparison import compare_table
     from dlrecipe.reports.terminal import show as show_result

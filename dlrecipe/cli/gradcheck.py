@@ -58,9 +58,9 @@ def gradcheck(
 def _refuse_unfit(config: Path | None, run: str | None, asked: list[str]) -> None:
     """Refuse options that change nothing of what is checked."""
     if config is not None and run is not None:
-        raise InputError("CONFIG and --run are both given", remedy="give one of them")
+        raise InputError("CONFIG and --run are both given", remedy="Give one of them.")
     of_config = [option for option in asked if option in ("--set", "--epochs")]
     if config is None and of_config:
-        raise InputError(f"{of_config[0]} changes a CONFIG, and none is given", remedy="name the config")
+        raise InputError(f"{of_config[0]} changes a CONFIG, and none is given", remedy="Name the config.")
     if config is None and run is None and asked:
-        raise InputError(f"{asked[0]} needs a network to check", remedy="name a config, or a run with --run")
+        raise InputError(f"{asked[0]} needs a network to check", remedy="Name a config, or a run with --run.")

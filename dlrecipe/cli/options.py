@@ -10,6 +10,7 @@ Run: TypeAlias = Annotated[str, typer.Argument(metavar="RUN", help="A run id, it
 RunsDir: TypeAlias = Annotated[Path, typer.Option("--runs-dir", help="Where runs are kept.")]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no messages.")]
+Verbose: TypeAlias = Annotated[bool, typer.Option("--verbose", "-v", help="Say more: where data come from.")]
 Set: TypeAlias = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Override a setting: optimizer.learning_rate=0.01."),

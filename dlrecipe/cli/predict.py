@@ -28,5 +28,5 @@ def predict(
     names, columns = predict_rows(find_run(runs_dir, run), data)
     if json:
         write_json(predictions_document(names, columns))
-    else:
+    if output is not None or not json:
         write_data(predictions_csv(names, columns), output)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from dlrecipe.cli.options import RUNS_DIR, Json, Quiet, Run, RunsDir
+from dlrecipe.cli.options import RUNS_DIR, Json, Quiet, Run, RunsDir, Verbose
 
 
 def resume(
@@ -15,6 +15,7 @@ def resume(
     runs_dir: RunsDir = RUNS_DIR,
     json: Json = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Go on with an interrupted run, to the same end as if it had not been interrupted."""
     from dlrecipe.store.listing import find_run
@@ -23,5 +24,7 @@ def resume(
     from dlrecipe.cli.running import finish_run, terminal_display
     from dlrecipe.experiment.training_run import resume as resume_experiment
 
-    result = resume_experiment(directory, runs_dir, terminal_display(quiet=quiet), epochs=epochs)
+    result = resume_experiment(
+        directory, runs_dir, terminal_display(quiet=quiet, verbose=verbose), epochs=epochs
+    )
     raise typer.Exit(finish_run(result, json=json, quiet=quiet))

@@ -29,8 +29,12 @@ class TerminalDisplay:
             n=facts.n,
             n_params=facts.n_params,
             network=_in_a_line(facts),
+            target=_target(facts),
             patience=None if stopping is None else stopping.patience,
         )
+        for split, origin in facts.origins.items():
+            self._terminal.detail(f"{split}: {facts.n[split]:,} examples of {origin}")
+        self._terminal.detail(f"{facts.steps_per_epoch:,} steps an epoch; the run is kept in {facts.path}")
         with TrainingDisplay(self._terminal, outline, state) as display:
             yield display.epoch_finished
 
@@ -39,9 +43,9 @@ class TerminalDisplay:
         self._terminal.say(text)
 
 
-def terminal_display(*, quiet: bool) -> TerminalDisplay:
+def terminal_display(*, quiet: bool, verbose: bool) -> TerminalDisplay:
     """Return a display on this process's terminal."""
-    return TerminalDisplay(open_terminal(quiet=quiet))
+    return TerminalDisplay(open_terminal(quiet=quiet, verbose=verbose))
 
 
 def finish_run(result: RunResult, *, json: bool, quiet: bool) -> int:
@@ -55,6 +59,13 @@ def finish_run(result: RunResult, *, json: bool, quiet: bool) -> int:
     if result.signal is not None:
         return 128 + result.signal
     return 1 if result.document["status"] == "diverged" else 0
+
+
+def _target(facts: RunFacts) -> str:
+    if facts.n_classes:
+        return f"{facts.targets[0]}, {facts.n_classes} classes"
+    named = ", ".join(facts.targets[:3]) + (", …" if len(facts.targets) > 3 else "")
+    return f"{named}, regression"
 
 
 def _in_a_line(facts: RunFacts) -> str:

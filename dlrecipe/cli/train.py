@@ -2,7 +2,7 @@
 
 import typer
 
-from dlrecipe.cli.options import RUNS_DIR, ConfigFile, Json, Quiet, RunsDir, Set
+from dlrecipe.cli.options import RUNS_DIR, ConfigFile, Json, Quiet, RunsDir, Set, Verbose
 
 
 def train(
@@ -11,6 +11,7 @@ def train(
     runs_dir: RunsDir = RUNS_DIR,
     json: Json = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Train a network as the config says, and keep all of it in a new run directory."""
     from dlrecipe.config.loading import load_config
@@ -19,5 +20,5 @@ def train(
     from dlrecipe.cli.running import finish_run, terminal_display
     from dlrecipe.experiment.training_run import train as run_experiment
 
-    result = run_experiment(loaded, runs_dir, terminal_display(quiet=quiet))
+    result = run_experiment(loaded, runs_dir, terminal_display(quiet=quiet, verbose=verbose))
     raise typer.Exit(finish_run(result, json=json, quiet=quiet))

@@ -40,7 +40,7 @@ class Config:
     regularization: RegularizationSpec = field(default_factory=RegularizationSpec)
     """Penalties, dropout, max-norm."""
     augmentation: tuple[()] = ()
-    """Changes to the training examples, a new one each epoch."""
+    """Changes to the training examples, a new one each epoch. None are offered yet: an empty list."""
     optimizer: Optimizer = field(default_factory=AdamSpec)
     """How the weights follow the gradient."""
     training: TrainingSpec = field(default_factory=TrainingSpec)
@@ -68,4 +68,10 @@ class Config:
             raise ValueError(
                 f"regularization.dropout.keep_prob lists {len(keep_prob)} numbers for {n_layers} hidden "
                 f"layers; give one number for all, or {n_layers + 1} with the input first"
+            )
+        warmup = self.optimizer.schedule.warmup_epochs
+        if warmup > self.training.epochs:
+            raise ValueError(
+                f"optimizer.schedule.warmup_epochs {warmup:g} is more than training.epochs "
+                f"{self.training.epochs}; shorten the warm-up or train longer"
             )

@@ -36,15 +36,28 @@ class TableSource:
     """Names for the columns of a file without a header."""
     delimiter: Annotated[str, MinLen(1)] | None = None
     """The character between fields; null: found out."""
+    decimal: Literal[".", ","] = "."
+    """The sign before the decimals of numbers in text, such as 0.5 or 0,5."""
     missing: tuple[str, ...] = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "?")
     """Cells that stand for a missing value, after spaces around them are dropped."""
     drop: tuple[Name, ...] = ()
     """Columns to leave out."""
     categorical: tuple[Name, ...] = ()
-    """Columns of numbers to read as categories."""
+    """Columns to read as categories, though they hold numbers or look like identifiers."""
+
     target_suffix: str = ""
     """An ending to drop from the target's labels, such as the "." of >50K. in a test file whose training
     file says >50K."""
+
+    def __post_init__(self) -> None:
+        if self.decimal == self.delimiter:
+            raise ValueError("delimiter and decimal are both ','; fields could not be told from decimals")
+        names = (self.target,) if isinstance(self.target, str) else self.target or ()
+        if len(set(names)) < len(names):
+            raise ValueError("target names a column twice; name each column once")
+        dropped = [name for name in names if name in self.drop]
+        if dropped:
+            raise ValueError(f"drop names the target {dropped[0]!r}; the target is no input anyway")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +70,8 @@ class ArraySource:
     x: Name = "x"
     """The member of the .npz that holds the inputs (n, …). Ignored for npy."""
     y: Name = "y"
-    """The member that holds the targets (n,) or (n, outputs); for npy the path of the targets' file."""
+    """The member that holds the targets (n,) or (n, outputs); for npy the path of the targets' file. Several
+    columns are several numbers to predict, y1, y2, …; one-hot rows are classes, 0, 1, …"""
 
     def __post_init__(self) -> None:
         if self.type == "npy" and self.y == "y":
@@ -70,6 +84,7 @@ class SyntheticSource:
 
     type: Literal["synthetic"] = "synthetic"
     generator: Literal["circles", "moons", "spiral", "blobs", "xor"] = "circles"
+    """Two rings, two half-moons, two spiral arms, three clouds, or four quadrants of two classes."""
     n: Annotated[int, Interval(gt=1, le=100_000_000)] = 300
     """Examples to make."""
     noise: Annotated[float, Ge(0)] = 0.05

@@ -198,7 +198,8 @@ def _labels(target: NDArray[Any], origin: str) -> NDArray[Any]:
         raise DataError(
             f"{target.shape[1]} targets cannot be one class",
             where=origin,
-            remedy="Name one column as the target, or set task: regression.",
+            remedy="Name one column as the target (of an array, save one label a row), or set task: "
+            "regression.",
         )
     flat = target.reshape(-1)
     if flat.dtype.kind != "f":
@@ -241,7 +242,7 @@ def _as_numbers(target: NDArray[Any], names: tuple[str, ...], origin: str) -> ND
         raise DataError(
             f"{numbers.shape[1]} targets, where {len(names)} are expected",
             where=origin,
-            remedy="Give as many targets as there are names for them.",
+            remedy=f"Give the same targets as in training: {', '.join(names)}.",
         )
     return numbers
 

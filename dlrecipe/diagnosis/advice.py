@@ -4,15 +4,18 @@ Every finding has its levers; the steps come in the order of the findings, and b
 there already.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from dlrecipe.diagnosis import repairs
-from dlrecipe.diagnosis.bias_levers import bias_levers, less_dropout
+from dlrecipe.diagnosis.bias_levers import bias_levers, less_dropout, other_architecture
+from dlrecipe.diagnosis.catalogue import SETTINGS, SIGNALS, STANDSTILL, TRAINING
 from dlrecipe.diagnosis.evidence import Evidence
-from dlrecipe.diagnosis.gaps import Gap, GapName, Gaps
+from dlrecipe.diagnosis.gaps import GapName, Gaps
 from dlrecipe.diagnosis.rule import Finding
+from dlrecipe.diagnosis.settings import has_test
 from dlrecipe.diagnosis.step import Step
 from dlrecipe.diagnosis.variance_levers import (
+    after_rise,
     bigger_dev,
     bigger_split,
     dev_overfit_levers,
@@ -28,24 +31,48 @@ def next_steps(
 ) -> tuple[Step, ...]:
     """Return what to try next, best first, each change once.
 
-    What broke training is mended before anything else is judged. An undecided gap asks for more examples
-    first, then gets the levers of what its value points to.
+    What broke training is mended before anything else is judged.
     """
-    broken = [finding for finding in findings if finding.severity == "broken"]
-    steps: list[Step] = []
+    against = {finding.code: LEVERS[finding.code](run, gaps) for finding in findings}
+    steps = [step for code in _to_be_mended(against, verdict) for step in against[code]]
+    if verdict != "broken":
+        steps = _with_large_gaps(run, gaps, steps)
     if verdict == "undecided":
-        steps += [step for gap in _undecided(gaps) for step in bigger_split(run, gap)]
-    for finding in broken or findings:
-        steps += LEVERS[finding.code](run, gaps)
-    if verdict == "undecided":
-        for name, gap in gaps.by_name().items():
-            if gap is not None and gap.verdict == "undecided" and gap.looks_high:
-                steps += GAP_LEVERS[name](run, gaps)
-        if not steps:
-            steps.append(_what_is_missing(run, gaps))
+        steps += _when_undecided(run, gaps)
     if verdict == "good":
-        steps.append(_when_good(run))
-    return _each_once(steps)
+        steps.append(_when_good(run, "no gap is above its allowance"))
+    return _without_contradictions(steps)
+
+
+def _to_be_mended(against: Mapping[str, list[Step]], verdict: Verdict) -> list[str]:
+    """Return the findings' codes, those left out that another one explains.
+
+    A setting that is wrong explains all the signals it brings about, and a signal that died or blew up
+    explains a cost that did not move. One that nothing can be done about explains none.
+    """
+    codes = list(against)
+    settings = [code for code in codes if code in SETTINGS and against[code]]
+    signals = [code for code in codes if code in SIGNALS and against[code]]
+    if settings:
+        codes = [code for code in codes if code not in (*SIGNALS, *STANDSTILL)]
+    elif signals:
+        codes = [code for code in codes if code not in STANDSTILL]
+    return [code for code in codes if code in TRAINING] if verdict == "broken" else codes
+
+
+def _with_large_gaps(run: Evidence, gaps: Gaps, steps: list[Step]) -> list[Step]:
+    """Return the steps with those against mismatch and dev overfitting where they will be read.
+
+    Neither waits for bias or variance to be low: a dev set that misleads does so in every choice made on it.
+    The largest gap of all has its steps first, another its first step second.
+    """
+    high = {name: gap for name, gap in gaps.by_name().items() if gap is not None and gap.verdict == "high"}
+    for name in ("dev_overfit", "mismatch"):
+        if name in high:
+            levers = GAP_LEVERS[name](run, gaps)
+            largest = high[name].value >= max(gap.value for gap in high.values())
+            steps = [*levers, *steps] if largest else [*steps[:1], *levers[:1], *steps[1:]]
+    return steps
 
 
 def what_to_avoid(run: Evidence, gaps: Gaps, verdict: Verdict) -> tuple[str, ...]:
@@ -57,13 +84,13 @@ def what_to_avoid(run: Evidence, gaps: Gaps, verdict: Verdict) -> tuple[str, ...
         train = run.errors["train"]
         assert train is not None
         avoid.append(
-            "Do not collect more data yet: the network errs on "
+            "Do not collect more data before bias is low: the network errs on "
             f"{percent(train)} of what it was already shown."
             if run.task == "classification"
-            else "Do not collect more data yet: the network does not fit what it was already shown."
+            else "Do not collect more data before bias is low: the network does not fit what it was shown."
         )
     if verdict == "high_bias_and_variance":
-        avoid.append("Do not regularize more yet: it raises bias, and bias comes first.")
+        avoid.append("Do not regularize more before bias is low: it raises bias, and bias comes first.")
     if verdict == "high_variance" and gaps.bias is not None and gaps.bias.verdict == "low":
         avoid.append("Do not train longer or lower the cost further: train error is low enough already.")
     if verdict == "mismatch":
@@ -73,35 +100,54 @@ def what_to_avoid(run: Evidence, gaps: Gaps, verdict: Verdict) -> tuple[str, ...
     return tuple(avoid)
 
 
-def _undecided(gaps: Gaps) -> list[Gap]:
-    return [gap for gap in gaps.by_name().values() if gap is not None and gap.verdict == "undecided"]
+def _when_undecided(run: Evidence, gaps: Gaps) -> list[Step]:
+    """More examples where a number within reach would decide, and the levers of what the values point to.
+
+    Bias goes by its value alone: train examples are not collected to measure on, but to learn from.
+    """
+    if gaps.bias is None or gaps.variance is None:
+        return [_what_is_missing(gaps)]
+    undecided = {
+        name: gap for name, gap in gaps.by_name().items() if gap is not None and gap.verdict == "undecided"
+    }
+    looks_high = any(gap.looks_high for gap in undecided.values())
+    met = _target_is_met(run)
+    pressing = [name for name, gap in undecided.items() if gap.looks_high or (gap.at_limit and not met)]
+    steps = GAP_LEVERS["bias"](run, gaps) if "bias" in pressing else []
+    steps += [step for gap in undecided.values() for step in bigger_split(run, gap)]
+    steps += [step for name in pressing if name != "bias" for step in GAP_LEVERS[name](run, gaps)]
+    if not looks_high and not any(gap.tells_nothing for gap in undecided.values()):
+        steps.append(_when_good(run, "by their values, no gap is above its allowance"))
+    return steps
 
 
-def _what_is_missing(run: Evidence, gaps: Gaps) -> Step:
+def _target_is_met(run: Evidence) -> bool:
+    dev = run.errors.get("dev")
+    return run.target_error is not None and dev is not None and dev <= run.target_error
+
+
+def _what_is_missing(gaps: Gaps) -> Step:
     if gaps.bias is None:
         return Step(advice="Measure the train error", why="without it bias and variance cannot be told apart")
-    if gaps.variance is None:
-        return Step(advice="Measure the dev error", why="bias is low; variance needs an error on unseen data")
-    return Step(
-        advice="Measure both errors on more examples", why="the gaps are too close to the allowance to tell"
-    )
+    return Step(advice="Measure the dev error", why="variance needs an error on unseen data")
 
 
-def _when_good(run: Evidence) -> Step:
-    if run.errors.get("test") is not None:
-        return Step(advice="Use it", why="no gap is above its allowance; for less error set a lower target")
-    return Step(
-        advice="Evaluate once on the test split",
-        why="no gap is above its allowance; test says what to expect of new data",
-    )
+def _when_good(run: Evidence, why: str) -> Step:
+    if run.errors.get("test") is not None or not has_test(run):
+        return Step(advice="Use it", why=f"{why}; for less error set a lower diagnosis.target_error")
+    return Step(advice="Evaluate once on the test split", why=f"{why}; test says what to expect of new data")
 
 
-def _each_once(steps: list[Step]) -> tuple[Step, ...]:
+def _without_contradictions(steps: list[Step]) -> tuple[Step, ...]:
+    """Return each change once, and for each number or list of widths the first, most urgent, value alone.
+
+    "Raise it" and "lower it" cannot both be right, nor can a bigger network and a smaller one.
+    """
     kept: dict[str, Step] = {}
     for step in steps:
-        # Two findings may ask for one change in different words: the first, most urgent, reason is kept.
-        key = repr(sorted(step.change.items())) if step.change else step.advice
-        kept.setdefault(key, step)
+        path, value = next(iter(step.change.items()), (step.advice, None))
+        named = isinstance(value, str | Mapping)
+        kept.setdefault(repr((path, value)) if named else path, step)
     return tuple(kept.values())
 
 
@@ -117,7 +163,13 @@ GAP_LEVERS: dict[GapName, Callable[[Evidence, Gaps], list[Step]]] = {
 }
 
 LEVERS: dict[str, Callable[[Evidence, Gaps], list[Step]]] = {
+    "target-outliers": _on_run(repairs.tame_targets),
+    "stacked-linear-layers": _on_run(other_architecture),
+    "deep-sigmoid": _on_run(repairs.level_signals),
+    "dropout-too-strong": _on_run(less_dropout),
+    "class-ignored": _on_run(repairs.weigh_classes),
     "inputs-not-normalized": _on_run(repairs.normalize),
+    "initial-loss": _on_run(repairs.after_wild_start),
     "dropout-while-underfitting": _on_run(less_dropout),
     "diverged": _on_run(repairs.after_divergence),
     "symmetry": _on_run(repairs.better_initialization),
@@ -128,7 +180,8 @@ LEVERS: dict[str, Callable[[Evidence, Gaps], list[Step]]] = {
     "dead-units": _on_run(repairs.revive_units),
     "saturated-units": _on_run(repairs.after_saturation),
     "still-improving": _on_run(repairs.train_on),
-    "dev-error-rising": _on_run(variance_levers),
+    "stopped-too-early": _on_run(repairs.train_on),
+    "dev-error-rising": _on_run(after_rise),
     "high-bias": GAP_LEVERS["bias"],
     "high-variance": GAP_LEVERS["variance"],
     "mismatch": GAP_LEVERS["mismatch"],

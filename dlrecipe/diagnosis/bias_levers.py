@@ -4,8 +4,12 @@ A lever returns its steps: none where it does not apply to this config, and one 
 config is known. Source: Ng, course C2W1L03; Machine Learning Yearning, chapter 25.
 """
 
+from dataclasses import replace
+
+from dlrecipe.diagnosis.curve import overshoots, stopped_paying_off
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.settings import (
+    activations_of,
     hidden_of,
     keep_probs,
     learning_rate_is_far_off,
@@ -13,29 +17,58 @@ from dlrecipe.diagnosis.settings import (
     n_params,
     resized,
     rounded,
-    shown,
+    starting_l2,
     usual_learning_rate,
     wider,
 )
 from dlrecipe.diagnosis.step import Step
 from dlrecipe.diagnosis.wording import count, percent
 
+FEWEST_EPOCHS = 30
+"""Three times a handful of epochs is still a handful."""
 LIGHT_PENALTY = 0.05
 """A penalty below this part of J holds nothing back."""
 
 
 def bias_levers(run: Evidence) -> list[Step]:
     """Return what to try against high bias, best first for its cost."""
+    penalty, heavy = less_penalty(run), penalty_is_heavy(run)
     return [
         *less_dropout(run),
-        *less_penalty(run),
-        *(learning_rate(run) if learning_rate_is_far_off(run) else []),
+        *check_labels(run),
+        *(learning_rate(run) if learning_rate_is_off(run) else []),
+        *(penalty if heavy else []),
         *bigger_network(run),
         *longer_training(run),
+        *penalty,
         *optimizer(run),
         *learning_rate(run),
         *other_architecture(run),
     ]
+
+
+def check_labels(run: Evidence) -> list[Step]:
+    """Look for wrong labels, where fitting train further paid off on train alone."""
+    evidence = stopped_paying_off(run)
+    if run.task != "classification" or evidence is None:
+        return []
+    path = "--bayes-error" if run.config is None else "diagnosis.bayes_error"
+    return [
+        Step(
+            advice="Look through 100 train errors by hand for wrong labels",
+            why=f"{evidence}: as with labels that are partly wrong, or a Bayes error above 0. A network "
+            f"that fits those learns them by heart. Give the part you would get wrong as {path}",
+            cost="an hour or two",
+        )
+    ]
+
+
+def learning_rate_is_off(run: Evidence) -> bool:
+    """Whether the learning rate is far from the usual one, or above it with steps that overshoot."""
+    rate = learning_rate_of(run)
+    if rate is None:
+        return False
+    return learning_rate_is_far_off(run) or (rate > usual_learning_rate(run) and overshoots(run))
 
 
 def less_dropout(run: Evidence) -> list[Step]:
@@ -52,21 +85,24 @@ def less_dropout(run: Evidence) -> list[Step]:
 
 
 def less_penalty(run: Evidence) -> list[Step]:
-    """Divide L2 and L1 by ten, and lift max_norm, unless the penalty is known to be light."""
+    """Lower L2 and L1, tenfold or more, and lift max_norm, unless the penalty is known to be light."""
     share = _penalty_share(run)
     if share is not None and share < LIGHT_PENALTY:
         return []
-    weight = "" if share is None else f"; it makes up {percent(share)} of J"
-    names = {"regularization.l2": "L2", "regularization.l1": "L1"}
+    named = {"regularization.l2": "L2", "regularization.l1": "L1"}
+    names = {path: name for path, name in named.items() if run.setting(path)}
     steps = [
         Step(
-            advice=f"Lower {name} tenfold",
-            change={path: rounded(run.setting(path) / 10)},
-            why=f"the penalty keeps the weights small, and the network cannot fit{weight}",
+            advice=f"Lower {name}",
+            change={path: rounded(min(run.setting(path) / 10, starting_l2(run.n.get("train"))))},
+            why=f"{name} keeps the weights small, and the network cannot fit",
         )
         for path, name in names.items()
-        if run.setting(path)
     ]
+    if steps and share is not None:
+        # Only the sum of the penalties is known.
+        whose = "it makes up" if len(steps) == 1 else "L2 and L1 together make up"
+        steps[0] = replace(steps[0], why=f"{steps[0].why}; {whose} {percent(share)} of J")
     if run.setting("regularization.max_norm") is not None:
         steps.append(
             Step(
@@ -78,12 +114,16 @@ def less_penalty(run: Evidence) -> list[Step]:
     return steps
 
 
+def penalty_is_heavy(run: Evidence) -> bool:
+    """Whether the penalty is stronger than where a search for it starts, or bounds the weights outright."""
+    strengths = [run.setting("regularization.l2") or 0.0, run.setting("regularization.l1") or 0.0]
+    bounded = run.setting("regularization.max_norm") is not None
+    return bounded or max(strengths) > starting_l2(run.n.get("train"))
+
+
 def bigger_network(run: Evidence) -> list[Step]:
     """Widen every layer; without hidden layers, add one."""
-    why = (
-        "the network does not fit its own training data; more units can, and regularization keeps their "
-        "variance down"
-    )
+    why = "more units fit the training data better, and regularization keeps their variance down"
     hidden = hidden_of(run)
     if hidden is None:
         return [Step(advice="Use a bigger network", why=why, cost="more computation a step")]
@@ -99,17 +139,24 @@ def bigger_network(run: Evidence) -> list[Step]:
 
 
 def longer_training(run: Evidence) -> list[Step]:
-    """Train three times as long, with as much more patience."""
+    """Train three times as long, with as much more patience; the patience alone where it ran out."""
     epochs, patience = run.setting("training.epochs"), run.setting("early_stopping.patience")
     why = "with more steps the cost can fall further; more epochs never hurt train error"
     if epochs is None:
         return [Step(advice="Train longer", why=why, cost="more time")]
-    change = {"training.epochs": 3 * epochs}
+    if run.status == "stopped_early" and patience is not None:
+        return [
+            Step(
+                advice="Give early stopping more patience",
+                change={"early_stopping.patience": max(10, 3 * patience, epochs // 10)},
+                why=f"it ended the run before its {epochs} epochs, where bias was still high",
+                cost="up to all of the epochs planned",
+            )
+        ]
+    change = {"training.epochs": max(FEWEST_EPOCHS, 3 * epochs)}
     if patience is not None:
         change["early_stopping.patience"] = 3 * patience
-    if run.status == "stopped_early" and patience is not None:
-        why = f"training stopped after {patience} epochs without progress on dev, of {epochs} planned"
-    return [Step(advice="Train longer", change=change, why=why, cost="up to 3 times the time")]
+    return [Step(advice="Train longer", change=change, why=why, cost="as much more time")]
 
 
 def optimizer(run: Evidence) -> list[Step]:
@@ -132,7 +179,7 @@ def learning_rate(run: Evidence) -> list[Step]:
     if learning_rate_is_far_off(run):
         new = usual
         why = f"{rate:g} is far from where {run.setting('optimizer.type')} usually works ({usual:g})"
-    elif rate < 3 * usual:
+    elif rate < 3 * usual and not learning_rate_is_off(run):
         new, why = (
             rounded(3 * rate),
             "longer steps get further in the same epochs, while they do not overshoot",
@@ -147,17 +194,8 @@ def learning_rate(run: Evidence) -> list[Step]:
 
 def other_architecture(run: Evidence) -> list[Step]:
     """Change the activation where ReLU is not used; else, in words, features or another kind of network."""
-    hidden, activation = hidden_of(run), run.setting("network.activation")
-    names = {activation} if isinstance(activation, str) else set(activation or ())
-    slow = sorted(names & {"sigmoid", "tanh", "identity"})
-    if hidden and slow:
-        return [
-            Step(
-                advice="Use ReLU with he initialization",
-                change={"network.activation": "relu", "initialization": "he"},
-                why=f"{shown(slow)} pass little gradient, or add nothing that a linear network lacks",
-            )
-        ]
+    if set(activations_of(run)) & {"sigmoid", "tanh", "identity"}:
+        return [relu(run)]
     return [
         Step(
             advice="Try another architecture, or inputs that say more of the target",
@@ -165,6 +203,21 @@ def other_architecture(run: Evidence) -> list[Step]:
             "then the Bayes error is higher than assumed",
         )
     ]
+
+
+def relu(run: Evidence) -> Step:
+    """Use ReLU, for what the present activation lacks."""
+    faults = {
+        "identity": "layers without a bend in them collapse to a single one, however many there are",
+        "sigmoid": "the slope of ReLU is 1 where it is active; that of sigmoid is 0.25 at best",
+        "tanh": "the slope of ReLU is 1 wherever it is active; that of tanh only at 0",
+    }
+    used = set(activations_of(run))
+    return Step(
+        advice="Use ReLU with he initialization",
+        change={"network.activation": "relu", "initialization": "he"},
+        why=next(fault for name, fault in faults.items() if name in used),
+    )
 
 
 def _penalty_share(run: Evidence) -> float | None:

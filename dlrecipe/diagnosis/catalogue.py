@@ -18,6 +18,23 @@ FAMILIES: dict[str, dict[str, Rule]] = {
 
 RULES: dict[str, Rule] = {code: rule for family in FAMILIES.values() for code, rule in family.items()}
 
+SETTINGS = (
+    "symmetry",
+    "inputs-not-normalized",
+    "target-outliers",
+    "stacked-linear-layers",
+    "deep-sigmoid",
+    "dropout-too-strong",
+    "initial-loss",
+)
+"""Findings that name a setting."""
+SIGNALS = ("vanishing-gradients", "exploding-gradients", "dead-units", "saturated-units")
+"""What a wrong setting does to the layers."""
+STANDSTILL = ("loss-did-not-move", "no-better-than-chance")
+"""What either of them ends in."""
+TRAINING = (*SETTINGS, "diverged", *SIGNALS, *STANDSTILL)
+"""What is wrong with training itself, causes first."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
@@ -30,12 +47,14 @@ class Judgement:
 def judge(run: Evidence, gaps: Gaps) -> Judgement:
     """Judge every rule whose evidence is known.
 
-    Findings that mean broken training come first, then the recipe's order: training, bias, variance,
-    mismatch, dev set; within each, causes before results.
+    In a broken run what is wrong with training comes first, causes before what they lead to. Then, and in
+    every other run, the recipe's order: training, bias, variance, mismatch, dev set.
     """
     findings: list[Finding] = []
     not_judged: list[NotJudged] = []
-    for code, rule in sorted(RULES.items(), key=lambda item: _urgency(item[1])):
+    for code, rule in sorted(RULES.items(), key=lambda item: ORDER.index(item[1].concern)):
+        if rule.task not in (None, run.task):
+            continue
         missing = run.missing(rule.needs)
         if missing:
             not_judged.append(NotJudged(code=code, missing=missing))
@@ -49,8 +68,10 @@ def judge(run: Evidence, gaps: Gaps) -> Judgement:
                     severity=rule.severity,
                 )
             )
+    if any(finding.severity == "broken" for finding in findings):
+        findings.sort(key=lambda finding: _rank(finding.code))
     return Judgement(findings=tuple(findings), not_judged=tuple(not_judged))
 
 
-def _urgency(rule: Rule) -> tuple[bool, int]:
-    return rule.severity != "broken", ORDER.index(rule.concern)
+def _rank(code: str) -> int:
+    return TRAINING.index(code) if code in TRAINING else len(TRAINING)

@@ -32,6 +32,14 @@ class Diagnosis:
     remarks: tuple[str, ...]
     not_judged: tuple[NotJudged, ...]
 
+    @property
+    def recall(self) -> dict[str, dict[str, float | None]]:
+        """The part of each class's examples that was recognized, by split; empty where it is not known."""
+        return {
+            split: {name: answers.recall for name, answers in fared.items()}
+            for split, fared in (self.run.by_class or {}).items()
+        }
+
     def to_json(self) -> dict[str, Any]:
         """Return the document of `diagnose --json`: plain data, no NaN; null where evidence is missing."""
         run, known = self.run, self.gaps.estimates
@@ -51,6 +59,7 @@ class Diagnosis:
             "gaps": {
                 name: None if gap is None else gap.to_json() for name, gap in self.gaps.by_name().items()
             },
+            "recall": self.recall,
             "verdict": self.verdict,
             "reason": self.reason,
             "findings": [finding.to_json() for finding in self.findings],

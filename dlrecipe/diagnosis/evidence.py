@@ -96,6 +96,20 @@ class InputScale:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClassAnswers:
+    """How one class fared: its examples, those of them answered right, and all answers that named it."""
+
+    n: int
+    right: int
+    predicted: int
+
+    @property
+    def recall(self) -> float | None:
+        """The part of its examples that was recognized; None where it has none."""
+        return self.right / self.n if self.n else None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
     """All that is known of a run, or only its errors where there is no run.
 
@@ -118,6 +132,10 @@ class Evidence:
     target_error: float | None = None
     baseline_error: float | None = None
     """Error on train of always giving the commonest class; 1.0 for regression, the error of the mean."""
+    initial_cost: BySplit = field(default_factory=dict)
+    """J before the first step, its penalty included."""
+    initial_penalty: float | None = None
+    """The penalty's part of it."""
     history: tuple[Epoch, ...] = ()
     best_epoch: int | None = None
     epochs_run: int | None = None
@@ -129,9 +147,15 @@ class Evidence:
     n_features: int | None = None
     """fan_in of the first layer."""
     n_classes: int | None = None
+    n_targets: int | None = None
+    """Numbers to predict for each example, in regression."""
     n_params: int | None = None
     class_counts: Mapping[str, Mapping[str, int]] | None = None
     """Examples of each class, by split."""
+    by_class: Mapping[str, Mapping[str, ClassAnswers]] | None = None
+    """How each class fared at the kept weights, by split."""
+    target_reach: float | None = None
+    """Distance of a regression's farthest train target from the median, in robust standard deviations."""
 
     def __post_init__(self) -> None:
         for split, error in self.errors.items():
@@ -162,6 +186,11 @@ class Evidence:
         """The epochs that recorded the activations."""
         return tuple(epoch for epoch in self.history if epoch.activations)
 
+    @property
+    def weighs_classes(self) -> bool:
+        """Whether the loss weighs some classes more than others, and so minimizes no plain error."""
+        return self.setting("loss.class_weights") not in (None, "none")
+
     def setting(self, path: str) -> Any:
         """Return the config's value at a dotted path; None where it is null or not known."""
         value: Any = self.config
@@ -177,7 +206,7 @@ class Evidence:
 
     def _knows(self, name: str) -> bool:
         attribute, _, path = name.partition(".")
-        if attribute == "config":
+        if attribute == "config" and path:
             return self.setting(path) is not None
         value = getattr(self, attribute)
         if path:

@@ -3,6 +3,7 @@
 Knows only errors, their sample sizes and the target; nothing of how the network was trained.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -17,6 +18,10 @@ DEFAULT_ALLOWANCE = 0.02
 """What each gap may take without a target: 2 points."""
 ROUNDING = 1e-9
 """Differences of decimal fractions are off by 1e-17 or so; no data set tells errors 1e-9 apart."""
+WITHIN_REACH = 10
+"""A split that many times the size may still be had; of a larger one nothing is said."""
+TOO_COARSE = 5.0
+"""Half-width of an interval, in allowances, from which an error or a gap tells next to nothing."""
 MAX_N = 1_000_000_000
 """A size above which no split is asked for."""
 
@@ -38,7 +43,36 @@ class Gap:
     verdict: GapVerdict
     split: str
     below: str
+    n: int | None = None
+    """Examples in the upper split."""
     n_to_decide: int | None = None
+
+    @property
+    def decidable(self) -> bool:
+        """Whether a split that might be had would decide. For bias none would: its split is train itself."""
+        if self.split == "train" or self.n is None or self.n_to_decide is None:
+            return False
+        return self.n_to_decide <= WITHIN_REACH * self.n
+
+    @property
+    def tells_nothing(self) -> bool:
+        """Whether the interval is so wide that the value says nothing, as on a handful of examples."""
+        if self.low is None or self.high is None:
+            return False
+        # A strict target shrinks the allowance; it does not make an ordinary dev set worthless.
+        return (self.high - self.low) / 2 > TOO_COARSE * max(self.allowance, DEFAULT_ALLOWANCE)
+
+    @property
+    def at_limit(self) -> bool:
+        """Whether an undecided gap lies so near its allowance that no size within reach tells them apart.
+
+        The half-width of an interval shrinks with the square root of the size.
+        """
+        if self.verdict != "undecided" or self.decidable or self.low is None or self.high is None:
+            return False
+        return not self.tells_nothing and abs(self.value - self.allowance) <= (
+            self.high - self.low
+        ) / 2 / math.sqrt(WITHIN_REACH)
 
     @property
     def looks_high(self) -> bool:
@@ -150,6 +184,7 @@ def _gap(
         verdict=verdict,
         split=split,
         below=below,
+        n=upper.n,
         n_to_decide=_n_to_decide(upper, lower, allowance) if verdict == "undecided" else None,
     )
 

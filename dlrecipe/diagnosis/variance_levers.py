@@ -4,14 +4,15 @@ A lever returns its steps: none where it does not apply to this config, and one 
 config is known. Source: Ng, course C2W1L03-08; Machine Learning Yearning, chapters 27 and 40-43.
 """
 
+import math
+
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.gaps import Gap, Gaps
-from dlrecipe.diagnosis.settings import hidden_of, keep_probs, narrower, resized, rounded
+from dlrecipe.diagnosis.settings import hidden_of, keep_probs, narrower, resized, rounded, starting_l2
 from dlrecipe.diagnosis.step import Step
-from dlrecipe.diagnosis.wording import count
+from dlrecipe.diagnosis.wording import allowed, count, percent, points
 
 STRONGEST_DROPOUT = 0.5
-SMALLEST_L2, LARGEST_L2 = 1.0, 100.0
 
 
 def variance_levers(run: Evidence) -> list[Step]:
@@ -51,19 +52,6 @@ def more_l2(run: Evidence) -> list[Step]:
     return [Step(advice=advice, change={"regularization.l2": new}, why=why)]
 
 
-def starting_l2(n_train: int | None) -> float:
-    """Return a first λ: m/100, from 1 to 100, in one significant digit.
-
-    Measured on digits, breast cancer, moons and random classification sets with 100 to 4,000 training
-    examples (64-32 units, Adam, three seeds, λ from 0.1 to 100): the best λ grew from 0-10 at 100 to 100 at
-    4,000 examples; m/100 gave 0.117 for 0.131, 0.201 for 0.219 and about 0.09 for 0.148 without L2, and was
-    never more than 0.03 above it (moons, 100 examples).
-    """
-    if n_train is None:
-        return SMALLEST_L2
-    return float(f"{min(LARGEST_L2, max(SMALLEST_L2, n_train / 100)):.0e}")
-
-
 def more_dropout(run: Evidence) -> list[Step]:
     """Keep 0.8 of the hidden units, or 0.2 fewer than now, down to 0.5."""
     why = "units that may be dropped cannot rely on each other, which works like an ensemble"
@@ -82,7 +70,7 @@ def more_dropout(run: Evidence) -> list[Step]:
 
 
 def early_stopping(run: Evidence) -> list[Step]:
-    """Turn early stopping on."""
+    """Turn early stopping on, where an earlier epoch did better on dev than the one that was kept."""
     if run.config is None:
         return [
             Step(
@@ -91,16 +79,24 @@ def early_stopping(run: Evidence) -> list[Step]:
                 "L2 does not",
             )
         ]
-    if run.setting("early_stopping") is not None:
+    kept = run.errors.get("dev")
+    known = [(error, epoch.epoch) for epoch in run.history if (error := epoch.error.get("dev")) is not None]
+    if run.setting("early_stopping") is not None or kept is None or not known or min(known)[0] >= kept:
         return []
+    lowest, epoch = min(known)
     return [
         Step(
-            advice="Stop early",
+            advice="Stop early, and keep the weights of the lowest dev error",
             change={"early_stopping": {"monitor": "dev_error", "patience": 10}},
-            why="dev error gains nothing after its minimum. The best epoch's weights are kept either way: "
-            "this saves epochs more than error",
+            why=f"dev error was {percent(lowest)} at epoch {count(epoch)}; the last epoch's weights are kept "
+            f"now, with {percent(kept)}. It ends fitting and regularizing together, which L2 does not",
         )
     ]
+
+
+def after_rise(run: Evidence) -> list[Step]:
+    """Stop early first, since the curve shows what it gains; then what lowers variance for good."""
+    return [*early_stopping(run), *variance_levers(run)]
 
 
 def smaller_network(run: Evidence) -> list[Step]:
@@ -143,16 +139,36 @@ def dev_overfit_levers(run: Evidence) -> list[Step]:
 
 
 def bigger_split(run: Evidence, gap: Gap) -> list[Step]:
-    """Return how many examples would decide an undecided gap; nothing where it is not known."""
-    if gap.n_to_decide is None:
-        return []
-    return [
-        Step(
-            advice=f"Measure on more {gap.split} data: about {count(gap.n_to_decide)} examples",
-            why=f"on {count(run.n[gap.split])} the 95% interval reaches to both sides of the allowance",
-            cost="collecting it, or a larger share of the split",
-        )
-    ]
+    """Return how many examples would decide an undecided gap; nothing where no number within reach would.
+
+    A split of which one example weighs more than the allowance is too coarse whatever the gap is.
+    """
+    name, n = gap.split.replace("_", "-"), run.n.get(gap.split)
+    if gap.n_to_decide is not None and gap.decidable and n is not None:
+        return [
+            Step(
+                advice=f"Measure on more {name} data: about {count(gap.n_to_decide)} examples",
+                why=f"on {count(n)} the 95% interval reaches to both sides of the allowance",
+                cost=_price_of_more(run, gap.n_to_decide / n),
+            )
+        ]
+    if run.task == "classification" and n is not None and gap.split != "train" and 1 / n > gap.allowance:
+        return [
+            Step(
+                advice=f"Give {name} more examples",
+                why=f"one example of {n} is {points(1 / n)} points, more than the "
+                f"{allowed(gap.allowance)} allowed",
+                cost=_price_of_more(run, 10),
+            )
+        ]
+    return []
+
+
+def _price_of_more(run: Evidence, times: float) -> str:
+    price = "collecting it, or a larger share of the split"
+    if run.setting("data.source") is None or run.setting("data.dev") is not None:
+        return price
+    return f"{price}; or pool the errors of {math.ceil(times)} seeds, each of which splits anew"
 
 
 def bigger_dev(run: Evidence, gaps: Gaps) -> list[Step]:

@@ -5,8 +5,10 @@ from typing import Literal, TypeAlias
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.gaps import Gap, Gaps
 from dlrecipe.diagnosis.rule import Finding
-from dlrecipe.diagnosis.wording import count, percent, points
+from dlrecipe.diagnosis.wording import allowed, count, examples, percent, points
 
+HANDFUL = 100
+"""Examples so few that their number is the reason."""
 Verdict: TypeAlias = Literal[
     "good",
     "high_bias",
@@ -46,9 +48,9 @@ def reason(gaps: Gaps, verdict: Verdict, findings: tuple[Finding, ...]) -> str:
     high = [gap for gap in gaps.by_name().values() if gap is not None and gap.verdict == "high"]
     undecided = [gap for gap in gaps.by_name().values() if gap is not None and gap.verdict == "undecided"]
     if high:
-        return " ".join(_capital(f"{_distance(gap)}; {points(gap.allowance)} are allowed.") for gap in high)
+        return " ".join(_capital(f"{_distance(gap)}; {allowed(gap.allowance)} are allowed.") for gap in high)
     if verdict == "good":
-        return f"Bias and variance are within the allowance of {points(gaps.allowance)} points each."
+        return f"Bias and variance are within the allowance of {allowed(gaps.allowance)} points each."
     if undecided:
         return " ".join(_capital(f"{_distance(gap)}: {_doubt(gap)}.") for gap in undecided)
     unknown = "train" if gaps.bias is None else "dev"
@@ -60,20 +62,47 @@ def remarks(run: Evidence, gaps: Gaps, verdict: Verdict) -> tuple[str, ...]:
     found: list[str] = []
     if verdict == "broken":
         return ()
-    train, dev = run.errors.get("train"), run.errors.get("dev")
+    dev = run.errors.get("dev")
     if _is(gaps.bias, "high") and run.bayes_error == 0:
+        option = "--bayes-error" if run.config is None else "diagnosis.bayes_error"
         found.append(
-            "The Bayes error is taken as 0. If people, or the best method known, err too, set "
-            "diagnosis.bayes_error: only what lies above it is bias."
+            "The Bayes error is taken as 0. If people, or the best method known, err too, or some labels are "
+            f"wrong, give it ({option}): only what lies above it is bias."
         )
-    if train is not None and gaps.bias is not None and _highest(gaps.bias) < 0:
-        found.append(
-            f"Train error {percent(train)} is below the Bayes error {percent(run.bayes_error)}: the network "
-            "learned by heart, or the Bayes error is lower than given."
-        )
+    found += _doubts(run, gaps)
     if run.target_error is not None and dev is not None and dev <= run.target_error:
         found.append(f"Dev error {percent(dev)} is within the target of {percent(run.target_error)}.")
     return tuple(found)
+
+
+def _doubts(run: Evidence, gaps: Gaps) -> list[str]:
+    """Return what the errors contradict: the Bayes error given, or that train and dev are of one kind."""
+    found = []
+    bayes, train = run.bayes_error, run.errors.get("train")
+    unseen = [split for split in ("train_dev", "dev", "test") if _lies_below(gaps, split, bayes)]
+    if unseen:
+        name, error = unseen[0].replace("_", "-"), gaps.estimates[unseen[0]].value
+        found.append(
+            f"The Bayes error given, {percent(bayes)}, cannot be right: {name} error is {percent(error)}, "
+            "and on unseen examples nothing does better than the Bayes error. Give less."
+        )
+    elif train is not None and gaps.bias is not None and _highest(gaps.bias) < 0:
+        found.append(
+            f"Train error {percent(train)} is below the Bayes error {percent(bayes)}: the network "
+            "learned by heart, or the Bayes error is lower than given."
+        )
+    gap = gaps.variance
+    if gap is not None and _highest(gap) < -gap.allowance:
+        found.append(
+            f"{_capital(_distance(gap))}, which fitting cannot bring about: the splits differ in difficulty "
+            "or kind, or train error was measured with dropout or augmentation on."
+        )
+    return found
+
+
+def _lies_below(gaps: Gaps, split: str, error: float) -> bool:
+    known = gaps.estimates.get(split)
+    return known is not None and (known.value if known.high is None else known.high) < error
 
 
 def _is(gap: Gap | None, verdict: str) -> bool:
@@ -85,18 +114,33 @@ def _highest(gap: Gap) -> float:
 
 
 def _distance(gap: Gap) -> str:
-    below = "the Bayes error" if gap.below == "bayes" else f"{gap.below} error"
-    interval = (
-        "" if gap.low is None or gap.high is None else f" (95%: {points(gap.low)} to {points(gap.high)})"
-    )
-    return f"{gap.split} error is {points(gap.value)} points{interval} above {below}"
+    below = "the Bayes error" if gap.below == "bayes" else f"{gap.below.replace('_', '-')} error"
+    side, sign = ("above", 1) if gap.value >= 0 else ("below", -1)
+    interval = ""
+    if gap.low is not None and gap.high is not None:
+        low, high = sorted((sign * gap.low, sign * gap.high))
+        interval = f" (95%: {points(low)} to {points(high)})"
+    distance = f"{points(sign * gap.value)} points{interval} {side}"
+    return f"{gap.split.replace('_', '-')} error is {distance} {below}"
 
 
 def _doubt(gap: Gap) -> str:
-    said = f"the allowance of {points(gap.allowance)} lies within the interval"
-    if gap.n_to_decide is None:
-        return said
-    return f"{said}; about {count(gap.n_to_decide)} {gap.split} examples would decide"
+    limit = f"the {allowed(gap.allowance)} points allowed"
+    by_value = f"by its value it is {'above' if gap.looks_high else 'within'} them"
+    if gap.tells_nothing and not gap.decidable:
+        return f"that tells next to nothing{_of_so_few(gap)}"
+    if gap.at_limit:
+        return f"at the limit of {limit}; {by_value}"
+    said = f"the interval reaches to both sides of {limit}"
+    if gap.decidable and gap.n_to_decide is not None:
+        return f"{said}; about {count(gap.n_to_decide)} {gap.split} examples would decide"
+    return f"{said}; {by_value}"
+
+
+def _of_so_few(gap: Gap) -> str:
+    if gap.n is None or gap.n >= HANDFUL:
+        return ""
+    return f", with {examples(gap.n, gap.split)}"
 
 
 def _capital(sentence: str) -> str:

@@ -4,6 +4,7 @@ What is refused here shows only once the data are known, so the problems carry t
 holds the file adds the places.
 """
 
+import os
 from collections.abc import Callable, Mapping
 from typing import cast
 
@@ -15,7 +16,7 @@ from dlrecipe.data.examples import Split
 from dlrecipe.data.fitted import Fitted
 from dlrecipe.data.preparation import Prepared, prepare
 from dlrecipe.data.targets import TargetCodec
-from dlrecipe.errors import ConfigError, Problem
+from dlrecipe.errors import ConfigError, InputError, Problem
 from dlrecipe.nn.layer_specs import ActivationName, DenseLayer, Layer, needs_image
 from dlrecipe.nn.layers.layer import Misfit, Shape
 from dlrecipe.nn.losses import LOSSES, SMOOTHED, Loss, huber
@@ -24,6 +25,9 @@ from dlrecipe.nn.objective import Objective
 from dlrecipe.nn.regularizers import Penalty
 from dlrecipe.nn.specs import AutoLoss, CrossEntropyLoss, FileInit, RegressionLoss, RunInit
 from dlrecipe.training.loop import Plan, Trainer
+
+VECTORS_IN_TRAINING = 6
+"""Vectors of all parameters held at once: θ, dθ, two moments, the kept θ, and a checkpoint's copy."""
 
 WeightsReader = Callable[[FileInit | RunInit], Mapping[str, Floats]]
 """Reads W1, b1, … from a file or a run; raises an InputError or a StoreError."""
@@ -62,10 +66,12 @@ def build_network(config: Config, fitted: Fitted, dtype: DType) -> Network:
         shape, (*layers, DenseLayer(units=n_outputs, activation=cast(ActivationName, last)))
     )
     try:
+        _require_memory(architecture, dtype, "network.layers" if spec.layers else "network.hidden")
         return Network(architecture, dtype)
     except Misfit as misfit:
         path = ".".join(map(str, ("network.layers", *misfit.path)))
-        raise _refused(path, misfit.what, misfit.remedy) from misfit
+        remedy = f"{misfit.remedy[0].upper()}{misfit.remedy[1:]}."
+        raise _refused(path, misfit.what, remedy) from misfit
 
 
 def _input_shape(layers: tuple[Layer, ...], fitted: Fitted) -> Shape:
@@ -78,9 +84,27 @@ def _input_shape(layers: tuple[Layer, ...], fitted: Fitted) -> Shape:
             "network.layers",
             f"there are layers for images, and the inputs are {fitted.preprocessor.fan_in} numbers without "
             "an image's shape",
-            "use dense layers, or data of shape (n, height, width): type images, or npz",
+            "Use dense layers, or data of shape (n, height, width): type images, or npz.",
         )
     return image
+
+
+def _require_memory(architecture: Architecture, dtype: DType, path: str) -> None:
+    """Refuse a network whose parameters, gradients and moments cannot fit into this machine's memory.
+
+    Args:
+        path: the config's key that the layers stand under.
+    """
+    n_params = sum(tensor.size for tensor in architecture.tensors())
+    needed = VECTORS_IN_TRAINING * n_params * np.dtype(dtype).itemsize
+    available = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if needed > available:
+        raise _refused(
+            path,
+            f"{n_params:,} parameters need {needed / 2**30:,.0f} GiB in training; "
+            f"this machine has {available / 2**30:,.0f} GiB",
+            "Make the layers smaller.",
+        )
 
 
 def build_objective(config: Config, prepared: Prepared, dtype: DType) -> Objective:
@@ -97,19 +121,30 @@ def initialize(network: Network, config: Config, read_weights: WeightsReader) ->
     """Give the network its first weights.
 
     Raises:
-        ConfigError: the weights of a file or run do not fit this network.
+        ConfigError: the weights of a file or run cannot be had, or do not fit this network.
+        StoreError: the run that they are to come from is damaged.
     """
     spec = config.initialization
     if not isinstance(spec, FileInit | RunInit):
         network.initialize(spec, config.seed)
         return
     try:
-        network.load(read_weights(spec))
+        weights = read_weights(spec)
+    except InputError as error:
+        raise weights_refused(error) from error
+    try:
+        network.load(weights)
     except ValueError as error:
         source = spec.path if isinstance(spec, FileInit) else spec.run
         raise _refused(
-            "initialization", f"{source} {error}", "use weights of a network with the same layers"
+            "initialization", f"{source} {error}", "Use weights of a network with the same layers."
         ) from error
+
+
+def weights_refused(error: InputError) -> ConfigError:
+    """Return the problem that initial weights cannot be had, told as one of the config's."""
+    what = f"{error.where}: {error.what}" if error.where else error.what
+    return _refused("initialization", what, error.remedy)
 
 
 def build_trainer(config: Config, prepared: Prepared, dtype: DType, read_weights: WeightsReader) -> Trainer:
@@ -144,13 +179,13 @@ def _output(config: Config, target: TargetCodec) -> str:
         raise _refused(
             "network.output",
             f"{output} is bounded, and a normalized target is not",
-            "set target_normalization: none if the target lies in its range, or network.output: linear",
+            "Set target_normalization: none if the target lies in its range, or network.output: linear.",
         )
     return "linear" if output == "auto" else output
 
 
 def _unfit(output: str, why: str, instead: str) -> ConfigError:
-    return _refused("network.output", f"{output} {why}", f"set network.output: {instead}")
+    return _refused("network.output", f"{output} {why}", f"Set network.output: {instead}.")
 
 
 def _refused(path: str, what: str, remedy: str) -> ConfigError:
@@ -165,7 +200,7 @@ def _loss(config: Config, target: TargetCodec, train: Split, dtype: DType) -> tu
             raise _refused(
                 "loss",
                 f"{spec.type} is for numbers, and the target is classes",
-                "set loss: cross_entropy, or task: regression if the classes are quantities",
+                "Set loss: cross_entropy, or task: regression if the classes are quantities.",
             )
         kind = _output(config, target)
         if isinstance(spec, AutoLoss):
@@ -177,7 +212,7 @@ def _loss(config: Config, target: TargetCodec, train: Split, dtype: DType) -> tu
         raise _refused(
             "loss",
             "cross_entropy is for classes, and the target is numbers",
-            "set loss: mse, or task: classification if the numbers name classes",
+            "Set loss: mse, or task: classification if the numbers name classes.",
         )
     if isinstance(spec, AutoLoss):
         return LOSSES["mse"], None
@@ -197,6 +232,6 @@ def _class_weights(spec: CrossEntropyLoss, target: TargetCodec, train: Split) ->
         raise _refused(
             "loss.class_weights",
             f"there is no class {unknown[0]!r}",
-            f"the classes are {', '.join(target.classes[:20])}",
+            f"The classes are {', '.join(target.classes[:20])}.",
         )
     return np.array([spec.class_weights.get(label, 1.0) for label in target.classes])

@@ -44,7 +44,7 @@ def reopen(run: RunDirectory, *, precision: str | None = None) -> StoredExperime
         raise InputError(
             f"the data are not those that {run.id} was trained on",
             where=", ".join(sorted(set(prepared.origins.values()))),
-            remedy="put the old data back, or start a new run with dlrecipe train",
+            remedy="Put the old data back, or start a new run with dlrecipe train.",
         )
     return StoredExperiment(config, prepared, build_objective(config, prepared, dtype))
 
@@ -59,7 +59,7 @@ def load_weights(run: RunDirectory, network: Network) -> None:
     if not run.has("weights.safetensors"):
         raise InputError(
             f"{run.id} is {run.status} and has kept no weights yet",
-            remedy=f"wait for it, or go on with it: dlrecipe resume {run.id}",
+            remedy=f"Wait for it, or go on with it: dlrecipe resume {run.id}",
         )
     try:
         network.load(run.read_weights("weights"))
@@ -77,7 +77,7 @@ def evaluate(run: RunDirectory, split: str) -> dict[str, Any]:
         if split not in run.record["data"]["n"]:
             raise InputError(
                 f"{run.id} has no {split} split",
-                remedy=f"it has {', '.join(run.record['data']['n'])}: give one of them with --split",
+                remedy=f"It has {', '.join(run.record['data']['n'])}; give one of them with --split.",
             )
         stored = reopen(run)
         load_weights(run, stored.objective.network)

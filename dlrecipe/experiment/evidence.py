@@ -1,9 +1,10 @@
 """The evidence of a stored run, gathered for the diagnosis."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dlrecipe.config.writing import config_to_dict
-from dlrecipe.diagnosis.evidence import Epoch, Evidence, InputScale
+from dlrecipe.diagnosis.evidence import ClassAnswers, Epoch, Evidence, InputScale
 from dlrecipe.errors import InputError
 from dlrecipe.experiment.reading import read_config
 from dlrecipe.store.run_directory import RunDirectory
@@ -19,31 +20,20 @@ def gather_evidence(run: RunDirectory) -> Evidence:
         InputError: the run has not got so far that there is anything to read.
         RunDamaged: a file of the run is not what was written.
     """
-    record = run.record
-    result = record.get("result")
-    if result is None:
-        raise InputError(
-            f"{run.id} is {run.status} and has no result yet",
-            remedy=f"wait for it, or go on with it: dlrecipe resume {run.id}",
-        )
-    config = read_config(run)
-    data = record["data"]
+    record, result, config = run.record, _result(run), read_config(run)
+    data, inputs, initial = record["data"], record["data"].get("inputs"), record.get("initial") or {}
     measured: dict[str, Any] = {**result["metrics"], **record.get("evaluations", {})}
-    intervals = {
-        name: (split["error_interval"][0], split["error_interval"][1])
-        for name, split in measured.items()
-        if split.get("error_interval")
-    }
-    inputs = data.get("inputs")
     return Evidence(
         task=data["task"],
         errors={name: split["error"] for name, split in measured.items()},
         cost={name: split["cost"] for name, split in measured.items()},
         n={name: split["n"] for name, split in measured.items()},
-        error_intervals=intervals or None,
+        error_intervals=_intervals(measured) or None,
         bayes_error=config.diagnosis.bayes_error,
         target_error=config.diagnosis.target_error,
         baseline_error=data["baseline_error"],
+        initial_cost=initial.get("cost") or {},
+        initial_penalty=initial.get("penalty"),
         history=tuple(Epoch.from_record(line) for line in run.read_journal()),
         best_epoch=result["best_epoch"],
         epochs_run=result["epochs_run"],
@@ -53,6 +43,37 @@ def gather_evidence(run: RunDirectory) -> Evidence:
         inputs=None if inputs is None else InputScale(**inputs),
         n_features=data["n_features"],
         n_classes=len(data["classes"]) if "classes" in data else None,
+        n_targets=len(data["targets"]) if data["task"] == "regression" else None,
         n_params=record["network"]["n_params"],
         class_counts=data.get("class_counts"),
+        by_class=_by_class(record, measured) if "classes" in data else None,
+        target_reach=data.get("target_reach"),
     )
+
+
+def _result(run: RunDirectory) -> Mapping[str, Any]:
+    result: Mapping[str, Any] | None = run.record.get("result")
+    if result is None:
+        raise InputError(
+            f"{run.id} is {run.status} and has no result yet",
+            remedy=f"Wait for it, or go on with it: dlrecipe resume {run.id}",
+        )
+    return result
+
+
+def _intervals(measured: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
+    known = {name: split["error_interval"] for name, split in measured.items() if split.get("error_interval")}
+    return {name: (low, high) for name, (low, high) in known.items()}
+
+
+def _by_class(record: Mapping[str, Any], measured: Mapping[str, Any]) -> dict[str, dict[str, ClassAnswers]]:
+    """Return how each class fared, by split, from the confusion matrices (a row for each true class)."""
+    evaluated = {name: split["confusion"] for name, split in measured.items() if "confusion" in split}
+    matrices: dict[str, Sequence[Sequence[int]]] = {**(record.get("confusion") or {}), **evaluated}
+    return {
+        split: {
+            name: ClassAnswers(n=sum(row), right=row[k], predicted=sum(other[k] for other in matrix))
+            for k, (name, row) in enumerate(zip(record["data"]["classes"], matrix, strict=True))
+        }
+        for split, matrix in matrices.items()
+    }

@@ -48,9 +48,10 @@ def _read_file(path: Path) -> Mapping[str, Floats]:
 
     try:
         return load_file(path)
+    except FileNotFoundError as error:
+        raise InputError("no such file", where=str(path), remedy=_NEEDED) from error
     except (OSError, SafetensorError) as error:
-        raise InputError(
-            f"the weights cannot be read: {error}",
-            where=str(path),
-            remedy="initialization.path needs a safetensors file that holds W1, b1, …",
-        ) from error
+        raise InputError(f"the weights cannot be read: {error}", where=str(path), remedy=_NEEDED) from error
+
+
+_NEEDED = "Set initialization.path to a safetensors file that holds W1, b1, …"

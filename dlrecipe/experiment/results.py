@@ -62,6 +62,7 @@ def data_facts(prepared: Prepared) -> dict[str, Any]:
         facts["baseline_error"] = 1 - max(counts["train"].values()) / train.n_examples
     else:
         facts["baseline_error"] = 1.0
+        facts["target_reach"] = _reach(train.y)
     return facts
 
 
@@ -95,6 +96,18 @@ def _input_scale(X: Batch) -> dict[str, float] | None:
         "smallest_std": float(deviations[varying].min()),
         "largest_std": float(deviations[varying].max()),
     }
+
+
+def _reach(targets: Batch) -> float | None:
+    """Return the distance of the farthest target from the median, in robust standard deviations.
+
+    The scale is 1.4826 times the median distance, which half of the targets cannot move; of several columns
+    the largest counts. None where half of them are equal.
+    """
+    distances = np.abs(targets - np.median(targets, axis=0), dtype=np.float64)
+    scale = 1.4826 * np.median(distances, axis=0)
+    varying = scale > 0
+    return float((distances.max(axis=0)[varying] / scale[varying]).max()) if varying.any() else None
 
 
 def _bootstrap_interval(outputs: Batch, targets: Batch) -> list[float] | None:

@@ -2,8 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from signal import Signals
 from typing import Any, Protocol, TypeAlias
@@ -14,15 +14,17 @@ from dlrecipe.config.loading import LoadedConfig, load_config_text
 from dlrecipe.config.schema import Config
 from dlrecipe.config.writing import dump_config
 from dlrecipe.data.preparation import Prepared
-from dlrecipe.errors import ConfigError, InputError, Problem, RunDamaged
-from dlrecipe.experiment.assembly import build_trainer, prepare_data
+from dlrecipe.errors import ConfigError, DataError, InputError, Problem, RunDamaged
+from dlrecipe.experiment.assembly import build_trainer, prepare_data, weights_refused
 from dlrecipe.experiment.environment import describe_environment, differences
 from dlrecipe.experiment.interruption import Interruption
 from dlrecipe.experiment.reading import read_fitted, weights_reader
 from dlrecipe.experiment.results import data_facts, figures
+from dlrecipe.nn.specs import RunInit
 from dlrecipe.store.checkpoints import Checkpoints
 from dlrecipe.store.journal import Journal
-from dlrecipe.store.run_directory import RunDirectory
+from dlrecipe.store.listing import find_run
+from dlrecipe.store.run_directory import PREPROCESSING, RunDirectory
 from dlrecipe.training.hooks import Record
 from dlrecipe.training.loop import Trainer
 from dlrecipe.training.measurement import measure
@@ -38,12 +40,16 @@ class RunFacts:
     """What a display says of a run before its first epoch."""
 
     run_id: str
+    path: Path
     config: Config
     n: Mapping[str, int]
     n_params: int
     widths: tuple[int, ...]
     steps_per_epoch: int
     task: str
+    targets: tuple[str, ...]
+    n_classes: int
+    origins: Mapping[str, str]
 
 
 class Display(Protocol):
@@ -72,13 +78,14 @@ def train(loaded: LoadedConfig, runs_dir: Path, display: Display) -> RunResult:
         StoreError: the run directory cannot be written.
     """
     started = time.perf_counter()
-    config = loaded.config
     with places_from(loaded):
+        config = _pinned(loaded.config, runs_dir)
         prepared = prepare_data(config, np.dtype(config.training.precision))
         trainer = build_trainer(config, prepared, prepared.splits["train"].X.dtype, weights_reader(runs_dir))
     folder = loaded.path.parent if loaded.path else Path()
     with np.errstate(all="ignore"):
         initial = {name: measure(trainer.objective, prepared.splits[name]) for name in ("train", "dev")}
+        initial_penalty = trainer.objective.penalty_value()
     run = RunDirectory.create(
         runs_dir,
         config.name,
@@ -96,6 +103,7 @@ def train(loaded: LoadedConfig, runs_dir: Path, display: Display) -> RunResult:
             },
             "initial": {
                 "cost": {name: value.cost for name, value in initial.items()},
+                "penalty": initial_penalty,
                 "error": {name: value.error for name, value in initial.items()},
             },
             "looks": {"test": 0},
@@ -122,12 +130,14 @@ def resume(run: RunDirectory, runs_dir: Path, display: Display, *, epochs: int |
         overrides = [] if epochs is None else [f"training.epochs={epochs}"]
         config = load_config_text(config_text, name=f"{run.id}/config.yaml", overrides=overrides).config
         _require_work_left(run, config)
-        prepared = prepare_data(config, np.dtype(config.training.precision), read_fitted(run))
+        # A run that was killed at once may not have got as far as writing what it learned of the data.
+        fitted = read_fitted(run) if run.has(PREPROCESSING) else None
+        prepared = prepare_data(config, np.dtype(config.training.precision), fitted)
         if prepared.fingerprint != run.record["data"]["fingerprint"]:
             raise InputError(
                 "the data are not those that this run was trained on",
                 where=", ".join(sorted(set(prepared.origins.values()))),
-                remedy="put the old data back, or start a new run with dlrecipe train",
+                remedy="Put the old data back, or start a new run with dlrecipe train.",
             )
         trainer = build_trainer(config, prepared, prepared.splits["train"].X.dtype, weights_reader(runs_dir))
         checkpoint = run.checkpoints().load()
@@ -143,9 +153,22 @@ def resume(run: RunDirectory, runs_dir: Path, display: Display, *, epochs: int |
             display.message("The result may differ in the last bits: " + "; ".join(changes) + ".")
         if epochs is not None:
             run.write_text("config.yaml", dump_config(config))
+        if fitted is None:
+            run.write_preprocessing(*prepared.fitted.to_state())
         run.update_record({"status": "running"})
         earlier = run.record.get("result", {})
         return _Session(run, config, prepared, trainer, display, started, earlier).go()
+
+
+def _pinned(config: Config, runs_dir: Path) -> Config:
+    """Name the run that initial weights come from by its whole id: `latest` means another run tomorrow."""
+    if not isinstance(config.initialization, RunInit):
+        return config
+    try:
+        source = find_run(runs_dir, config.initialization.run)
+    except InputError as error:
+        raise weights_refused(error) from error
+    return replace(config, initialization=RunInit(run=source.id))
 
 
 def _require_work_left(run: RunDirectory, config: Config) -> None:
@@ -153,17 +176,21 @@ def _require_work_left(run: RunDirectory, config: Config) -> None:
     if status == "diverged":
         raise InputError(
             f"{run.id} diverged; going on from there leads nowhere",
-            remedy=f"see dlrecipe diagnose {run.id} for what to change, and train anew",
+            remedy=f"See dlrecipe diagnose {run.id} for what to change, and train anew.",
+        )
+    if status == "interrupted" and done >= config.training.epochs:
+        raise InputError(
+            f"{run.id} has trained for {done} epochs already", remedy="Give --epochs a larger number."
         )
     if status == "finished" and done >= config.training.epochs:
         raise InputError(
             f"{run.id} has finished its {done} epochs",
-            remedy=f"give it more: dlrecipe resume {run.id} --epochs {2 * done}",
+            remedy=f"Give it more: dlrecipe resume {run.id} --epochs {2 * done}",
         )
     if status == "stopped_early":
         raise InputError(
             f"{run.id} was stopped early at epoch {done}, as its config asks",
-            remedy="train anew with a larger early_stopping.patience, or with early_stopping: null",
+            remedy="Train anew with a larger early_stopping.patience, or with early_stopping: null.",
         )
 
 
@@ -178,6 +205,10 @@ def places_from(loaded: LoadedConfig) -> Iterator[None]:
             for problem in error.problems
         ]
         raise ConfigError(placed) from error
+    except DataError as error:
+        if error.where:
+            raise
+        raise DataError(error.what, where=loaded.where("data"), remedy=error.remedy) from error
 
 
 def _rest(problem: Problem) -> tuple[str, str, str]:
@@ -199,14 +230,19 @@ class _Session:
     def go(self) -> RunResult:
         """Train, and leave the run in a state that says how it ended."""
         trainer, architecture = self.trainer, self.trainer.network.architecture
+        target = self.prepared.fitted.target
         facts = RunFacts(
             run_id=self.run.id,
+            path=self.run.path,
             config=self.config,
             n=self.prepared.n,
             n_params=trainer.network.parameters.n_params,
             widths=architecture.widths,
             steps_per_epoch=trainer.steps_per_epoch,
-            task=self.prepared.fitted.target.task,
+            task=target.task,
+            targets=target.target_names,
+            n_classes=len(target.classes),
+            origins=self.prepared.origins,
         )
         trained_before = trainer.state.epoch
         with (
@@ -221,6 +257,13 @@ class _Session:
             checkpoints.save(*trainer.state.to_checkpoint())
         epochs = trainer.state.epoch - trained_before
         document = self._finish(status, training_s, epochs)
+        if status != "interrupted":
+            # Imported here: training need not wait for the rules.
+            from dlrecipe.experiment.diagnosing import diagnose_run
+
+            # A run whose figures are beyond reading has ended all the same.
+            with suppress(InputError):
+                diagnose_run(self.run)
         return RunResult(document, interruption.signal if status == "interrupted" else None)
 
     def _announce(self, signal_name: str) -> None:

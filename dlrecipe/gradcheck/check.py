@@ -73,7 +73,7 @@ def _require_finite(cost: Cost, name: str) -> None:
         raise InputError(
             f"J is {value} at these weights, so there is no gradient to check",
             where=name,
-            remedy="check at the initial weights, or lower the learning rate and train again",
+            remedy="Check at the initial weights, or lower the learning rate and train again.",
         )
 
 
@@ -117,6 +117,7 @@ class _Maker:
         differences, compares_all = self._differences(index)
         penalty = self._cost.objective.penalty if tensor.penalised else Penalty()
         every = np.arange(tensor.size)
+        places = every if compares_all else draw(tensor, index=index, seed=self._seed)
         few = (
             every
             if self._closed_form
@@ -127,13 +128,13 @@ class _Maker:
             value=value,
             data=data,
             total=total,
-            places=every if compares_all else draw(tensor, index=index, seed=self._seed),
+            places=places,
             differences=differences,
             penalty=penalty,
             penalty_places=few,
             penalty_differences=self._penalty_differences(index, penalty),
             projections=None
-            if compares_all
+            if len(places) == tensor.size
             else Projections(self._cost, value, data, self._unit, self._seed, index),
         )
 

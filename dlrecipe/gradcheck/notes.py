@@ -8,6 +8,9 @@ from dlrecipe.gradcheck.result import TensorResult
 from dlrecipe.nn.objective import Objective
 from dlrecipe.nn.regularizers import Penalty
 
+MOST_NAMES = 8
+"""Tensors that a note names one by one."""
+
 
 def notes_on(
     objective: Objective,
@@ -49,7 +52,8 @@ def _sample_notes(tensors: Sequence[TensorResult], n_params: int) -> list[str]:
         return []
     note = f"a sample: {n_drawn:,} of {n_params:,} components, every tensor among them"
     along = [tensor.name for tensor in tensors if tensor.projection_difference is not None]
-    return [note, f"{', '.join(along)} compared along {DIRECTIONS} random directions too"]
+    named = ", ".join(along) if len(along) <= MOST_NAMES else f"{len(along)} tensors"
+    return [note, f"{named} compared along {DIRECTIONS} random directions too"]
 
 
 def _kink_notes(tensors: Sequence[TensorResult]) -> list[str]:

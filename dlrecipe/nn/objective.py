@@ -75,7 +75,7 @@ class GradientPass:
         parameters = objective.network.parameters
         self._weights = parameters.theta[: parameters.n_weights]
         self._weight_grads = parameters.grads[: parameters.n_weights]
-        self._scratch = np.empty_like(self._weights) if objective.penalty != Penalty() else self._weights[:0]
+        self._scratch = np.empty_like(self._weights) if objective.penalty.applies else self._weights[:0]
 
     def run(self) -> None:
         """Forward, backward, and the penalty's gradient."""

@@ -18,6 +18,11 @@ class Penalty:
     l2: float = 0.0
     l1: float = 0.0
 
+    @property
+    def applies(self) -> bool:
+        """Whether there is any penalty."""
+        return bool(self.l2 or self.l1)
+
     def value(self, weights: Flat) -> float:
         """Return l2/2 · Σw² + l1 · Σ|w|.
 

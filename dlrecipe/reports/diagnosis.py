@@ -1,12 +1,13 @@
 """The diagnosis as a person reads it in a terminal. Knows rich, and the diagnosis; judges nothing itself.
 
-All of it can be read without colour, at 60 columns, and in a file.
+All of it can be read without colour, at 60 columns, and in a file; narrower, the ladder sheds columns.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, final
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.constrain import Constrain
 from rich.padding import Padding
 from rich.table import Table
@@ -18,10 +19,13 @@ from dlrecipe.diagnosis.gaps import Gap
 from dlrecipe.diagnosis.rule import Finding
 from dlrecipe.diagnosis.settings import shown
 from dlrecipe.diagnosis.step import Step
-from dlrecipe.diagnosis.wording import count, percent, points
+from dlrecipe.diagnosis.wording import allowed, count, percent, points
+from dlrecipe.reports.layout import Trimmed
 
 MAX_STEPS = 5
 """More than these would bury the first."""
+LONG_LIST = 12
+"""Layers beyond which a network is not spelled out."""
 STYLE = {
     "high": "bold red",
     "low": "green",
@@ -39,6 +43,10 @@ VERDICTS = {
     "undecided": "undecided",
     "broken": "training is broken",
 }
+UNBOUNDED = 1000
+"""Columns in which any ladder fits, to measure what it takes."""
+MOST_CLASSES = 4
+"""Classes whose recall is told: the worst."""
 READABLE = 100
 """Columns beyond which lines of text grow no longer."""
 
@@ -47,10 +55,11 @@ def diagnosis_view(diagnosis: Diagnosis) -> RenderableType:
     """Return the ladder of errors, the reason, the findings, and the next steps, numbered."""
     style = STYLE.get(diagnosis.verdict, STYLE["high"])
     parts: list[RenderableType] = [
-        _ladder(diagnosis),
+        _Ladder(diagnosis),
         _wrapped(Text(_basis(diagnosis), style="dim")),
+        *([_wrapped(Text(recall, style="dim"))] if (recall := _recall(diagnosis)) else []),
         Text(),
-        _wrapped(Text.assemble(("Verdict: ", "bold"), (VERDICTS[diagnosis.verdict], style))),
+        _wrapped(Text.assemble(("Verdict: ", "bold"), (_verdict(diagnosis), style))),
         _wrapped(Text(diagnosis.reason)),
     ]
     parts += [_wrapped(Text(remark, style="dim")) for remark in diagnosis.remarks]
@@ -61,33 +70,68 @@ def diagnosis_view(diagnosis: Diagnosis) -> RenderableType:
     if diagnosis.avoid:
         parts += [Text(), Text("Not now", style="bold"), _bullets(diagnosis.avoid)]
     parts += [Text(), _wrapped(Text(_footer(diagnosis), style="dim"))]
-    return Group(*parts)
+    return Trimmed(Group(*parts))
 
 
-def _ladder(diagnosis: Diagnosis) -> Table:
+def _verdict(diagnosis: Diagnosis) -> str:
+    """Return the verdict in words, with the other gaps that are high, which it does not contain."""
+    if diagnosis.verdict == "good" and diagnosis.findings:
+        return "good by its errors; see the findings"
+    words = [VERDICTS[diagnosis.verdict]]
+    if diagnosis.verdict != "broken":
+        high = {name for name, gap in diagnosis.gaps.by_name().items() if gap and gap.verdict == "high"}
+        words += [
+            VERDICTS[name] for name in ("mismatch", "dev_overfit") if name in high - {diagnosis.verdict}
+        ]
+    return "; ".join(words)
+
+
+@final
+@dataclass(frozen=True)
+class _Ladder:
+    """The table of errors and gaps. A narrow terminal costs it whole columns, never a digit of one."""
+
+    diagnosis: Diagnosis
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for left_out in ((), ("95%",), ("95%", "gap")):
+            table = _ladder(self.diagnosis, left_out)
+            if console.measure(table, options=options.update(width=UNBOUNDED)).maximum <= options.max_width:
+                break
+        yield table
+
+
+def _ladder(diagnosis: Diagnosis, left_out: tuple[str, ...]) -> Table:
     # Without n the widest row takes 58 columns; the sample sizes stand below the table.
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("")
-    table.add_column("error", justify="right", no_wrap=True)
-    table.add_column("gap", no_wrap=True)
-    table.add_column("points", justify="right", no_wrap=True)
-    table.add_column("95%", justify="right", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
+    right = ("error", "points", "95%")
+    titles = [title for title in ("", "error", "gap", "points", "95%", "verdict") if title not in left_out]
+    for title in titles:
+        table.add_column(title, justify="right" if title in right else "left", no_wrap=True)
     by_split = {gap.split: gap for gap in diagnosis.gaps.by_name().values() if gap is not None}
     table.add_row("Bayes", percent(diagnosis.run.bayes_error))
     for split in SPLITS:
         if split in diagnosis.gaps.estimates:
-            error = percent(diagnosis.gaps.estimates[split].value)
-            table.add_row(split.replace("_", "-"), error, *_gap_cells(by_split.get(split)))
+            cells = {
+                "": split.replace("_", "-"),
+                "error": percent(diagnosis.gaps.estimates[split].value),
+                **_gap_cells(by_split.get(split)),
+            }
+            table.add_row(*(cells.get(title, "") for title in titles))
     return table
 
 
-def _gap_cells(gap: Gap | None) -> tuple[RenderableType, ...]:
+def _gap_cells(gap: Gap | None) -> dict[str, RenderableType]:
     if gap is None:
-        return ()
+        return {}
     interval = "" if gap.low is None or gap.high is None else f"{points(gap.low)} to {points(gap.high)}"
     verdict = Text(gap.verdict.upper() if gap.verdict == "high" else gap.verdict, style=STYLE[gap.verdict])
-    return gap.name.replace("_", " "), points(gap.value), interval, verdict
+    return {
+        "gap": gap.name.replace("_", " "),
+        "points": points(gap.value),
+        "95%": interval,
+        "verdict": verdict,
+    }
 
 
 def _basis(diagnosis: Diagnosis) -> str:
@@ -96,10 +140,27 @@ def _basis(diagnosis: Diagnosis) -> str:
         for split in SPLITS
         if split in diagnosis.run.n
     ]
-    allowed = f"Each gap may take {points(diagnosis.gaps.allowance)} points."
-    measure = " Error is 1 - R²." if diagnosis.run.task == "regression" else ""
-    examples = f" Examples: {', '.join(sizes)}." if sizes else " No sample sizes, so no intervals."
-    return allowed + measure + examples
+    lines = [f"Each gap may take {allowed(diagnosis.gaps.allowance)} points."]
+    if diagnosis.run.task == "regression":
+        lines.append("Error is 1 - R², the part of the variance left unexplained.")
+    if sizes:
+        lines.append(f"Examples: {', '.join(sizes)}.")
+    if not any(gap and gap.low is not None for gap in diagnosis.gaps.by_name().values()):
+        counted = diagnosis.run.task == "classification"
+        lines.append("No sample sizes, so no intervals." if counted else "No intervals: they need a run.")
+    return " ".join(lines)
+
+
+def _recall(diagnosis: Diagnosis) -> str:
+    """Return the recall of each class on dev, or of the worst ones; nothing where it is not known."""
+    known = diagnosis.recall.get("dev") or diagnosis.recall.get("train") or {}
+    recalls = sorted((recall, name) for name, recall in known.items() if recall is not None)
+    if not recalls:
+        return ""
+    split = "dev" if diagnosis.recall.get("dev") else "train"
+    more = f", … {len(recalls)} classes in all" if len(recalls) > MOST_CLASSES else ""
+    told = ", ".join(f"{name} {percent(recall)}" for recall, name in recalls[:MOST_CLASSES])
+    return f"Recall on {split}, lowest first: {told}{more}."
 
 
 def _causes(diagnosis: Diagnosis) -> list[Finding]:
@@ -125,8 +186,7 @@ def _steps(diagnosis: Diagnosis) -> RenderableType:
 def _step(step: Step, diagnosis: Diagnosis) -> Text:
     text = Text(step.advice, style="bold")
     for path, new in step.change.items():
-        before = _before(path, diagnosis)
-        text.append(f"\n{path}: {before} → {shown(new)}", style="not bold cyan")
+        text.append(f"\n{path}: {_before(path, diagnosis)} → {_brief(new)}", style="not bold cyan")
     text.append(f"\n{step.why[0].upper()}{step.why[1:]}.", style="not bold")
     if step.cost:
         text.append(f" Cost: {step.cost}.", style="not bold dim")
@@ -137,6 +197,12 @@ def _before(path: str, diagnosis: Diagnosis) -> str:
     value: Any = diagnosis.run.setting(path)
     if isinstance(value, Mapping) and "type" in value:
         value = value["type"]
+    return _brief(value)
+
+
+def _brief(value: Any) -> str:
+    if isinstance(value, list | tuple) and len(value) > LONG_LIST:
+        return f"[{', '.join(shown(item) for item in value[:3])}, … {len(value)} in all]"
     return shown(value)
 
 

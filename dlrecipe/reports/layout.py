@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import final
 
 from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -29,6 +30,23 @@ class Flow:
             line.append(" " * GAP if line else "")
             line.append_text(part)
         yield line
+
+
+@final
+@dataclass(frozen=True)
+class Trimmed:
+    """Anything, without the spaces that tables leave at the ends of its lines."""
+
+    content: RenderableType
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for line in console.render_lines(self.content, options, pad=False):
+            while line and not line[-1].text.strip():
+                line.pop()
+            if line:
+                yield from line[:-1]
+                yield Segment(line[-1].text.rstrip(), line[-1].style)
+            yield Segment.line()
 
 
 @final

@@ -67,6 +67,8 @@ class RunOutline:
     n_params: int
     network: str
     """The layers in a few words, such as `64-64-32-10 relu`."""
+    target: str = ""
+    """What is predicted, in a few words, such as `income, 2 classes`."""
     patience: int | None = None
     """Epochs without improvement before training stops; None without early stopping."""
 
@@ -97,7 +99,7 @@ class TrainingDisplay:
             self._view.start()
 
     def epoch_finished(self, record: Record) -> None:
-        """Take an epoch's figures; costs next to nothing (tests/reports/test_training_cost.py)."""
+        """Take an epoch's figures; costs next to nothing (benchmarks/overheads.py)."""
         if self._view is not None:
             self._view.epoch_finished(record)
 
@@ -249,7 +251,8 @@ class Speed:
 def _introduction(outline: RunOutline, epoch: int) -> RenderableType:
     title = f"Training {printable(outline.run_id)}" + (f", on from epoch {count(epoch)}" if epoch else "")
     sizes = [f"{split.replace('_', '-')} {count(n)}" for split, n in outline.n.items()]
-    facts = [printable(outline.network), f"{count(outline.n_params)} parameters", *sizes]
+    target = [f"target {printable(outline.target)}"] if outline.target else []
+    facts = [*target, printable(outline.network), f"{count(outline.n_params)} parameters", *sizes]
     return Group(Text(title, style="bold"), Flow([Text(fact, style="dim") for fact in facts]))
 
 

@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from dlrecipe.errors import RunDamaged
-from dlrecipe.store.atomic import read_bytes, write_bytes
+from dlrecipe.store.atomic import ALTERED_REMEDY, read_bytes, write_bytes
 
 _RESERVED = "__metadata__"
 
@@ -64,7 +64,9 @@ def read_arrays(path: Path, sha256: str) -> dict[str, NDArray[Any]]:
     """
     data = read_bytes(path)
     if digest(data) != sha256:
-        raise RunDamaged("the file was cut or altered since it was written", where=str(path))
+        raise RunDamaged(
+            "the file was cut or altered since it was written", where=str(path), remedy=ALTERED_REMEDY
+        )
     try:
         return unpack_arrays(data)
     except ValueError as error:

@@ -129,6 +129,8 @@ def os_errors_explained(path: Path) -> Iterator[None]:
         raise StoreError(what, where=str(path), remedy=remedy) from error
 
 
+ALTERED_REMEDY = "Put the file back from a copy, or train anew from the run's config.original.yaml."
+"""What to do about a file of a run that is not what was written."""
 _LOOK = "Look at the disk and its permissions; what was complete before is intact."
 _FULL = "Free some space, or choose a directory on another disk; what was complete before is intact."
 _DENIED = "Change the permissions, or choose a directory that you may write to."

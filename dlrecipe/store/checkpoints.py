@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from dlrecipe.errors import RunDamaged
 from dlrecipe.store.array_files import pack_arrays, unpack_arrays
-from dlrecipe.store.atomic import os_errors_explained, read_bytes, sync_directory, write_bytes
+from dlrecipe.store.atomic import ALTERED_REMEDY, os_errors_explained, read_bytes, sync_directory, write_bytes
 from dlrecipe.store.strict_json import decode, encode, restore_nonfinite
 
 _KIND = b"dlrecipe-checkpoint 1"
@@ -132,4 +132,6 @@ def _unpack(path: Path) -> Checkpoint:
         meta, _, arrays = body.partition(b"\n")
         return Checkpoint(number, unpack_arrays(arrays), restore_nonfinite(decode(meta)))
     except (ValueError, IndexError) as error:
-        raise RunDamaged("the file was cut or altered since it was written", where=str(path)) from error
+        raise RunDamaged(
+            "the file was cut or altered since it was written", where=str(path), remedy=ALTERED_REMEDY
+        ) from error

@@ -80,7 +80,7 @@ class Journal:
     def append(self, record: Mapping[str, object]) -> None:
         """Append the record of an epoch, or check that it repeats the one already there.
 
-        Written for speed: 15,000 epochs must cost a fraction of a second (tests/store/test_journal_speed.py).
+        Written for speed: 15,000 epochs must cost a fraction of a second (benchmarks/overheads.py).
 
         Args:
             record: `epoch`, counted from 1, and whatever the epoch has to tell; what is not finite becomes

@@ -41,7 +41,7 @@ class RunSummary:
 def list_runs(runs_dir: Path) -> list[RunSummary]:
     """Return all runs, the oldest first; none if there is no such directory.
 
-    5,000 runs take about a quarter of a second (tests/store/test_listing.py).
+    5,000 runs take about a quarter of a second (benchmarks/overheads.py).
 
     Raises:
         StoreError: the directory cannot be read.

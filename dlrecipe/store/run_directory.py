@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from dlrecipe.errors import RunDamaged
 from dlrecipe.store.array_files import digest, pack_arrays, unpack_arrays
-from dlrecipe.store.atomic import TEMPORARY, read_bytes, write_bytes
+from dlrecipe.store.atomic import ALTERED_REMEDY, TEMPORARY, read_bytes, write_bytes
 from dlrecipe.store.checkpoints import Checkpoints
 from dlrecipe.store.creation import CHECKPOINTS, create_directory
 from dlrecipe.store.journal import Journal, parse_journal, read_journal
@@ -26,7 +26,8 @@ from dlrecipe.store.record import RECORD, check_callers_keys, read_record, write
 from dlrecipe.store.strict_json import decode, encode, restore_nonfinite
 
 JOURNAL = "metrics.jsonl"
-_PREPROCESSING = "preprocessing"
+PREPROCESSING = "preprocessing.json"
+_PREPROCESSING_ARRAYS = "preprocessing"
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", re.ASCII)
 _READ_ATTEMPTS = 3
 _NOTHING: Mapping[str, object] = MappingProxyType({})
@@ -145,7 +146,11 @@ class RunDirectory:
             self.refresh()  # a run that is going on may have replaced both in the meantime
         if not self._digests(name):
             raise RunDamaged("run.json does not vouch for this file", where=str(self.path / name))
-        raise RunDamaged("the file was cut or altered since it was written", where=str(self.path / name))
+        raise RunDamaged(
+            "the file was cut or altered since it was written",
+            where=str(self.path / name),
+            remedy=ALTERED_REMEDY,
+        )
 
     def write_text(self, name: str, text: str) -> None:
         """Write a text in UTF-8, such as `report.html`."""
@@ -167,15 +172,15 @@ class RunDirectory:
         """Write `preprocessing.json` and `preprocessing.safetensors`."""
         self.write_files(
             {
-                f"{_PREPROCESSING}.json": f"{encode(meta, indent=2)}\n".encode(),
-                f"{_PREPROCESSING}.safetensors": pack_arrays(arrays),
+                PREPROCESSING: f"{encode(meta, indent=2)}\n".encode(),
+                f"{_PREPROCESSING_ARRAYS}.safetensors": pack_arrays(arrays),
             }
         )
 
     def read_preprocessing(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Return what `write_preprocessing` was given, checked against run.json."""
-        meta = restore_nonfinite(decode(self.read_file(f"{_PREPROCESSING}.json")))
-        return meta, self.read_weights(_PREPROCESSING)
+        meta = restore_nonfinite(decode(self.read_file(PREPROCESSING)))
+        return meta, self.read_weights(_PREPROCESSING_ARRAYS)
 
     @contextmanager
     def journal(self, *, checkpoint_epoch: int | None = None) -> Iterator[Journal]:

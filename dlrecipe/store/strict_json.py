@@ -17,7 +17,7 @@ def encode(value: object, *, indent: int | None = None) -> str:
     """Return `value` as strict JSON in ASCII, keys in the order given.
 
     NumPy scalars are taken for numbers. The usual value, all finite, goes straight to the C encoder; the walk
-    that marks non-finite numbers is for the rest alone (benchmarked by tests/store/test_journal_speed.py).
+    that marks non-finite numbers is for the rest alone (benchmarked by benchmarks/overheads.py).
 
     Args:
         indent: spaces a level, or None for one line.

@@ -17,7 +17,13 @@ from dlrecipe.optim.specs import Optimizer
 from dlrecipe.rng import stream
 from dlrecipe.training.hooks import Hooks, Record
 from dlrecipe.training.measurement import Measurement, measure
-from dlrecipe.training.monitors import PROBE_ROWS, activation_figures, is_watched, layer_figures
+from dlrecipe.training.monitors import (
+    PROBE_ROWS,
+    activation_figures,
+    gradient_norms,
+    is_watched,
+    layer_figures,
+)
 from dlrecipe.training.specs import EarlyStoppingSpec, TrainingSpec
 from dlrecipe.training.state import TrainingState
 from dlrecipe.training.threads import limited_threads, threads_for
@@ -62,6 +68,7 @@ class Trainer:
         self.threads = threads_for(largest, plan.training.threads)
         self._passes: dict[int, GradientPass] = {}
         self._theta_before: Flat = np.zeros_like(parameters.theta)
+        self._gradient_norms: dict[str, float] = {}
         self._matrices = [W for name, W in parameters.values.items() if name.startswith("W")]
 
     def fit(self, hooks: Hooks) -> Status:
@@ -75,7 +82,7 @@ class Trainer:
             if state.step == 0:
                 state.initial_cost = measure(self.objective, self.measured).cost
             while state.epoch < plan.training.epochs and not state.best.exhausted(plan.early_stopping):
-                if not self._train_epoch(hooks):
+                if not self.train_epoch(hooks):
                     return "interrupted"
                 record, diverged = self._close_epoch()
                 hooks.epoch_finished(record, state)
@@ -92,7 +99,7 @@ class Trainer:
         np.copyto(self.network.parameters.theta, self.state.kept)
         np.copyto(self.network.statistics.flat, self.state.kept_statistics)
 
-    def _train_epoch(self, hooks: Hooks) -> bool:
+    def train_epoch(self, hooks: Hooks) -> bool:
         """Do the epoch's remaining batches; return False when interrupted before the last."""
         state = self.state
         order = None if self.steps_per_epoch == 1 else self._order.of_epoch(state.epoch + 1)
@@ -111,12 +118,13 @@ class Trainer:
         state, spec, parameters = self.state, self.plan.optimizer, self.network.parameters
         gradient = self._gradient_pass(rows)
         gradient.run()
+        if state.batch == self.steps_per_epoch - 1 and is_watched(state.epoch + 1, self.steps_per_epoch):
+            np.copyto(self._theta_before, parameters.theta)
+            self._gradient_norms = gradient_norms(self.network, self.objective.penalty)
         if spec.clip.norm is not None:
             clip_norm(parameters.grads, spec.clip.norm)
         if spec.clip.value is not None:
             clip_value(parameters.grads, spec.clip.value)
-        if state.batch == self.steps_per_epoch - 1 and is_watched(state.epoch + 1, self.steps_per_epoch):
-            np.copyto(self._theta_before, parameters.theta)
         learning_rate = self._learning_rate(state.step)
         state.step += 1
         self.optimizer.step(learning_rate, state.step)
@@ -160,7 +168,7 @@ class Trainer:
             "learning_rate": self._learning_rate(state.step - 1),
         }
         if is_watched(state.epoch, self.steps_per_epoch):
-            record["layers"] = layer_figures(self.network, self._theta_before)
+            record["layers"] = layer_figures(self.network, self._theta_before, self._gradient_norms)
             record["activations"] = activation_figures(self.network, self.measured.X[:PROBE_ROWS])
         diverged = self._diverged(train, dev)
         if not diverged:

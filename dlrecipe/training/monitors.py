@@ -1,5 +1,6 @@
 """What happens inside the network: norms of weights and gradients, sizes of updates, activations."""
 
+from collections.abc import Mapping
 from typing import TypeAlias
 
 import numpy as np
@@ -8,6 +9,7 @@ from dlrecipe.arrays import Batch, Flat
 from dlrecipe.nn.activations import SATURATION
 from dlrecipe.nn.layers.normalizing import batch_axes
 from dlrecipe.nn.network import Network
+from dlrecipe.nn.regularizers import Penalty
 
 Figures: TypeAlias = dict[str, dict[str, float]]
 
@@ -26,11 +28,28 @@ def is_watched(epoch: int, steps_per_epoch: int) -> bool:
     return epoch == 1 or epoch % -(-STEPS_BETWEEN // steps_per_epoch) == 0
 
 
-def layer_figures(network: Network, theta_before: Flat) -> Figures:
+def gradient_norms(network: Network, penalty: Penalty) -> dict[str, float]:
+    """Return the length of each weight matrix's gradient, the penalty's part taken out.
+
+    A penalty pulls on every layer alike, and would hide that the data's gradient vanishes on its way down.
+    """
+    norms = {}
+    for name, gradient in network.parameters.gradients.items():
+        if name.startswith("W"):
+            W = network.parameters.values[name]
+            data_gradient = (
+                gradient - penalty.l2 * W - penalty.l1 * np.sign(W) if penalty.applies else gradient
+            )
+            norms[name] = _norm(data_gradient)
+    return norms
+
+
+def layer_figures(network: Network, theta_before: Flat, norms: Mapping[str, float]) -> Figures:
     """Return norms of each weight matrix, of its last gradient, and of its last update relative to it.
 
     Args:
         theta_before: (n_params,) the parameters before the last step.
+        norms: what `gradient_norms` returned at that step.
     """
     parameters = network.parameters
     before = parameters.split(theta_before)
@@ -41,7 +60,7 @@ def layer_figures(network: Network, theta_before: Flat) -> Figures:
             update = _norm(W - before[name])
             figures[name] = {
                 "weight_norm": norm,
-                "gradient_norm": _norm(parameters.gradients[name]),
+                "gradient_norm": norms[name],
                 "update_ratio": update / norm if norm else 0.0,
             }
     return figures

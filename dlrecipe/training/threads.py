@@ -6,9 +6,9 @@ from typing import Literal
 
 from threadpoolctl import threadpool_limits
 
-SMALL_PRODUCT = 4_000_000
-"""Multiplications of a product below which a second thread is not worth waking: 60 µs on one core. On a busy
-machine two threads are then ten times slower than one, for each waits for the other (docs/benchmarks.md)."""
+SMALL_PRODUCT = 16_000_000
+"""Multiplications of a product below which a second thread is not worth waking: it would gain 80 µs at the
+most, and on a busy machine two threads are ten times slower than one, for each waits for the other."""
 
 
 def threads_for(multiplications: int, wanted: int | Literal["auto"]) -> int | None:

@@ -175,11 +175,10 @@ def in_a_fresh_python(code: str) -> dict[str, Any]:
     return answer
 
 
-def test_a_config_is_read_and_a_mistake_told_without_numpy_and_within_350_ms() -> None:
+def test_a_config_is_read_and_a_mistake_told_without_numpy() -> None:
     answer = in_a_fresh_python(
         """
-        import json, sys, time
-        started = time.perf_counter()
+        import json, sys
         from dlrecipe.config.loading import load_config_text
         from dlrecipe.errors import ConfigError
         config = load_config_text("data: {source: digits}").config
@@ -187,13 +186,11 @@ def test_a_config_is_read_and_a_mistake_told_without_numpy_and_within_350_ms() -
             load_config_text("data: {source: digit}")
         except ConfigError as error:
             said = str(error)
-        wall_s = time.perf_counter() - started
-        print(json.dumps({"wall_s": wall_s, "numpy": "numpy" in sys.modules, "said": said}))
+        print(json.dumps({"numpy": "numpy" in sys.modules, "said": said}))
         """
     )
     assert "unknown source 'digit'" in answer["said"]
     assert not answer["numpy"]
-    assert answer["wall_s"] < 0.35
 
 
 def test_broken_yaml_is_told_without_pydantic() -> None:

@@ -1,5 +1,6 @@
 """npz and npy: what is read as what, and what every kind of broken file says."""
 
+import os
 import pickle
 import zipfile
 from pathlib import Path
@@ -27,6 +28,9 @@ def npy(folder, x, y):
     np.save(folder / "x.npy", x)
     np.save(folder / "y.npy", y)
     return ArraySource(type="npy", path=str(folder / "x.npy"), y=str(folder / "y.npy"))
+
+
+ONE_HOT = np.eye(3)[[2, 0, 1, 0]]
 
 
 def refusal(spec):
@@ -61,7 +65,7 @@ def test_images_become_rows_of_bytes_that_keep_their_shape(tmp_path):
         (np.array([b"caf\xc3\xa9", b"tea", b"tea", b"tea"]), ["café", "tea", "tea", "tea"]),
         (np.array([True, False, True, True]), ["True", "False", "True", "True"]),
         (np.array([[1], [2], [3], [4]], dtype=np.uint8), [1.0, 2.0, 3.0, 4.0]),
-        (np.array([[True, False]] * 4), [[1.0, 0.0]] * 4),
+        (np.array([[True, True]] * 4), [[1.0, 1.0]] * 4),
         (np.array([0.5, 1.5, 2.5, 3.5], dtype=">f4"), [0.5, 1.5, 2.5, 3.5]),
     ],
 )
@@ -69,6 +73,32 @@ def test_targets_are_labels_or_float64_numbers(tmp_path, saved, read):
     target = load_arrays(npz(tmp_path, x=X, y=saved)).target
     assert target.tolist() == read
     assert target.dtype == (object if isinstance(read[0], str) else np.float64)
+
+
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.float32])
+def test_one_hot_targets_are_the_classes_they_stand_for(tmp_path, dtype):
+    examples = load_arrays(npz(tmp_path, x=X, y=ONE_HOT.astype(dtype)))
+    assert examples.target.tolist() == ["2", "0", "1", "0"]
+    assert examples.target_names == ("target",)
+
+
+@pytest.mark.parametrize(
+    ("place", "value"), [((1, 2), 1.0), ((1, 0), 0.0), ((1, 0), 0.5)], ids=["two ones", "none", "a fraction"]
+)
+def test_targets_that_are_not_quite_one_hot_are_several_numbers(tmp_path, place, value):
+    target = ONE_HOT.copy()
+    target[place] = value
+    examples = load_arrays(npz(tmp_path, x=X, y=target))
+    np.testing.assert_array_equal(examples.target, target)
+    assert examples.target_names == ("y1", "y2", "y3")
+
+
+def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert "not a regular file" in refusal(ArraySource(path=str(pipe)))
+    np.save(tmp_path / "x.npy", X)
+    assert "not a regular file" in refusal(ArraySource(type="npy", path=str(tmp_path / "x.npy"), y=str(pipe)))
 
 
 @pytest.mark.parametrize("dtype", [">f8", ">i2", np.longdouble, bool])

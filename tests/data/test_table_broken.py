@@ -1,6 +1,7 @@
 """A file that cannot be used is refused with its place and a remedy, and no row is lost in silence."""
 
 import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,15 @@ def test_a_missing_file_a_folder_and_a_glob_without_match_are_told_apart(tmp_pat
     ]:
         with pytest.raises(DataError, match=words):
             read_table(TableSource(path=str(path)))
+
+
+def test_a_device_and_a_named_pipe_are_refused_and_not_read_for_ever(tmp_path: Path):
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    for path in (pipe, Path("/dev/zero")):
+        with pytest.raises(DataError, match="not a regular file") as raised:
+            read_table(TableSource(path=str(path)))
+        assert raised.value.where == str(path)
 
 
 def test_a_part_with_other_columns_is_named_with_what_differs(tmp_path: Path):

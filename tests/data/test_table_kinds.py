@@ -65,12 +65,29 @@ def test_a_stray_text_among_numbers_is_refused_with_its_line(tmp_path: Path):
     assert column(tmp_path, cells, missing=("unknown",)).kind == "numeric"
 
 
-def test_an_identifier_is_refused_with_the_remedy_and_a_code_that_repeats_is_not(tmp_path: Path):
-    with pytest.raises(DataError, match="1,001 different texts") as raised:
-        column(tmp_path, [f"id{i}" for i in range(1_001)])
-    assert "drop: [c]" in raised.value.remedy
-    assert column(tmp_path, [f"id{i % 1_001}" for i in range(2_002)]).kind == "categorical"
-    assert column(tmp_path, [f"id{i}" for i in range(1_000)]).kind == "categorical"
+@pytest.mark.parametrize(
+    ("n_distinct", "n_cells", "refused"),
+    [
+        (21, 21, True),
+        (20, 20, False),  # too few texts to tell
+        (91, 100, True),
+        (90, 100, False),  # a tenth are repeats
+        (1_001, 2_001, True),  # past a thousand, half are enough
+        (1_001, 2_002, False),
+        (1_000, 2_000, False),
+    ],
+)
+def test_texts_that_hardly_ever_repeat_are_refused_as_an_identifier(
+    tmp_path: Path, n_distinct: int, n_cells: int, refused: bool
+):
+    cells = [f"id{i % n_distinct}" for i in range(n_cells)] + [""] * 50
+    if refused:
+        with pytest.raises(DataError, match=f"{n_distinct:,} different texts in {n_cells:,} cells") as raised:
+            column(tmp_path, cells)
+        assert "drop: [c]" in raised.value.remedy
+    else:
+        assert column(tmp_path, cells).kind == "categorical"
+    assert column(tmp_path, cells, categorical=("c",)).kind == "categorical"
 
 
 @pytest.mark.parametrize(
@@ -148,3 +165,11 @@ def test_a_layout_survives_its_state_and_a_damaged_one_is_refused(tmp_path: Path
     for damaged in ({}, {"inputs": 3, "targets": []}, {"inputs": [["a", "odd"]], "targets": []}):
         with pytest.raises(ValueError, match="not the layout"):
             TableLayout.from_state(damaged)
+
+
+def test_a_target_can_be_declared_categorical(tmp_path: Path):
+    path = tmp_path / "t.csv"
+    path.write_text("x,y\n1,0.5\n2,1.5\n")
+    target = read_table(TableSource(path=str(path), categorical=("y",))).target
+    assert target is not None
+    assert target.tolist() == ["0.5", "1.5"]

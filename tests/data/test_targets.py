@@ -136,8 +136,9 @@ def test_later_targets_are_checked_too():
     for bad, words in [(np.array([np.nan]), "missing"), (np.array([1e39]), "too large for float32")]:
         with pytest.raises(DataError, match=words):
             codec.encode(bad, F32)
-    with pytest.raises(DataError, match="2 targets, where 1 are expected"):
+    with pytest.raises(DataError, match="2 targets, where 1 are expected") as raised:
         codec.encode(np.ones((3, 2)), F32)
+    assert "the same targets as in training: y" in raised.value.remedy
 
 
 @pytest.mark.parametrize("target", [labels("a", "b"), np.array([1.0, 2.5])])

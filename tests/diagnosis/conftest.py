@@ -11,7 +11,14 @@ import pytest
 from dlrecipe.config.loading import load_config_text
 from dlrecipe.config.writing import config_to_dict
 from dlrecipe.diagnosis.diagnose import Diagnosis, diagnose
-from dlrecipe.diagnosis.evidence import ActivationStats, Epoch, Evidence, InputScale, LayerStats
+from dlrecipe.diagnosis.evidence import (
+    ActivationStats,
+    ClassAnswers,
+    Epoch,
+    Evidence,
+    InputScale,
+    LayerStats,
+)
 from dlrecipe.diagnosis.rule import Finding
 
 
@@ -62,6 +69,8 @@ def well() -> Evidence:
         errors={"train": 0.005, "train_dev": 0.006, "dev": 0.007, "test": 0.008},
         n={"train": 60_000, "train_dev": 10_000, "dev": 10_000, "test": 10_000},
         baseline_error=0.9,
+        initial_cost={"train": 2.4, "dev": 2.4},
+        initial_penalty=0.0,
         history=tuple(healthy_epoch(i, cost, cost / 5) for i, cost in enumerate(costs, start=1)),
         best_epoch=8,
         epochs_run=10,
@@ -71,6 +80,9 @@ def well() -> Evidence:
         inputs=InputScale(largest_mean=0.0, smallest_std=1.0, largest_std=1.0),
         n_features=64,
         n_classes=10,
+        by_class={
+            "train": {str(digit): ClassAnswers(n=6_000, right=5_970, predicted=6_000) for digit in range(10)}
+        },
     )
 
 

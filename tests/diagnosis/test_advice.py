@@ -7,7 +7,7 @@ import pytest
 
 from dlrecipe.diagnosis.diagnose import diagnose
 from dlrecipe.diagnosis.evidence import Epoch, Evidence, InputScale
-from dlrecipe.diagnosis.variance_levers import starting_l2
+from dlrecipe.diagnosis.settings import starting_l2
 
 
 def changes(run):
@@ -34,7 +34,7 @@ def test_high_bias_says_not_to_collect_data_and_nowhere_to_collect_it(underfitti
 
 def test_what_lowers_variance_is_taken_back_before_the_network_grows(underfitting, config_of):
     config = config_of({"regularization.dropout.keep_prob": 0.5, "regularization.l2": 30.0})
-    steps = changes(replace(underfitting, config=config, history=()))
+    steps = changes(replace(underfitting, config=config, history=(), n={"train": 600, "dev": 10_000}))
     assert steps[:3] == [
         {"regularization.dropout.keep_prob": 1.0},
         {"regularization.l2": 3.0},
@@ -76,7 +76,7 @@ def test_both_high_ask_for_less_bias_first(underfitting):
     steps = advice(run)
     assert steps[0] == "Use a bigger network"
     assert steps.index("Get more training data") > steps.index("Train longer")
-    assert "Do not regularize more yet" in diagnose(run).avoid[1]
+    assert "Do not regularize more before bias is low" in diagnose(run).avoid[1]
 
 
 def test_what_is_broken_is_mended_and_nothing_else_is_advised(underfitting, config_of):
@@ -106,6 +106,126 @@ def test_an_undecided_run_is_told_how_many_dev_examples_would_decide():
     assert diagnosis.verdict == "undecided"
     assert f"{needed:,} examples" in diagnosis.next[0].advice
     assert f"{needed:,} dev examples would decide" in diagnosis.reason
+
+
+# As on digits: 7 of 360 wrong, 1.94 points where 2 are allowed, which a quarter of a million would decide.
+AT_THE_LIMIT = {"errors": {"train": 0.0, "dev": 7 / 360}, "n": {"train": 1078, "dev": 360}}
+
+
+def test_a_gap_at_its_limit_gets_levers_and_not_a_request_for_more_dev_data(well, config_of):
+    diagnosis = diagnose(replace(well, **AT_THE_LIMIT))
+    assert diagnosis.verdict == "undecided"
+    assert diagnosis.gaps.variance.n_to_decide > 100_000
+    assert "at the limit of the 2 points allowed; by its value it is within them" in diagnosis.reason
+    assert not any("Measure" in step.advice for step in diagnosis.next)
+    assert {"regularization.l2": 10.0} in [dict(step.change) for step in diagnosis.next]
+
+
+def test_at_the_limit_of_a_target_that_is_met_the_test_split_comes_next(well):
+    run = replace(well, **AT_THE_LIMIT, target_error=0.04)
+    assert advice(run) == ["Evaluate once on the test split"]
+
+
+def test_nobody_is_sent_to_measure_the_train_error_on_more_data(well):
+    # 1 of 107 wrong: bias undecided, which 6 times the train split would decide.
+    run = replace(well, errors={"train": 1 / 107, "dev": 0.01}, n={"train": 107, "dev": 100_000})
+    assert diagnose(run).gaps.bias.verdict == "undecided"
+    assert not any("train data:" in step.advice for step in diagnose(run).next)
+
+
+def test_where_no_test_split_was_set_apart_none_is_asked_for(well, config_of):
+    circles = {"type": "synthetic", "generator": "circles"}
+    config = config_of({"data": {"train": {**circles, "seed": 1}, "dev": {**circles, "seed": 2}}})
+    good = replace(well, errors={"train": 0.005, "dev": 0.007})
+    assert advice(good) == ["Evaluate once on the test split"]
+    assert advice(replace(good, config=config)) == ["Use it"]
+
+
+def test_a_dev_set_of_which_one_example_outweighs_the_allowance_is_to_grow(well):
+    run = replace(well, errors={"train": 0.0, "dev": 1 / 36}, n={"train": 107, "dev": 36})
+    first = diagnose(run).next[0]
+    assert first.advice == "Give dev more examples"
+    assert "2.78 points" in first.why  # 1/36
+
+
+def test_unnormalized_inputs_are_mended_before_the_standstill_they_cause(underfitting, config_of):
+    config = config_of({"normalization": "none", "optimizer": {"type": "sgd", "learning_rate": 0.5}})
+    run = replace(
+        underfitting,
+        errors={"train": 0.5, "dev": 0.5},
+        baseline_error=0.5,
+        n_classes=2,
+        history=tuple(Epoch(epoch=i, cost={"train": 0.7 + i / 100}) for i in range(1, 20)),
+        inputs=InputScale(largest_mean=0.3, smallest_std=0.6, largest_std=647.0),
+        config=config,
+    )
+    diagnosis = diagnose(run)
+    assert diagnosis.verdict == "broken"
+    assert diagnosis.reason.startswith("Inputs are not normalized.")
+    assert [finding.code for finding in diagnosis.findings][:2] == [
+        "inputs-not-normalized",
+        "loss-did-not-move",
+    ]
+    assert [dict(step.change) for step in diagnosis.next] == [{"normalization": "standard"}]
+
+
+def test_a_wild_start_asks_for_another_initialization_first(underfitting, config_of):
+    config = config_of({"initialization": {"type": "normal", "scale": 10}})
+    run = replace(underfitting, config=config, initial_cost={"train": 1e6})
+    assert changes(run)[0] == {"initialization": "he"}
+
+
+def test_a_standstill_moves_the_learning_rate_one_way_only(underfitting):
+    still = replace(underfitting, errors={"train": 0.9, "dev": 0.9}, initial_cost={})
+    for costs, rate in [([2.303] * 20, 0.01), ([2.3, 2.4] * 10, 0.0001)]:
+        history = tuple(Epoch(epoch=i, cost={"train": c}) for i, c in enumerate(costs, start=1))
+        rates = [
+            step["optimizer.learning_rate"]
+            for step in changes(replace(still, history=history))
+            if "optimizer.learning_rate" in step
+        ]
+        assert rates == [rate]
+
+
+def test_the_bigger_network_comes_first_where_a_layer_is_narrower_than_the_classes(underfitting, config_of):
+    falling = tuple(Epoch(epoch=i, cost={"train": 0.8**i}) for i in range(1, 21))
+    quick = replace(underfitting, history=falling, best_epoch=20)
+    assert "training.epochs" in changes(quick)[0]
+    narrow = replace(quick, config=config_of({"network.hidden": [2]}))
+    assert changes(narrow)[0] == {"network.hidden": [64]}
+
+
+def test_the_bigger_network_comes_first_where_the_cost_creeps(underfitting):
+    creeping = tuple(Epoch(epoch=i, cost={"train": 0.99**i}) for i in range(1, 21))
+    diagnosis = diagnose(replace(underfitting, history=creeping, best_epoch=20))
+    assert "still-improving" in [finding.code for finding in diagnosis.findings]
+    assert dict(diagnosis.next[0].change) == {"network.hidden": [256, 128]}
+
+
+def test_a_run_stopped_too_early_is_given_patience_and_no_more_epochs(underfitting):
+    falling = tuple(Epoch(epoch=i, cost={"train": 0.95**i}) for i in range(1, 21))
+    run = replace(underfitting, history=falling, status="stopped_early", best_epoch=10)
+    assert changes(run)[0] == {"early_stopping.patience": 30}
+
+
+def test_early_stopping_is_advised_for_the_dev_error_that_it_would_have_kept(overfitting, config_of):
+    curve = [0.30, 0.08, 0.08, 0.11, 0.11, 0.11, 0.11, 0.11]
+    history = tuple(
+        Epoch(epoch=i, cost={"train": 1 / i}, error={"dev": error}) for i, error in enumerate(curve, start=1)
+    )
+    run = replace(overfitting, history=history, config=config_of({"early_stopping": None}))
+    first = diagnose(run).next[0]
+    assert dict(first.change) == {"early_stopping": {"monitor": "dev_error", "patience": 10}}
+    assert "8.00% at epoch 2" in first.why
+    assert "11.0%" in first.why
+    on = replace(run, config=config_of({}))
+    assert not any("early_stopping" in step for step in changes(on))
+
+
+def test_early_stopping_gains_nothing_where_the_last_epoch_was_the_best(overfitting, config_of):
+    history = tuple(Epoch(epoch=i, cost={"train": 1 / i}, error={"dev": 1 / i}) for i in range(1, 10))
+    run = replace(overfitting, history=history, config=config_of({"early_stopping": None}))
+    assert not any("early_stopping" in step for step in changes(run))
 
 
 def test_only_a_train_error_asks_for_the_dev_error():
@@ -178,6 +298,13 @@ def test_every_change_gives_a_valid_config_that_differs(well, config_of, changed
     run = replace(well, config=config_of(setting), **WRONG[wrong])
     steps = diagnose(run).next
     assert steps
+    amounts = {
+        (path, value)
+        for step in steps
+        for path, value in step.change.items()
+        if isinstance(value, int | float)
+    }
+    assert len(amounts) == len({path for path, _ in amounts})  # never both up and down
     for step in steps:
         json.dumps(dict(step.change), allow_nan=False)
         if step.change:

@@ -98,7 +98,7 @@ def test_an_option_that_would_change_nothing_is_refused(run, arguments):
     code, out, err = run(*arguments)
     assert (code, out) == (2, "")
     assert arguments[-1] in err or arguments[-2] in err
-    assert "name a config" in err or "name the config" in err
+    assert "Name a config" in err or "Name the config" in err
 
 
 @pytest.mark.parametrize("epsilon", ["0", "-1e-5", "1", "nan"])

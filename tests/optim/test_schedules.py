@@ -69,13 +69,19 @@ def test_cosine_never_reaches_a_learning_rate_of_zero_while_training() -> None:
     assert min(factors(CosineSchedule())) > 0
 
 
-def test_warm_up_rises_in_equal_steps_and_its_last_step_is_the_full_value(schedule_class: type) -> None:
+def test_warm_up_rises_in_equal_steps_to_the_full_value_whatever_the_schedule(schedule_class: type) -> None:
     warm_up_steps = 5 * STEPS_PER_EPOCH
-    plain, warmed = factors(schedule_class()), factors(schedule_class(warmup_epochs=5))
-    shares = [warm / full for warm, full in zip(warmed, plain, strict=True)]
-    assert shares[:warm_up_steps] == pytest.approx([(i + 1) / warm_up_steps for i in range(warm_up_steps)])
-    assert warmed[warm_up_steps - 1] == plain[warm_up_steps - 1]
-    assert warmed[warm_up_steps:] == plain[warm_up_steps:]
+    warmed = factors(schedule_class(warmup_epochs=5))
+    rise = [(i + 1) / warm_up_steps for i in range(warm_up_steps)]
+    assert warmed[:warm_up_steps] == pytest.approx(rise)
+    assert warmed[warm_up_steps - 1] == 1
+
+
+def test_the_schedule_runs_its_whole_course_after_the_warm_up(schedule_class: type) -> None:
+    warm_up_steps = 20 * STEPS_PER_EPOCH
+    warmed = factors(schedule_class(warmup_epochs=20))
+    alone = [factor_at(schedule_class(), step, STEPS_PER_EPOCH, EPOCHS - 20) for step in range(80 * 7)]
+    assert warmed[warm_up_steps:] == pytest.approx(alone, rel=1e-12)
 
 
 def test_warm_up_may_last_part_of_an_epoch() -> None:

@@ -60,7 +60,7 @@ def test_the_same_errors_on_a_larger_dev_set_are_told_apart(printed):
 def test_the_lowest_is_marked_with_all_that_cannot_be_told_from_it(printed):
     text = printed(compared(run(1, 0.02), run(2, 0.11), run(3, 0.025)))
     assert cells(text, "dev error") == ["*2.00%", "11.0%", "*2.50%"]
-    assert cells(text, "above lowest") == ["+9.0", "+0.50"]
+    assert cells(text, "above lowest") == ["+9.00", "+0.50"]
 
 
 def test_regression_is_judged_by_bootstrap_intervals(printed):

@@ -124,7 +124,7 @@ def test_no_color_is_obeyed(environment, coloured):
 
 def test_a_closed_stderr_is_no_error():
     code = ASK + "t.say('message'); t.show('data'); assert not t.animated"
-    done = subprocess.run(["sh", "-c", f'exec {sys.executable} -c "{code}" 2>&-'], capture_output=True)
+    done = subprocess.run(["sh", "-c", 'exec "$0" -c "$1" 2>&-', sys.executable, code], capture_output=True)
     assert (done.returncode, done.stdout) == (0, b"data\n")
 
 

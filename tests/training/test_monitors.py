@@ -11,7 +11,7 @@ from dlrecipe.nn.network import Network, dense_stack
 from dlrecipe.nn.regularizers import Penalty
 from dlrecipe.optim.specs import ClipSpec, SgdSpec
 from dlrecipe.training.loop import Trainer
-from dlrecipe.training.monitors import activation_figures, is_watched, layer_figures
+from dlrecipe.training.monitors import activation_figures, gradient_norms, is_watched, layer_figures
 
 Build = Callable[..., Trainer]
 Data = Callable[..., Split]
@@ -60,8 +60,7 @@ def test_the_update_ratio_is_the_last_steps_length_over_the_weights() -> None:
     network = network_with("tanh", [[3.0, 4.0]])
     before = network.parameters.theta.copy()
     network.parameters.split(before)["W1"][...] = [[3.0, 4.5]]
-    network.parameters.gradients["W1"][...] = [[6.0, 8.0]]
-    assert layer_figures(network, before)["W1"] == {
+    assert layer_figures(network, before, {"W1": 10.0, "W2": 0.0})["W1"] == {
         "weight_norm": 5.0,
         "gradient_norm": 10.0,
         "update_ratio": 0.1,
@@ -70,7 +69,7 @@ def test_the_update_ratio_is_the_last_steps_length_over_the_weights() -> None:
 
 def test_weights_of_zero_have_an_update_ratio_of_zero() -> None:
     network = network_with("tanh", [[0.0, 0.0]])
-    figures = layer_figures(network, network.parameters.theta.copy())
+    figures = layer_figures(network, network.parameters.theta.copy(), gradient_norms(network, Penalty()))
     assert figures["W1"] == {"weight_norm": 0.0, "gradient_norm": 0.0, "update_ratio": 0.0}
 
 
@@ -83,21 +82,26 @@ def test_a_record_reports_the_last_gradient_and_update_of_its_epoch(
     w, b = built.state.theta[:3].copy(), built.state.theta[3]
     hooks = recorder()
     built.fit(hooks)
-    gradient = train.X.T @ (train.X @ w + b - train.y[:, 0]) / 40 + l2 * w
+    of_the_data = train.X.T @ (train.X @ w + b - train.y[:, 0]) / 40
+    gradient = of_the_data + l2 * w
     after = w - 0.1 * gradient
     figures = hooks.records[0]["layers"]["W1"]
     assert figures["weight_norm"] == pytest.approx(np.linalg.norm(after), rel=1e-12)
-    assert figures["gradient_norm"] == pytest.approx(np.linalg.norm(gradient), rel=1e-12)
+    assert figures["gradient_norm"] == pytest.approx(np.linalg.norm(of_the_data), rel=1e-12)
     assert figures["update_ratio"] == pytest.approx(
         0.1 * np.linalg.norm(gradient) / np.linalg.norm(after), rel=1e-12
     )
 
 
-def test_the_gradient_reported_is_the_one_used(trainer: Build, make_line: Data, recorder: Any) -> None:
-    spec = SgdSpec(learning_rate=0.1, clip=ClipSpec(norm=1e-3))
-    hooks = recorder()
-    trainer(make_line(40, 1), optimizer=spec, epochs=1).fit(hooks)
-    assert hooks.records[0]["layers"]["W1"]["gradient_norm"] <= 1e-3
+def test_the_gradient_reported_is_the_one_before_clipping(
+    trainer: Build, make_line: Data, recorder: Any
+) -> None:
+    norms = []
+    for clip in (ClipSpec(), ClipSpec(norm=1e-3)):
+        hooks = recorder()
+        trainer(make_line(40, 1), optimizer=SgdSpec(learning_rate=0.1, clip=clip), epochs=1).fit(hooks)
+        norms.append(hooks.records[0]["layers"]["W1"]["gradient_norm"])
+    assert norms[0] == norms[1] > 1e-3
 
 
 @pytest.mark.parametrize(

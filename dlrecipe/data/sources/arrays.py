@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlrecipe.data.examples import Examples, as_labels
+from dlrecipe.data.sources.regular_file import refuse_devices
 from dlrecipe.data.specs import ArraySource
 from dlrecipe.errors import DataError
 
@@ -38,21 +39,22 @@ def load_arrays(spec: ArraySource) -> Examples:
 
     Inputs of more than two dimensions become rows, (n, features), their shape kept as `feature_shape`; they
     keep their dtype (images of uint8 stay so). Targets that are text or booleans become labels; all numbers
-    become float64, and whether integers mean classes is decided by the task.
+    become float64, and whether integers mean classes is decided by the task. Targets of several columns are
+    called y1, y2, …; where every row is one-hot they are read as labels instead, "0", "1", …
 
     Raises:
         DataError: a file or member that is missing, damaged, empty, of the wrong shape or not of numbers.
     """
     path = Path(spec.path)
-    _require_file(path, "path")
+    _require_file(path, _check("path"))
     if spec.type == "npz":
         with _open_npz(path) as archive:
-            inputs = _read_member(archive, path, spec.x, "x")
-            target = _read_member(archive, path, spec.y, "y")
+            inputs = _read_member(archive, path, spec.x, "set data.source.x")
+            target = _read_member(archive, path, spec.y, "set data.source.y")
         where_x, where_y = f"{path}:{spec.x}", f"{path}:{spec.y}"
     else:
         target_path = Path(spec.y)
-        _require_file(target_path, "y")
+        _require_file(target_path, _check("y"))
         inputs, target = _map_npy(path), _map_npy(target_path)
         where_x, where_y = str(path), str(target_path)
     matrix, feature_shape = _as_matrix(inputs, where_x)
@@ -66,7 +68,10 @@ def load_arrays(spec: ArraySource) -> Examples:
     _require_finite(matrix, feature_shape, where_x)
     if target.dtype.kind == "f":
         _require_finite(target.reshape(len(target), -1), target.shape[1:], where_y)
-    return Examples(origin=str(path), matrix=matrix, target=target, feature_shape=feature_shape)
+    names = tuple(f"y{i}" for i in range(1, target.shape[1] + 1)) if target.ndim == 2 else ("target",)
+    return Examples(
+        origin=str(path), matrix=matrix, target=target, target_names=names, feature_shape=feature_shape
+    )
 
 
 def load_inputs(path: Path, member: str) -> Examples:
@@ -75,20 +80,27 @@ def load_inputs(path: Path, member: str) -> Examples:
     Raises:
         DataError: as `load_arrays`.
     """
-    _require_file(path, "path")
+    _require_file(path, "give the path of an .npz or .npy file")
     if path.suffix == ".npy":
         inputs, where = _map_npy(path), str(path)
     else:
         with _open_npz(path) as archive:
-            inputs, where = _read_member(archive, path, member, "x"), f"{path}:{member}"
+            inputs, where = (
+                _read_member(archive, path, member, "save the inputs under that name"),
+                f"{path}:{member}",
+            )
     matrix, feature_shape = _as_matrix(inputs, where)
     _require_finite(matrix, feature_shape, where)
     return Examples(origin=str(path), matrix=matrix, feature_shape=feature_shape)
 
 
-def _require_file(path: Path, setting: str) -> None:
-    """Raise DataError unless `path` is a file that can be opened."""
-    remedy = f"check data.source.{setting}; a relative path starts at the config's folder"
+def _check(setting: str) -> str:
+    return f"check data.source.{setting}; a relative path starts at the config's folder"
+
+
+def _require_file(path: Path, remedy: str) -> None:
+    """Raise DataError unless `path` is a regular file that can be opened."""
+    refuse_devices(path)
     try:
         with path.open("rb"):
             return
@@ -125,14 +137,13 @@ def _open_npz(path: Path) -> zipfile.ZipFile:
         ) from error
 
 
-def _read_member(archive: zipfile.ZipFile, path: Path, name: str, setting: str) -> NDArray[Any]:
+def _read_member(archive: zipfile.ZipFile, path: Path, name: str, advice: str) -> NDArray[Any]:
     members = [member.removesuffix(".npy") for member in archive.namelist() if member.endswith(".npy")]
     if name not in members:
         raise DataError(
             f"the .npz has no member {name!r}",
             where=str(path),
-            remedy=f"{_did_you_mean(name, members)}set data.source.{setting}; "
-            f"members: {', '.join(sorted(members)) or 'none'}",
+            remedy=f"{_did_you_mean(name, members)}{advice}; members: {', '.join(sorted(members)) or 'none'}",
         )
     try:
         with archive.open(f"{name}.npy") as file:
@@ -222,7 +233,7 @@ def _as_target(target: NDArray[Any], where: str) -> NDArray[Any]:
             remedy="save one target for each example",
         )
     if target.dtype.kind in "uif" or (target.dtype.kind == "b" and target.ndim == 2):
-        return np.array(target, dtype=np.float64)
+        return _one_hot_labels(target) if _is_one_hot(target) else np.array(target, dtype=np.float64)
     if target.ndim == 2 or target.dtype.kind not in "bUS":
         raise DataError(
             f"the targets are of type {target.dtype} and shape {target.shape}; "
@@ -240,6 +251,19 @@ def _as_target(target: NDArray[Any], where: str) -> NDArray[Any]:
                 remedy="save them as text (astype(str))",
             ) from error
     return as_labels(target)
+
+
+def _is_one_hot(target: NDArray[Any]) -> bool:
+    """Say whether every row is 0 but for a single 1."""
+    if target.ndim != 2:
+        return False
+    ones = target == 1
+    return bool(np.all(ones | (target == 0)) and np.all(np.count_nonzero(ones, axis=1) == 1))
+
+
+def _one_hot_labels(target: NDArray[Any]) -> NDArray[Any]:
+    """Return the column of each row's 1, counted from 0, as a label."""
+    return as_labels(np.argmax(target, axis=1))
 
 
 def _require_finite(matrix: NDArray[Any], shape: tuple[int, ...], where: str) -> None:

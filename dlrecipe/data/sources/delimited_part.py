@@ -5,14 +5,16 @@ here, parsing is strict, and the rows that come back are held against the lines 
 """
 
 import re
+import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlrecipe.data.sources.cells import CellType, count_cells, quoted
+from dlrecipe.data.sources.cells import CellType, count_cells, melted, quoted
 from dlrecipe.data.sources.table_header import column_names, given_names, has_header
 from dlrecipe.data.sources.table_part import Part, path_literal, said_first
-from dlrecipe.data.sources.text_scan import TextFacts, guess_layout, physical_lines
+from dlrecipe.data.sources.text_scan import TextFacts, copy_with_newlines, guess_layout, physical_lines
 from dlrecipe.data.specs import TableSource
 from dlrecipe.errors import DataError
 
@@ -29,6 +31,7 @@ def open_delimited(
     spec: TableSource,
     facts: TextFacts,
     known_names: Sequence[str] | None,
+    scratch: Path,
 ) -> Part:
     """Open a file of delimited fields, read it to its end, and settle its header.
 
@@ -38,33 +41,34 @@ def open_delimited(
         spec: what the config says of the table.
         facts: what a first look at the file has shown.
         known_names: the columns of the training table or of the first part, by which a header is known.
+        scratch: a folder for a copy of a file whose lines do not all end alike.
     Raises:
         DataError: rows of unequal length, unpaired quotes, or an unclear header.
     """
     is_tsv = path.name.lower().removesuffix(".gz").endswith(TAB_SUFFIXES)
-    delimiter, width = guess_layout(facts.head, prefer="\t" if is_tsv else ",", delimiter=spec.delimiter)
-    relation = _strict_reader(path, facts, width, delimiter)
+    delimiter, width = guess_layout(
+        facts.head, prefer="\t" if is_tsv else ",", delimiter=spec.delimiter, decimal=spec.decimal
+    )
+    readable = _with_like_line_ends(path, facts, scratch)
+    relation = _strict_reader(readable, facts, width, delimiter, copied=readable != path)
     # Not header=true, which DuckDB takes for the first line of the file, blank or not.
     body = f"(SELECT * FROM {relation} OFFSET 1)"
     first_row = f"(SELECT * FROM {relation} LIMIT 1)"
     types: tuple[CellType, ...] = tuple(TEXT for _ in range(width))
     try:
-        n_below, below = count_cells(connection, body, types, spec.missing)
+        n_below, below = count_cells(connection, body, types, spec)
         _check_row_count(connection, path, relation, width, n_below + 1, facts)
-        _, first_counts = count_cells(connection, first_row, types, spec.missing)
+        _, first_counts = count_cells(connection, first_row, types, spec)
         first = _first_cells(connection, first_row, spec.missing)
     except Exception as error:
         raise _csv_error(error, path, facts, width, delimiter) from None
-
-    def recurs() -> bool:
-        again = " OR ".join(f"bool_or(trim(f{i}) = {quoted(cell or '')})" for i, cell in enumerate(first))
-        return bool(connection.execute(f"SELECT {again} FROM {body}").fetchall()[0][0])
 
     if spec.header != "auto":
         header = spec.header
     elif known_names is not None:
         header = 2 * sum(cell in known_names for cell in first) >= width
     else:
+        recurs = partial(_recurs, connection, first, body)
         header = has_header(first, first_counts, below, recurs=recurs, where=str(path))
     if header:
         names = _header_names(path, spec, first)
@@ -74,14 +78,35 @@ def open_delimited(
     return Part(path, relation, names, types, n_below + 1, counts, header, facts)
 
 
-def _strict_reader(path: Path, facts: TextFacts, width: int, delimiter: str) -> str:
+def _with_like_line_ends(path: Path, facts: TextFacts, scratch: Path) -> Path:
+    """Return the file, or a copy in `scratch` where its lines do not all end alike.
+
+    DuckDB takes the first line break, in quotes or not, for the end of every row, and fails at others.
+    """
+    if not facts.mixed_line_ends:
+        return path
+    copy = Path(tempfile.mkdtemp(dir=scratch)) / "copy.csv"
+    copy_with_newlines(path, copy, gzipped=facts.gzipped)
+    return copy
+
+
+def _strict_reader(path: Path, facts: TextFacts, width: int, delimiter: str, *, copied: bool) -> str:
     """Return SQL that yields every record of the file as texts f0, f1, …, or fails."""
+    compression = "gzip" if facts.gzipped and not copied else "none"
+    line_end = r", new_line='\n'" if copied else ""
     fields = ", ".join(f"'f{i}': 'VARCHAR'" for i in range(width))
     return (
         f"read_csv({path_literal(path)}, auto_detect=false, header=false, delim={quoted(delimiter)}, "
         f"quote='\"', escape='\"', columns={{{fields}}}, strict_mode=true, null_padding=false, "
-        f"compression='{'gzip' if facts.gzipped else 'none'}')"
+        f"compression='{compression}'{line_end})"
     )
+
+
+def _recurs(connection: "DuckDBPyConnection", first: Sequence[str | None], body: str) -> bool:
+    """Say whether a cell of the first row occurs again in its own column."""
+    cells = ", ".join(quoted(cell or "") for cell in first)
+    again = f"SELECT bool_or(trim(cell) = [{cells}][place + 1]) FROM {melted(body, range(len(first)))}"
+    return bool(connection.execute(again).fetchall()[0][0])
 
 
 def _header_names(path: Path, spec: TableSource, first: Sequence[str | None]) -> tuple[str, ...]:
@@ -112,10 +137,9 @@ def _check_row_count(
     n_filled = facts.n_lines - facts.n_blank
     most = n_filled
     if facts.quoted:
-        breaks = " + ".join(
-            f"coalesce(sum(length(f{i}) - length(replace(f{i}, chr(10), ''))), 0)" for i in range(width)
-        )
-        n_records += int(connection.execute(f"SELECT {breaks} FROM {relation}").fetchall()[0][0])
+        breaks = "coalesce(sum(length(cell) - length(replace(cell, chr(10), ''))), 0)"
+        query = f"SELECT {breaks} FROM {melted(relation, range(width))}"
+        n_records += int(connection.execute(query).fetchall()[0][0])
         most = facts.n_lines  # blank lines may be part of a quoted cell
     if not n_filled <= n_records <= most:
         raise DataError(

@@ -9,12 +9,22 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dlrecipe.data.sources.cells import CellCounts, CellKind, cleaned, converted, infer_kind
+from dlrecipe.data.sources.cells import (
+    TEXTS,
+    CellCounts,
+    CellKind,
+    cleaned,
+    converted,
+    infer_kind,
+    melted,
+    read_as,
+)
 from dlrecipe.data.sources.delimited_part import open_delimited
 from dlrecipe.data.sources.ndjson_part import open_ndjson
 from dlrecipe.data.sources.parquet_part import open_parquet
@@ -27,6 +37,10 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 NDJSON_SUFFIXES = (".ndjson", ".jsonl", ".json")
+CORRECT_A_MISFIT = (
+    "Correct it; if it stands for a missing value, add it to missing; if the numbers are codes, list the "
+    "column under categorical when training."
+)
 
 
 @dataclass(frozen=True)
@@ -82,7 +96,7 @@ def open_table(spec: TableSource, *, known_names: tuple[str, ...] | None) -> Ite
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
-    with duckdb.connect(":memory:", config=config) as connection:
+    with TemporaryDirectory() as scratch, duckdb.connect(":memory:", config=config) as connection:
         # The progress bar of a slow query would be written to stdout, which belongs to data.
         connection.execute("SET enable_progress_bar = false")
         # It turns TRY_CAST over a CSV file into a cast that fails instead of giving NULL.
@@ -90,7 +104,7 @@ def open_table(spec: TableSource, *, known_names: tuple[str, ...] | None) -> Ite
         parts: list[Part] = []
         for path in matching_files(spec.path):
             known = parts[0].names if parts else known_names
-            parts.append(_open_part(connection, path, spec, known))
+            parts.append(_open_part(connection, path, spec, known, Path(scratch)))
         _require_same_columns(parts)
         table = OpenTable(connection, spec, tuple(parts))
         if table.n_rows == 0:
@@ -104,6 +118,7 @@ def _open_part(
     path: Path,
     spec: TableSource,
     known_names: tuple[str, ...] | None,
+    scratch: Path,
 ) -> Part:
     start = first_bytes(path)
     if start.startswith(b"PAR1"):
@@ -111,7 +126,7 @@ def _open_part(
     facts = scan_text(path)
     if path.name.lower().removesuffix(".gz").endswith(NDJSON_SUFFIXES):
         return open_ndjson(connection, path, spec, facts)
-    return open_delimited(connection, path, spec, facts, known_names)
+    return open_delimited(connection, path, spec, facts, known_names, scratch)
 
 
 def matching_files(pattern: str) -> list[Path]:
@@ -160,17 +175,19 @@ def refuse_misfits(table: OpenTable, name: str, kind: CellKind) -> None:
         raise_misfit(table, name, kind, found=f"the training table has {wanted} in '{name}'")
 
 
-def raise_misfit(table: OpenTable, name: str, kind: CellKind, *, found: str) -> NoReturn:
+def raise_misfit(
+    table: OpenTable, name: str, kind: CellKind, *, found: str, remedy: str = CORRECT_A_MISFIT
+) -> NoReturn:
     """Refuse the first cell of a column that cannot be read as `kind`, naming its place.
 
     `found` finishes the sentence "'abc' where …".
     """
     for part in table.parts:
         at = part.names.index(name)
-        cell = cleaned(f"f{at}", part.types[at], table.spec.missing)
+        cell = cleaned(f"f{at}", part.types[at], table.spec)
         rows = (
             f"SELECT row_number() OVER () - 1 AS row, CAST({cell} AS VARCHAR) AS cell, "
-            f"{converted(cell, part.types[at], kind)} AS value FROM {part.relation}"
+            f"{converted(cell, part.types[at], kind, table.spec)} AS value FROM {part.relation}"
         )
         wrong = f"SELECT row, cell FROM ({rows}) WHERE cell IS NOT NULL AND value IS NULL"
         misfits = table.connection.execute(f"{wrong} ORDER BY row LIMIT 1").fetchall()
@@ -179,8 +196,7 @@ def raise_misfit(table: OpenTable, name: str, kind: CellKind, *, found: str) -> 
             raise DataError(
                 f"'{shortened(text)}' where {found}",
                 where=part.place(row, name),
-                remedy="Correct it; if it stands for a missing value, add it to missing; if the numbers are "
-                "codes, list the column under categorical when training.",
+                remedy=remedy,
             )
     raise AssertionError("a misfit was counted and not found")
 
@@ -189,27 +205,53 @@ def read_columns(table: OpenTable, kinds: dict[str, CellKind]) -> dict[str, NDAr
     """Return the cells of columns as arrays: float64 with NaN, or object `str` with None."""
     pieces: dict[str, list[NDArray[Any]]] = {name: [] for name in kinds}
     for part in table.parts:
-        asked = []
-        for name, kind in kinds.items():
-            at = part.names.index(name)
-            plain = part.counts[at].plain and kind == "numeric"
-            cell = f"f{at}" if plain else cleaned(f"f{at}", part.types[at], table.spec.missing)
-            asked.append(converted(cell, part.types[at], kind) + f" AS f{at}")
-        fetched = table.connection.execute(f"SELECT {', '.join(asked)} FROM {part.relation}").fetchnumpy()
-        for name, kind in kinds.items():
-            values = fetched[f"f{part.names.index(name)}"]
-            if len(values) != part.n_rows:
-                raise DataError(
-                    "the file changed while it was read", where=str(part.path), remedy="Try again."
-                )
-            pieces[name].append(_unmasked(values, kind))
+        wanted = {part.names.index(name): kind for name, kind in kinds.items()}
+        texts = [at for at in wanted if part.types[at] in TEXTS]
+        fetched: dict[int, NDArray[Any]] = {}
+        for kind in dict.fromkeys(wanted[at] for at in texts):
+            alike = [at for at in texts if wanted[at] == kind]
+            fetched |= _fetch_texts(table, part, alike, kind)
+        fetched |= _fetch_stored(table, part, {at: wanted[at] for at in wanted if at not in texts})
+        for name, at in zip(kinds, wanted, strict=True):
+            pieces[name].append(fetched[at])
     return {name: np.concatenate(each) for name, each in pieces.items()}
+
+
+def _fetch_texts(
+    table: OpenTable, part: Part, columns: Sequence[int], kind: CellKind
+) -> dict[int, NDArray[Any]]:
+    """Return columns of text of one part, all read as `kind`."""
+    value = read_as("cell", "text", kind, table.spec)
+    query = f"SELECT {value} AS value FROM {melted(part.relation, columns)}"
+    values = _unmasked(table.connection.execute(query).fetchnumpy()["value"], kind)
+    _require_unchanged(part, len(values), part.n_rows * len(columns))
+    return dict(zip(columns, values.reshape(-1, len(columns)).T, strict=True))
+
+
+def _fetch_stored(table: OpenTable, part: Part, kinds: dict[int, CellKind]) -> dict[int, NDArray[Any]]:
+    """Return columns of one part that the file stores as numbers, truth values or dates."""
+    if not kinds:
+        return {}
+    asked = (f"{read_as(f'f{at}', part.types[at], kind, table.spec)} AS f{at}" for at, kind in kinds.items())
+    query = f"SELECT {', '.join(asked)} FROM {part.relation}"
+    fetched = table.connection.execute(query).fetchnumpy()
+    values = {at: _unmasked(fetched[f"f{at}"], kind) for at, kind in kinds.items()}
+    for column in values.values():
+        _require_unchanged(part, len(column), part.n_rows)
+    return values
+
+
+def _require_unchanged(part: Part, n_found: int, n_counted: int) -> None:
+    if n_found != n_counted:
+        raise DataError("the file changed while it was read", where=str(part.path), remedy="Try again.")
 
 
 def _unmasked(values: NDArray[Any], kind: CellKind) -> NDArray[Any]:
     """Return what DuckDB fetched with None or NaN for NULL (numpy.ma.filled takes None for '?')."""
-    plain = np.array(np.ma.getdata(values), dtype=object if kind == "categorical" else np.float64)
-    plain[np.ma.getmaskarray(values)] = None if kind == "categorical" else np.nan
+    plain = np.asarray(np.ma.getdata(values), dtype=object if kind == "categorical" else np.float64)
+    if np.ma.is_masked(values):
+        plain = plain if plain.flags.writeable else plain.copy()
+        plain[np.ma.getmaskarray(values)] = None if kind == "categorical" else np.nan
     return plain
 
 

@@ -5,7 +5,6 @@ their names beside them, and the names are put back here.
 """
 
 import warnings
-from http.client import HTTPException
 from typing import Any
 
 import numpy as np
@@ -49,6 +48,8 @@ def fetch_openml_set(spec: OpenmlSource) -> Examples:
 
 
 def _fetch(spec: OpenmlSource, origin: str) -> Any:
+    from http.client import HTTPException
+
     from sklearn.datasets import fetch_openml
 
     try:

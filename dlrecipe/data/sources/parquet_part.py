@@ -39,7 +39,7 @@ def open_parquet(connection: "DuckDBPyConnection", path: Path, spec: TableSource
         types = tuple(
             _stored_type(path, name, kind) for name, (_, kind) in zip(names, described, strict=True)
         )
-        n_rows, counts = count_cells(connection, relation, types, spec.missing)
+        n_rows, counts = count_cells(connection, relation, types, spec)
     except DataError:
         raise
     except Exception as error:

@@ -26,8 +26,9 @@ from dlrecipe.data.sources.table_layout import TableLayout
 from dlrecipe.data.specs import TableSource
 from dlrecipe.errors import DataError
 
-IDENTIFIER_MIN_DISTINCT = 1_000
-IDENTIFIER_MIN_SHARE = 0.5
+# A column of texts is an identifier when it has more different texts than the first number, and than this
+# share of its cells: in a short table nearly every text must occur once, in a long one half of them.
+IDENTIFIER_RULES = ((20, 0.9), (1_000, 0.5))
 NEARLY_NUMERIC_SHARE = 0.9
 NEARLY_NUMERIC_MIN_DISTINCT = 20
 
@@ -120,8 +121,10 @@ def _input_kind(table: OpenTable, name: str) -> CellKind:
             remedy=f"Leave it out with drop: [{name}], split by it with split: {{time: {name}}}, or write "
             "what matters of it as numbers (month, weekday, days since …).",
         )
-    if kind == "categorical" and NEARLY_NUMERIC_SHARE * counts.present <= counts.numbers < counts.present:
-        _refuse_nearly_numeric(table, name)
+    if kind == "categorical":
+        _refuse_other_decimals(table, name)
+        if NEARLY_NUMERIC_SHARE * counts.present <= counts.numbers < counts.present:
+            _refuse_nearly_numeric(table, name)
     return kind
 
 
@@ -130,7 +133,11 @@ def _target_kind(table: OpenTable, name: str, like: TableLayout | None) -> CellK
         kind = dict(like.targets)[name]
         refuse_misfits(table, name, kind)
         return kind
+    if name in table.spec.categorical:
+        return "categorical"
     inferred = table.inferred(name)
+    if inferred == "categorical":
+        _refuse_other_decimals(table, name)
     if inferred == "date":
         raise DataError(
             f"the target '{name}' holds dates",
@@ -138,6 +145,26 @@ def _target_kind(table: OpenTable, name: str, like: TableLayout | None) -> CellK
             remedy="Write it as a number, such as the days since a start.",
         )
     return inferred
+
+
+def _refuse_other_decimals(table: OpenTable, name: str) -> None:
+    """Refuse a column of numbers written with the decimal sign that the config does not give, such as 0,5."""
+    counts = table.counts(name)
+    if counts.other_decimals == 0:
+        return
+    if counts.numbers + counts.other_decimals < NEARLY_NUMERIC_SHARE * counts.present:
+        return
+    sign, option = ("comma", 'set decimal: ","')
+    if table.spec.decimal == ",":
+        sign, option = ("point", "leave decimal out")
+    raise_misfit(
+        table,
+        name,
+        "numeric",
+        found=f"the column '{name}' holds numbers: is the {sign} a decimal sign, or between thousands?",
+        remedy=f"For a decimal sign {option}; between thousands, delete it from the file; if these are codes "
+        "and no numbers, list the column under categorical.",
+    )
 
 
 def _refuse_nearly_numeric(table: OpenTable, name: str) -> None:
@@ -154,15 +181,22 @@ def _as_column(
     if kind != "categorical":
         refuse_infinite(table, name, values)
     elif like is None and name not in table.spec.categorical:
-        n_distinct = len({value for value in values.tolist() if value is not None})
-        if n_distinct > IDENTIFIER_MIN_DISTINCT and n_distinct > IDENTIFIER_MIN_SHARE * len(values):
-            raise DataError(
-                f"column '{name}' holds {n_distinct:,} different texts in {len(values):,} rows: an "
-                "identifier or free text, from which nothing can be learned about other rows",
-                where=table.spec.path,
-                remedy=f"Leave it out with drop: [{name}]",
-            )
+        _refuse_identifier(table, name, values)
     return Column(name, _kind(kind), values)
+
+
+def _refuse_identifier(table: OpenTable, name: str, values: NDArray[Any]) -> None:
+    """Refuse a column of texts that hardly ever occur twice."""
+    present = [value for value in values.tolist() if value is not None]
+    n_distinct = len(set(present))
+    if any(n_distinct > least and n_distinct > share * len(present) for least, share in IDENTIFIER_RULES):
+        raise DataError(
+            f"column '{name}' holds {n_distinct:,} different texts in {len(present):,} cells: an "
+            "identifier or free text, from which nothing can be learned about other rows",
+            where=table.spec.path,
+            remedy=f"Leave it out with drop: [{name}]; if its texts are categories all the same, list it "
+            "under categorical.",
+        )
 
 
 def _target(table: OpenTable, kinds: dict[str, CellKind], values: dict[str, NDArray[Any]]) -> NDArray[Any]:

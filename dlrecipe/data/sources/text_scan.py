@@ -5,6 +5,7 @@ What is counted here is held against what the table reader returns, so that no r
 
 import csv
 import gzip
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator
@@ -14,12 +15,14 @@ from typing import IO, cast
 
 import numpy as np
 
+from dlrecipe.data.sources.regular_file import refuse_devices
 from dlrecipe.errors import DataError
 
 CHUNK_BYTES = 1 << 20
 SAMPLE_CHARACTERS = 1 << 16
 SAMPLE_RECORDS = 100
 DELIMITERS = (",", "\t", ";", "|")
+DECIMAL_COMMA = re.compile(r"[-+]?[0-9.]*,[0-9]+([eE][-+]?[0-9]+)?")
 GZIP_MAGIC = b"\x1f\x8b"
 FOREIGN_MAGIC = {
     b"PK\x03\x04": ("a zip archive or an Excel workbook", "Unpack it, or save the sheet as CSV."),
@@ -34,7 +37,8 @@ RE_ENCODE = "Save it as UTF-8, such as with: iconv -f {encoding} -t UTF-8 FILE >
 class TextFacts:
     """What a text file looks like.
 
-    `n_lines` counts blank lines too; `head` is the first lines, whole ones, of at most 64 K characters
+    `n_lines` counts blank lines too. `mixed_line_ends`: not all lines end alike, such as a line break inside
+    a quoted cell of a file from Windows. `head` is the first lines, whole ones, of at most 64 K characters
     (longer only when the first line is).
     """
 
@@ -42,6 +46,7 @@ class TextFacts:
     n_blank: int
     gzipped: bool
     quoted: bool
+    mixed_line_ends: bool
     head: str
 
 
@@ -49,8 +54,9 @@ def first_bytes(path: Path, n: int = 8) -> bytes:
     """Return the first bytes of a file.
 
     Raises:
-        DataError: there is no such file, it is a folder, or it cannot be read.
+        DataError: there is no such file, it is a folder or a device, or it cannot be read.
     """
+    refuse_devices(path)
     try:
         with path.open("rb") as file:
             return file.read(n)
@@ -73,7 +79,10 @@ def scan_text(path: Path) -> TextFacts:
     _refuse_foreign(path, start)
     n_lines = n_blank = 0
     quoted, head = False, ""
-    for chunk in _chunks(path, gzipped=start.startswith(GZIP_MAGIC)):
+    line_ends: set[str] = set()
+    for raw in _chunks(path, gzipped=start.startswith(GZIP_MAGIC)):
+        line_ends |= _line_ends(raw)
+        chunk = _with_newlines(raw)
         text = _decoded(path, chunk, lines_before=n_lines)
         if n_lines == 0:
             head = text[: max(SAMPLE_CHARACTERS, text.find("\n") + 1)]
@@ -84,24 +93,45 @@ def scan_text(path: Path) -> TextFacts:
         quoted = quoted or b'"' in chunk
     if n_lines == n_blank:
         raise DataError("the file is empty", where=str(path), remedy="Check that it was written whole.")
-    return TextFacts(n_lines, n_blank, start.startswith(GZIP_MAGIC), quoted, head)
+    return TextFacts(n_lines, n_blank, start.startswith(GZIP_MAGIC), quoted, len(line_ends) > 1, head)
 
 
 def physical_lines(path: Path, *, gzipped: bool) -> Iterator[str]:
     """Yield the lines of a file that `scan_text` has accepted, without their ends."""
     for chunk in _chunks(path, gzipped=gzipped):
-        yield from chunk.decode("utf-8-sig").removesuffix("\n").split("\n")
+        yield from _with_newlines(chunk).decode("utf-8-sig").removesuffix("\n").split("\n")
 
 
-def guess_layout(head: str, *, prefer: str, delimiter: str | None) -> tuple[str, int]:
+def copy_with_newlines(path: Path, copy: Path, *, gzipped: bool) -> None:
+    """Write a copy of a text file, unpacked, in which every line ends in a newline.
+
+    Raises:
+        DataError: there is no room for it.
+    """
+    try:
+        with copy.open("wb") as file:
+            file.writelines(_with_newlines(chunk) for chunk in _chunks(path, gzipped=gzipped))
+    except OSError as error:
+        raise DataError(
+            "its lines do not all end alike, and a copy in which they do could not be written "
+            f"({error.strerror or error})",
+            where=str(path),
+            remedy="Make room in the folder for temporary files, or convert the file: dos2unix FILE",
+        ) from None
+
+
+def guess_layout(head: str, *, prefer: str, delimiter: str | None, decimal: str) -> tuple[str, int]:
     """Return the delimiter and the number of fields that most of the first records agree on.
 
     Args:
         head: the first lines of a file.
         prefer: the delimiter that wins a tie, from the file's name.
         delimiter: the delimiter if it is known.
+        decimal: the decimal sign, which is no delimiter.
     """
     candidates = [delimiter] if delimiter else sorted(DELIMITERS, key=lambda each: each != prefer)
+    if delimiter is None and (decimal == "," or _commas_look_decimal(head)):
+        candidates.remove(",")
     best, best_score = (candidates[0], 1), (0.0, 1)
     for candidate in candidates:
         widths = _widths(head, candidate)
@@ -110,6 +140,14 @@ def guess_layout(head: str, *, prefer: str, delimiter: str | None) -> tuple[str,
         if width > 1 and score > best_score:
             best, best_score = (candidate, width), score
     return best
+
+
+def _commas_look_decimal(head: str) -> bool:
+    """Say whether fields are parted by semicolons, and all commas stand within numbers: 0,5;-1,25;a."""
+    lines = [line for line in head.splitlines()[:SAMPLE_RECORDS] if line]
+    with_comma = [cell.strip(' "') for line in lines for cell in line.split(";") if "," in cell]
+    parted = all(";" in line for line in lines)
+    return bool(with_comma) and parted and all(map(DECIMAL_COMMA.fullmatch, with_comma))
 
 
 def _widths(head: str, delimiter: str) -> list[int]:
@@ -138,22 +176,33 @@ def _refuse_foreign(path: Path, start: bytes) -> None:
 
 
 def _chunks(path: Path, *, gzipped: bool) -> Iterator[bytes]:
-    """Yield the file in pieces that end at the end of a line, every line end turned into one newline."""
+    """Yield the file in pieces that end at the end of a line."""
     # GzipFile reads like a file opened in binary mode, but typeshed does not derive it from IO.
     try:
         with cast(IO[bytes], gzip.open(path, "rb")) if gzipped else path.open("rb") as file:
             while chunk := file.read(CHUNK_BYTES):
-                chunk += file.readline()
-                if b"\r" in chunk:
-                    chunk = chunk.replace(b"\r\n", b"\n")
-                    chunk = chunk if b"\n" in chunk else chunk.replace(b"\r", b"\n")
-                yield chunk
+                yield chunk + file.readline()
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise DataError(
             f"the gzip data is cut short or damaged ({str(error).rstrip('.')})",
             where=str(path),
             remedy="Copy or download the file again.",
         ) from None
+
+
+def _line_ends(chunk: bytes) -> set[str]:
+    """Return the kinds of line end that occur in a piece of text."""
+    n_pairs = chunk.count(b"\r\n")
+    counts = {"CRLF": n_pairs, "CR": chunk.count(b"\r") - n_pairs, "LF": chunk.count(b"\n") - n_pairs}
+    return {kind for kind, count in counts.items() if count}
+
+
+def _with_newlines(chunk: bytes) -> bytes:
+    """Return a piece of text with every line end turned into one newline; a lone CR only where no LF is."""
+    if b"\r" not in chunk:
+        return chunk
+    chunk = chunk.replace(b"\r\n", b"\n")
+    return chunk if b"\n" in chunk else chunk.replace(b"\r", b"\n")
 
 
 def _decoded(path: Path, chunk: bytes, *, lines_before: int) -> str:

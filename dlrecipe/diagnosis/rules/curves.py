@@ -1,46 +1,72 @@
 """What the curves of cost and error say: training ended too early, or went on too long.
 
-Knows the cost and error by epoch; nothing of single layers.
+Knows loss, cost and error by epoch; nothing of single layers.
 """
 
+import math
 from statistics import median
 
+from dlrecipe.diagnosis.curve import EPOCHS_TO_TELL, fall_over_last, last_part, train_losses
 from dlrecipe.diagnosis.evidence import Epoch, Evidence
 from dlrecipe.diagnosis.gaps import Gaps
 from dlrecipe.diagnosis.rule import Rule
-from dlrecipe.diagnosis.wording import percent, points
+from dlrecipe.diagnosis.wording import count, percent, points
 
-LAST_PART = 5
-"""The last 1/5 of the epochs is what "at the end" means."""
 STEADY_FALL = 0.02
-"""Relative fall of the cost over the last part that says it has not come to rest."""
-EPOCHS_TO_TELL = 5
-"""Epochs after the minimum that it takes to say that dev error rises; one says nothing."""
+"""Relative fall of the loss at the end that says it has not come to rest."""
+MORE_WRONG = 5
+"""Dev examples by which dev error must rise. That all of five turn wrong by chance: 3% (sign test)."""
 
 
 def still_improving(run: Evidence, gaps: Gaps) -> str | None:
-    """The cost was still falling, and dev error at its best, when training ended.
+    """The loss on train was still falling, and dev error at its best, when training ended.
 
-    Judged only where bias is high: over the last fifth of the epochs the cost fell by 2% or more, and the
+    Judged only where bias is high: over the last fifth of the epochs it fell by 2% or more, and the
     best epoch lies in that fifth.
 
-    Advice: Train longer, or raise the learning rate.
+    Advice: Train longer where it falls fast; where it creeps, raise the learning rate or use a bigger
+    network.
 
     Example: 5 epochs of a network that needs 50.
 
     Source: Ng, course C2W1L03 (train longer); Google's Deep Learning Tuning Playbook.
     """
-    costs = [cost for epoch in run.history if (cost := epoch.cost.get("train")) is not None]
-    last_part = max(1, len(costs) // LAST_PART)
+    end = last_part(len(train_losses(run)))
+    fall = fall_over_last(run, end)
     assert run.best_epoch is not None
-    if len(costs) < 2 or costs[-1 - last_part] <= 0 or not gaps.underfits:
+    if fall is None or fall < STEADY_FALL or not gaps.underfits or run.status == "stopped_early":
         return None
-    fall = 1 - costs[-1] / costs[-1 - last_part]
-    if fall < STEADY_FALL or run.best_epoch <= run.history[-1].epoch - last_part:
+    if run.best_epoch <= run.history[-1].epoch - end:
         return None
     return (
-        f"best epoch {run.best_epoch} of {run.history[-1].epoch}; over the last {_epochs(last_part)} "
-        f"the cost fell by {percent(fall)}"
+        f"best epoch {run.best_epoch} of {run.history[-1].epoch}; over the last {_epochs(end)} "
+        f"the loss on train fell by {percent(fall)}"
+    )
+
+
+def stopped_too_early(run: Evidence, gaps: Gaps) -> str | None:
+    """Early stopping ended the run while the loss on train was still falling.
+
+    Judged only where bias is high: over the epochs of the patience, without progress on dev, the loss
+    fell by 2% or more. Early stopping ties fitting and regularizing together: it ended both at once.
+
+    Advice: Give early stopping more patience, or let it monitor dev_cost, which moves in finer steps; raise
+    the learning rate.
+
+    Example: patience 1 on a dev set of 100 examples, whose error often stands still for an epoch.
+
+    Source: Ng, course C2W1L08; Prechelt 1998, Early Stopping - But When?
+    """
+    patience: int | None = run.setting("early_stopping.patience")
+    if run.status != "stopped_early" or patience is None or not gaps.underfits:
+        return None
+    fall = fall_over_last(run, patience)
+    if fall is None or fall < STEADY_FALL:
+        return None
+    planned = "" if run.epochs_planned is None else f" of {run.epochs_planned}"
+    return (
+        f"stopped after epoch {run.history[-1].epoch}{planned}, {_epochs(patience)} after the best for dev, "
+        f"while the loss on train fell by {percent(fall)}"
     )
 
 
@@ -48,9 +74,11 @@ def dev_error_rising(run: Evidence, gaps: Gaps) -> str | None:
     """Dev error rose after its minimum while the cost on train went on falling.
 
     From there on the network learns its training examples by heart. Judged only where variance is high,
-    from the median of at least five epochs after the minimum: one epoch says nothing.
+    from the median of at least five epochs after the minimum, and by five examples or more: one epoch, or
+    one example, says nothing.
 
-    Advice: Regularize (L2, dropout) or get more data; stop early to save the epochs.
+    Advice: Regularize (L2, dropout) or get more data; or stop early, which keeps the weights of the lowest
+    dev error. Without it those of the last epoch are kept.
 
     Example: two layers of 512 units on 200 noisy examples for 500 epochs.
 
@@ -67,7 +95,8 @@ def dev_error_rising(run: Evidence, gaps: Gaps) -> str | None:
     late = after[-max(EPOCHS_TO_TELL, len(after) // 2) :]
     rise = median(_dev_error(epoch) for epoch in late) - _dev_error(best)
     falls = median(_train_cost(epoch) for epoch in late) < _train_cost(best)
-    if rise < gaps.allowance / 2 or not falls:
+    shows = rise >= gaps.allowance / 2 and rise * run.n.get("dev", math.inf) >= MORE_WRONG - 0.5
+    if not shows or not falls:
         return None
     return (
         f"dev error was {percent(_dev_error(best))} at epoch {best.epoch} and {points(rise)} points more "
@@ -88,7 +117,7 @@ def _train_cost(epoch: Epoch) -> float:
 
 
 def _epochs(n: int) -> str:
-    return "epoch" if n == 1 else f"{n} epochs"
+    return "1 epoch" if n == 1 else f"{count(n)} epochs"
 
 
 RULES = {
@@ -98,6 +127,13 @@ RULES = {
         severity="high",
         needs=("errors.train", "history", "best_epoch"),
         judge=still_improving,
+    ),
+    "stopped-too-early": Rule(
+        title="Training stopped early while the loss still fell",
+        concern="bias",
+        severity="high",
+        needs=("errors.train", "history", "status", "config"),
+        judge=stopped_too_early,
     ),
     "dev-error-rising": Rule(
         title="Dev error rose after its minimum",

@@ -1,21 +1,50 @@
-"""Training itself went wrong: it diverged, never moved, or ended no better than a guess.
+"""Training itself went wrong: it began far off, diverged, never moved, or ended no better than a guess.
 
 Knows the cost and error by epoch and the errors kept; nothing of single layers.
 """
 
 import math
+from collections.abc import Mapping
+from statistics import mean
 
-from dlrecipe.diagnosis.evidence import Epoch, Evidence
+from dlrecipe.diagnosis.curve import train_losses
+from dlrecipe.diagnosis.evidence import ClassAnswers, Evidence
 from dlrecipe.diagnosis.gaps import Gaps
 from dlrecipe.diagnosis.rule import Rule
-from dlrecipe.diagnosis.wording import percent
+from dlrecipe.diagnosis.wording import count, percent
 
+FAR_ABOVE_A_GUESS = 4.0
+"""How many times a guess's loss the first one may be. Healthy starts were measured at 1.0 to 2.2 times."""
 BLOW_UP = 1e3
 """How many times its first value the cost may reach before training counts as diverged."""
 LEAST_GAIN = 0.1
 """The part of the baseline's error that a network which learned anything takes away."""
 LEAST_FALL = 0.01
 """The part of its first value by which a cost falls that moves at all."""
+
+
+def initial_loss(run: Evidence, gaps: Gaps) -> str | None:
+    """Before the first step the loss was far above what a guess gives: the network was sure and wrong.
+
+    Small outputs give ln(n_classes), or half the target's variance. Beyond four times that the first weights
+    are too large, or the inputs are, and the steps are spent on undoing them. The penalty is taken out.
+    Judged only in a run that diverged or has a high gap.
+
+    Advice: Initialize by layer size (he for ReLU, xavier for tanh), and normalize the inputs.
+
+    Example: the circles data with weights drawn from N(0, 1) times 10: J starts above 1,000 instead of ln 2.
+
+    Source: Karpathy, A Recipe for Training Neural Networks (2019); CS231n, sanity checks.
+    """
+    guess = _loss_of_a_guess(run)
+    cost = run.initial_cost["train"]
+    assert cost is not None
+    assert run.initial_penalty is not None
+    loss = cost - run.initial_penalty
+    fails = gaps.underfits or gaps.overfits or run.status == "diverged"
+    if guess is None or not fails or loss <= FAR_ABOVE_A_GUESS * guess[0]:
+        return None
+    return f"the loss was {loss:.4g} before the first step, where a guess gives {guess[1]} = {guess[0]:.4g}"
 
 
 def diverged(run: Evidence, gaps: Gaps) -> str | None:
@@ -30,7 +59,7 @@ def diverged(run: Evidence, gaps: Gaps) -> str | None:
 
     Source: Ng, course C2W1L10-11; TheDeepChecker (Ben Braiek and Khomh 2023) for the factor 1,000.
     """
-    costs = _costs(run)
+    costs = train_losses(run)
     course = f"; the cost went from {costs[0]:.4g} to {costs[-1]:.4g}" if costs else ""
     if run.status == "diverged":
         return f"training ended as diverged after epoch {run.epochs_run or 0}{course}"
@@ -69,48 +98,68 @@ def loss_did_not_move(run: Evidence, gaps: Gaps) -> str | None:
 
     Source: Karpathy, A Recipe for Training Neural Networks (2019); TheDeepChecker.
     """
-    costs = _costs(run)
+    costs = train_losses(run)
     if len(costs) < 2 or not gaps.underfits or not _at_chance(run, costs[-1]):
         return None
     # The lowest cost, not the last: a cost that fell and came back did move.
     fall = (costs[0] - min(costs)) / abs(costs[0]) if costs[0] else 0.0
     if fall >= LEAST_FALL:
         return None
-    return (
-        f"the cost fell by {percent(max(fall, 0))} in {len(costs)} epochs: {costs[0]:.4g} to {costs[-1]:.4g}"
-    )
+    course = f"{costs[0]:.4g} after the first epoch, {costs[-1]:.4g} after {count(len(costs))}"
+    return f"the loss fell by {percent(fall)}: {course}" if fall > 0 else f"the loss never fell: {course}"
 
 
 def no_better_than_chance(run: Evidence, gaps: Gaps) -> str | None:
     """The network is hardly better, on the examples it was trained on, than always giving one answer.
 
-    It learned nothing from the inputs, or the inputs say nothing of the target.
+    It learned nothing from the inputs, or the inputs say nothing of the target. However low the error is:
+    where 1.2% are of the rare class, never naming it errs on 1.2%. It must take a tenth of the way from the
+    baseline's error to the Bayes error. Where the loss weighs classes, the mean error of the classes counts.
 
     Advice: Check that inputs and labels belong together and that the inputs vary; run `dlrecipe gradcheck`;
-    then change the learning rate by factors of ten.
+    then change the learning rate by factors of ten. With a rare class: weigh the classes, judge by recall.
 
     Example: labels shuffled before training, with a network too small to learn them by heart.
 
     Source: deepchecks' simple model comparison (a gain below 10%); Karpathy 2019.
     """
-    error, baseline = run.errors["train"], run.baseline_error
-    assert error is not None
+    baseline = run.baseline_error
     assert baseline is not None
-    if not gaps.underfits or error < (1 - LEAST_GAIN) * baseline:
+    if not _gains_nothing(run, baseline):
         return None
     guess = "the mean" if run.task == "regression" else "always the commonest class"
     return f"{_train_error(run)}; {guess} makes {percent(baseline)}"
 
 
-def _costs(run: Evidence) -> list[float]:
-    """Return the mean loss on train by epoch, the penalty taken out, epochs without a finite one left out."""
-    found = (_loss(epoch) for epoch in run.history)
-    return [cost for cost in found if cost is not None and math.isfinite(cost)]
+def _gains_nothing(run: Evidence, baseline: float) -> bool:
+    """Whether train error takes less than a tenth of the way from the baseline's to the Bayes error.
+
+    Weighted classes trade error for recall on purpose: there the mean of the classes' own errors is compared
+    with that of one answer, and nothing is said where it is not known.
+    """
+    error, reachable = run.errors["train"], run.bayes_error
+    assert error is not None
+    if run.weighs_classes:
+        recalls = [recall for fared in _by_class(run).values() if (recall := fared.recall) is not None]
+        if len(recalls) < 2:
+            return False
+        error, baseline, reachable = 1 - mean(recalls), 1 - 1 / len(recalls), 0.0
+    return baseline > reachable and error - reachable >= (1 - LEAST_GAIN) * (baseline - reachable)
 
 
-def _loss(epoch: Epoch) -> float | None:
-    cost = epoch.cost.get("train")
-    return None if cost is None else cost - (epoch.penalty or 0.0)
+def _by_class(run: Evidence) -> Mapping[str, ClassAnswers]:
+    return (run.by_class or {}).get("train", {})
+
+
+def _loss_of_a_guess(run: Evidence) -> tuple[float, str] | None:
+    """Return the loss of small outputs, and how it comes about; None where it is not known."""
+    loss = run.setting("loss.type")
+    if run.task == "classification" and loss in ("auto", "cross_entropy") and run.n_classes:
+        return math.log(run.n_classes), f"ln {run.n_classes}"
+    scaled = run.setting("target_normalization") in ("auto", "standard")
+    if run.task == "regression" and loss in ("auto", "mse") and scaled and run.n_targets:
+        return run.n_targets / 2, "half the target's variance"
+    return None
 
 
 def _at_chance(run: Evidence, cost: float) -> bool:
@@ -130,6 +179,13 @@ def _train_error(run: Evidence) -> str:
 
 
 RULES = {
+    "initial-loss": Rule(
+        title="The loss began far above a guess",
+        concern="training",
+        severity="high",
+        needs=("errors.train", "initial_cost.train", "initial_penalty", "config.loss.type"),
+        judge=initial_loss,
+    ),
     "diverged": Rule(
         title="Training diverged",
         concern="training",

@@ -1,17 +1,24 @@
-"""Choices of the config that do harm in this run: inputs left as they are, dropout where bias is high.
+"""Choices of the config that do harm in this run: inputs or targets left as they are, activations, dropout.
 
-Knows the config and the scale of the inputs. A choice is a symptom only in a run that fails by it.
+Knows the config and the scale of inputs and targets. A choice is a symptom only in a run that fails by it.
 """
 
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.gaps import Gaps
 from dlrecipe.diagnosis.rule import Rule
-from dlrecipe.diagnosis.wording import percent
+from dlrecipe.diagnosis.settings import activations_of, keep_probs
+from dlrecipe.diagnosis.wording import count, percent
 
 UNLIKE_SCALES = 10.0
 """Ratio of the largest to the smallest standard deviation of a feature."""
 FAR_FROM_ZERO = 5.0
 """Distance of a feature's values from 0 (its mean or its standard deviation)."""
+FAR_TARGET = 20.0
+"""Robust standard deviations. The farthest of 100,000 normal targets lies at 4.5 of them."""
+MOST_DROPPED = 0.5
+"""keep_prob below which dropout is stronger than any published recipe's."""
+DEEP_FOR_SIGMOID = 4
+"""Hidden layers of sigmoid from which the gradient shrinks at least 256-fold."""
 
 
 def inputs_not_normalized(run: Evidence, gaps: Gaps) -> str | None:
@@ -53,13 +60,101 @@ def dropout_while_underfitting(run: Evidence, gaps: Gaps) -> str | None:
 
     Source: Ng, course C2W1L03 and L07; UMLAUT (Schoop et al. 2021).
     """
-    keep_prob = run.setting("regularization.dropout.keep_prob")
-    lowest = min(keep_prob) if isinstance(keep_prob, list | tuple) else keep_prob
+    lowest = _lowest_keep_prob(run)
+    if not MOST_DROPPED <= lowest < 1 or not gaps.underfits:
+        return None
+    return f"keep_prob {lowest:g} with {_train_error(run)} (measured without dropout)"
+
+
+def dropout_too_strong(run: Evidence, gaps: Gaps) -> str | None:
+    """Dropout drops more than half of a layer, and the network does not fit its training data.
+
+    What is left of the signal is mostly noise; units that hardly ever see it die of it. Dead or saturated
+    units are then an effect.
+
+    Advice: Set keep_prob to 1 until train error is low; then try 0.8.
+
+    Example: keep_prob 0.1 on digits: half of the units of the last layer dead, train error 46%.
+
+    Source: Srivastava et al. 2014, section 7.3 (0.4 to 0.8 does best); UMLAUT (Schoop et al. 2021).
+    """
+    lowest = _lowest_keep_prob(run)
+    if lowest >= MOST_DROPPED or not gaps.underfits:
+        return None
+    return f"keep_prob {lowest:g} with {_train_error(run)} (measured without dropout)"
+
+
+def stacked_linear_layers(run: Evidence, gaps: Gaps) -> str | None:
+    """Every hidden layer has the activation identity, and the network underfits.
+
+    Linear layers one after the other are a single linear layer: more of them, wider ones or longer training
+    fit no more than logistic or linear regression does.
+
+    Advice: Use ReLU with he initialization.
+
+    Example: two spirals and a network of 64-32 units with activation identity.
+
+    Source: Ng, course C1W3L07 (why a network needs non-linear activations); UMLAUT (Schoop et al. 2021).
+    """
+    kinds = activations_of(run)
+    if set(kinds) != {"identity"} or not gaps.underfits:
+        return None
+    return f"activation identity in {_layers(len(kinds))}, with {_train_error(run)}"
+
+
+def deep_sigmoid(run: Evidence, gaps: Gaps) -> str | None:
+    """Sigmoid in four hidden layers or more, in a network that underfits.
+
+    The slope of sigmoid is 0.25 at best, and its outputs are never centred: each layer passes back a quarter
+    of the gradient or less, and the first ones hardly learn.
+
+    Advice: Use ReLU with he initialization, or tanh with xavier.
+
+    Example: six layers of 64 sigmoid units on digits: chance level after 30 epochs.
+
+    Source: Ng, course C1W3L06 and C2W1L10; Glorot and Bengio 2010, section 3.1.
+    """
+    n = activations_of(run).count("sigmoid")
+    if n < DEEP_FOR_SIGMOID or not gaps.underfits:
+        return None
+    return (
+        f"activation sigmoid in {_layers(n)}: slopes multiply to {0.25**n:.2g} at best; {_train_error(run)}"
+    )
+
+
+def target_outliers(run: Evidence, gaps: Gaps) -> str | None:
+    """A few training targets lie so far out that they set the scale and rule the squared error.
+
+    Normalized by their standard deviation all others are nearly equal, and 1 - R² compares with the extremes'
+    variance alone. Judged only in a run that diverged or has a high gap.
+
+    Advice: Check the largest and smallest targets; drop the wrong ones, or train on the logarithm; use the
+    loss mae or huber.
+
+    Example: targets around 0 with eight of 1,000,000: dev, which has none of those, shows an error of 1e10%.
+
+    Source: Huber 1964 for the loss; 1.4826 times the median distance as scale: Rousseeuw and Croux 1993.
+    """
+    reach = run.target_reach
+    assert reach is not None
+    fails = gaps.underfits or gaps.overfits or run.status == "diverged"
+    if reach < FAR_TARGET or not fails:
+        return None
+    return f"the farthest target of train is {count(reach)} robust standard deviations from the median"
+
+
+def _lowest_keep_prob(run: Evidence) -> float:
+    return min(keep_probs(run), default=1.0)
+
+
+def _layers(n: int) -> str:
+    return "the hidden layer" if n == 1 else f"{n} hidden layers"
+
+
+def _train_error(run: Evidence) -> str:
     error = run.errors["train"]
     assert error is not None
-    if lowest >= 1 or not gaps.underfits:
-        return None
-    return f"keep_prob {lowest:g} with train error {percent(error)} (measured without dropout)"
+    return f"train error {percent(error)}"
 
 
 RULES = {
@@ -70,11 +165,40 @@ RULES = {
         needs=("config.normalization", "inputs"),
         judge=inputs_not_normalized,
     ),
+    "target-outliers": Rule(
+        title="A few targets lie far out",
+        concern="training",
+        severity="high",
+        needs=("errors.train", "target_reach"),
+        judge=target_outliers,
+        task="regression",
+    ),
+    "stacked-linear-layers": Rule(
+        title="Stacked linear layers collapse to one",
+        concern="training",
+        severity="high",
+        needs=("errors.train", "config.network.activation", "config.network.hidden"),
+        judge=stacked_linear_layers,
+    ),
+    "deep-sigmoid": Rule(
+        title="Sigmoid in a deep network",
+        concern="training",
+        severity="high",
+        needs=("errors.train", "config.network.activation", "config.network.hidden"),
+        judge=deep_sigmoid,
+    ),
+    "dropout-too-strong": Rule(
+        title="Dropout leaves too little of the signal",
+        concern="training",
+        severity="high",
+        needs=("errors.train", "config.regularization.dropout.keep_prob", "config.network.hidden"),
+        judge=dropout_too_strong,
+    ),
     "dropout-while-underfitting": Rule(
         title="Dropout on a network that underfits",
         concern="bias",
         severity="high",
-        needs=("errors.train", "config.regularization.dropout.keep_prob"),
+        needs=("errors.train", "config.regularization.dropout.keep_prob", "config.network.hidden"),
         judge=dropout_while_underfitting,
     ),
 }

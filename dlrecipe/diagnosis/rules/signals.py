@@ -43,8 +43,8 @@ def vanishing_gradients(run: Evidence, gaps: Gaps) -> str | None:
         return None
     norms = _gradient_norms(shown)
     return (
-        f"at epoch {shown.epoch} the gradient's norm is {norms[0]:.1e} in the first layer and "
-        f"{norms[-1]:.1e} in the last of {len(norms)}"
+        f"at epoch {shown.epoch} the gradient's norm is {norms[0]:.2g} in the first layer and "
+        f"{norms[-1]:.2g} in the last of {len(norms)}"
     )
 
 

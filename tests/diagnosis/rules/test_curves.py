@@ -25,7 +25,7 @@ def test_a_cost_still_falling_at_the_best_epoch_asks_for_more_epochs(underfittin
     run = replace(underfitting, history=falling(20), best_epoch=20, epochs_run=20)
     finding = found(run, "still-improving")
     # Four epochs of 5 %: 1 - 0.95⁴ = 18.5 %.
-    assert "over the last 4 epochs the cost fell by 18.5%" in finding.evidence
+    assert "over the last 4 epochs the loss on train fell by 18.5%" in finding.evidence
 
 
 def test_a_best_epoch_long_past_means_that_training_was_long_enough(underfitting, found):
@@ -46,9 +46,47 @@ def test_still_improving_needs_the_best_epoch(underfitting, missing):
     assert missing(replace(underfitting, best_epoch=None), "still-improving") == ("best_epoch",)
 
 
+def test_a_penalty_that_shrinks_is_no_improvement(underfitting, found):
+    history = tuple(Epoch(epoch=i, cost={"train": 2 + 0.5**i}, penalty=0.5**i) for i in range(1, 21))
+    assert found(replace(underfitting, history=history, best_epoch=20), "still-improving") is None
+
+
+def test_a_run_stopped_while_its_loss_fell_is_named(underfitting, found):
+    # The config's patience is 10, and ten epochs of 5 % are 1 - 0.95¹⁰ = 40.1 %.
+    run = replace(underfitting, history=falling(20), status="stopped_early", best_epoch=10)
+    evidence = found(run, "stopped-too-early").evidence
+    assert "stopped after epoch 20" in evidence
+    assert "fell by 40.1%" in evidence
+
+
+def test_a_run_stopped_when_its_loss_had_come_to_rest_was_stopped_in_time(underfitting, found, config_of):
+    run = replace(underfitting, status="stopped_early", config=config_of({"early_stopping.patience": 3}))
+    assert found(run, "stopped-too-early") is None  # the fixture's loss stood still for its last four epochs
+
+
+def test_a_run_that_overfits_was_stopped_in_time(overfitting, found):
+    run = replace(overfitting, history=falling(20), status="stopped_early", best_epoch=10)
+    assert found(run, "stopped-too-early") is None
+
+
+def test_a_run_that_finished_was_not_stopped(underfitting, found):
+    assert found(replace(underfitting, history=falling(20)), "stopped-too-early") is None
+
+
+def test_stopped_too_early_needs_the_status(underfitting, missing):
+    assert missing(replace(underfitting, status=None), "stopped-too-early") == ("status",)
+
+
+def test_two_more_wrong_of_36_are_no_rise(overfitting, found):
+    history = curves([*DOWN, *[0.16] * 6])
+    assert found(replace(overfitting, history=history), "dev-error-rising") is not None
+    few = replace(overfitting, history=history, n={"train": 100, "dev": 36})
+    assert found(few, "dev-error-rising") is None
+
+
 def test_dev_error_that_rises_while_the_cost_falls_is_named(overfitting, found):
     run = replace(overfitting, history=curves([*DOWN, 0.11, 0.12, 0.12, 0.13, 0.13]))
-    assert "10.0% at epoch 4 and 2.0 points more" in found(run, "dev-error-rising").evidence
+    assert "10.0% at epoch 4 and 2.00 points more" in found(run, "dev-error-rising").evidence
 
 
 def test_dev_error_that_rises_in_a_run_that_does_well_raises_no_alarm(well, found):

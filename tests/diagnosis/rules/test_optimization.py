@@ -3,8 +3,10 @@
 import math
 from dataclasses import replace
 
+import pytest
+
 from dlrecipe.diagnosis.diagnose import diagnose
-from dlrecipe.diagnosis.evidence import Epoch
+from dlrecipe.diagnosis.evidence import ClassAnswers, Epoch
 
 
 def history(*costs, penalty=0.0):
@@ -57,7 +59,7 @@ def test_a_cost_of_ln_2_throughout_did_not_move(underfitting, found):
     run = replace(
         underfitting, errors={"train": 0.5}, baseline_error=0.5, history=history(*[math.log(2)] * 20)
     )
-    assert "0.6931 to 0.6931" in found(run, "loss-did-not-move").evidence
+    assert "0.6931 after the first epoch, 0.6931 after 20" in found(run, "loss-did-not-move").evidence
 
 
 def test_a_growing_penalty_does_not_hide_that_the_loss_stands_still(underfitting, found):
@@ -93,12 +95,89 @@ def test_an_eighth_less_error_than_the_majority_is_better_than_chance(underfitti
     assert found(run, "no-better-than-chance") is None
 
 
-def test_rare_classes_within_the_allowance_raise_no_alarm(well, found):
-    # 1 % of fraud, and a network that never says fraud: nothing is above the 2 points it may take.
-    run = replace(well, errors={"train": 0.01, "dev": 0.01}, baseline_error=0.01)
+def test_never_naming_a_rare_class_is_not_good_however_low_the_error(well):
+    # 1.2% of fraud, and a network that never says fraud: no gap is above its 2 points.
+    run = replace(well, errors={"train": 0.0117, "dev": 0.0118}, baseline_error=0.0117)
+    diagnosis = diagnose(run)
+    assert (diagnosis.gaps.bias.verdict, diagnosis.gaps.variance.verdict) == ("low", "low")
+    assert diagnosis.verdict == "broken"
+    assert diagnosis.findings[0].code == "no-better-than-chance"
+
+
+def test_a_network_that_finds_some_of_a_rare_class_gains_enough(well, found):
+    run = replace(well, errors={"train": 0.0100, "dev": 0.0101}, baseline_error=0.0117)
     assert found(run, "no-better-than-chance") is None
+
+
+def test_at_the_bayes_error_there_is_nothing_to_gain(well, found):
+    run = replace(well, errors={"train": 0.15, "dev": 0.16}, baseline_error=0.16, bayes_error=0.15)
+    assert found(run, "no-better-than-chance") is None
+
+
+@pytest.mark.parametrize(("rare_right", "fires"), [(80, False), (12, True)])
+def test_with_weighted_classes_recall_counts_and_not_the_error(well, found, config_of, rare_right, fires):
+    # 100 rare among 10,000: error above the baseline's 1% by intention.
+    loss = {"type": "cross_entropy", "class_weights": "balanced"}
+    answers = {
+        "honest": ClassAnswers(n=9900, right=9000, predicted=9000),
+        "fraud": ClassAnswers(n=100, right=rare_right, predicted=1000),
+    }
+    run = replace(
+        well,
+        errors={"train": 0.09, "dev": 0.09},
+        baseline_error=0.01,
+        by_class={"train": answers},
+        config=config_of({"loss": loss}),
+    )
+    assert (found(run, "no-better-than-chance") is not None) == fires
 
 
 def test_no_better_than_chance_needs_the_baseline(underfitting, missing):
     run = replace(underfitting, baseline_error=None)
     assert missing(run, "no-better-than-chance") == ("baseline_error",)
+
+
+WILD = {"initial_cost": {"train": 2321.0}, "n_classes": 2}
+
+
+def test_a_first_loss_in_the_thousands_is_named_beside_that_of_a_guess(underfitting, found):
+    # ln 2 = 0.6931: what two classes cost a network that has no opinion.
+    evidence = found(replace(underfitting, **WILD), "initial-loss").evidence
+    assert "2321" in evidence
+    assert "ln 2 = 0.6931" in evidence
+
+
+def test_a_first_loss_of_twice_a_guess_is_ordinary(underfitting, found):
+    assert found(replace(underfitting, initial_cost={"train": 2 * math.log(10)}), "initial-loss") is None
+
+
+def test_a_penalty_in_the_first_cost_is_no_loss(underfitting, found):
+    run = replace(underfitting, initial_cost={"train": 402.4}, initial_penalty=400.0)
+    assert found(run, "initial-loss") is None
+
+
+def test_a_wild_start_that_ended_well_raises_no_alarm(well, found):
+    assert found(replace(well, **WILD), "initial-loss") is None
+
+
+def test_in_regression_the_guess_is_half_the_variance_of_each_target(underfitting, found, config_of):
+    numbers = replace(
+        underfitting,
+        task="regression",
+        config=config_of({"task": "regression", "loss": "mse"}),
+        n_classes=None,
+        n_targets=2,
+    )
+    assert found(replace(numbers, initial_cost={"train": 3.9}), "initial-loss") is None
+    assert found(replace(numbers, initial_cost={"train": 4.1}), "initial-loss") is not None
+
+
+def test_where_the_targets_scale_is_not_known_the_first_loss_says_nothing(underfitting, found, config_of):
+    config = config_of({"task": "regression", "loss": "mse", "target_normalization": "none"})
+    run = replace(underfitting, task="regression", config=config, n_targets=1, initial_cost={"train": 5000.0})
+    assert found(run, "initial-loss") is None
+
+
+def test_initial_loss_needs_the_cost_before_the_first_step(underfitting, missing):
+    run = replace(underfitting, initial_cost={}, initial_penalty=None)
+    assert missing(run, "initial-loss") == ("initial_cost.train", "initial_penalty")

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dlrecipe.diagnosis.evidence import Evidence
+from dlrecipe.diagnosis.evidence import ClassAnswers, Evidence
 
 SMALL = {"train": 500, "train_dev": 50, "dev": 50, "test": 50}
 
@@ -36,7 +36,7 @@ def test_high_variance_needs_the_dev_error(missing):
 
 def test_mismatch_fires_where_dev_is_far_above_train_dev(well, found):
     run = replace(well, errors={"train": 0.01, "train_dev": 0.015, "dev": 0.11})
-    assert "above train_dev error 1.5%" in found(run, "mismatch").evidence
+    assert "above train_dev error 1.50%" in found(run, "mismatch").evidence
 
 
 def test_mismatch_is_silent_where_fifty_examples_could_be_chance(well, found):
@@ -50,7 +50,7 @@ def test_mismatch_needs_a_train_dev_split(overfitting, missing):
 
 def test_dev_overfit_fires_where_test_is_far_above_dev(well, found):
     run = replace(well, errors={"train": 0.01, "dev": 0.02, "test": 0.08})
-    assert "above dev error 2.0%" in found(run, "dev-overfit").evidence
+    assert "above dev error 2.00%" in found(run, "dev-overfit").evidence
 
 
 def test_dev_overfit_is_silent_where_test_equals_dev(well, found):
@@ -65,7 +65,7 @@ def test_ten_dev_examples_are_too_few(well, found):
     # One error on ten: Wilson's interval is 0.0179 to 0.4042 (scipy.stats.binomtest).
     run = replace(well, errors={"train": 0.0, "dev": 0.1}, n={"train": 1000, "dev": 10})
     finding = found(run, "dev-set-too-small")
-    assert "from 1.8% to 40.4%" in finding.evidence
+    assert "from 1.79% to 40.4%" in finding.evidence
     assert finding.severity == "note"
 
 
@@ -76,3 +76,39 @@ def test_thirty_dev_examples_without_an_error_raise_no_alarm(well, found):
 
 def test_dev_set_too_small_needs_its_size(well, missing):
     assert missing(replace(well, n={"train": 100}), "dev-set-too-small") == ("n.dev",)
+
+
+def fared(**named):
+    """The answers of classes a, b and c on train: 60%, 30% and a smaller share, and how often c is named."""
+    return {
+        "train": {
+            "a": ClassAnswers(n=600, right=590, predicted=650),
+            "b": ClassAnswers(n=300, right=290, predicted=300),
+            "c": ClassAnswers(**named),
+        }
+    }
+
+
+def test_a_small_class_that_is_never_named_is_a_finding(well, found):
+    run = replace(well, by_class=fared(n=50, right=0, predicted=0))
+    # 50 of 950 examples are 5.26%.
+    assert "class c has 5.26% of the training examples (50) and is never named" in (
+        found(run, "class-ignored").evidence
+    )
+
+
+def test_a_class_that_is_named_once_is_not_ignored(well, found):
+    assert found(replace(well, by_class=fared(n=50, right=0, predicted=1)), "class-ignored") is None
+
+
+def test_a_class_without_examples_is_not_ignored(well, found):
+    assert found(replace(well, by_class=fared(n=0, right=0, predicted=0)), "class-ignored") is None
+
+
+def test_class_ignored_needs_the_answers(well, missing):
+    assert missing(replace(well, by_class=None), "class-ignored") == ("by_class.train",)
+
+
+def test_one_dev_example_is_one_example_and_not_examples(well, found):
+    run = replace(well, errors={"train": 0.0, "dev": 0.0}, n={"train": 100, "dev": 1})
+    assert "on 1 example:" in found(run, "dev-set-too-small").evidence

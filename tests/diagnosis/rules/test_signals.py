@@ -25,7 +25,7 @@ DEEP = [1e-9, *[1e-6] * 9, 1e-1]
 
 def test_a_first_layer_without_gradient_is_vanishing(underfitting, found):
     run = replace(underfitting, history=gradients(DEEP, DEEP))
-    assert "1.0e-09 in the first layer and 1.0e-01 in the last of 11" in (
+    assert "1e-09 in the first layer and 0.1 in the last of 11" in (
         found(run, "vanishing-gradients").evidence
     )
 

@@ -1,0 +1,60 @@
+"""The engine of this project."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from benchmarks.engines.workloads import LEARNING_RATE, Workload, make_data, run
+from dlrecipe.data.examples import Split
+from dlrecipe.nn.losses import LOSSES
+from dlrecipe.nn.network import Network, dense_stack
+from dlrecipe.nn.objective import Objective
+from dlrecipe.nn.regularizers import Penalty
+from dlrecipe.nn.specs import ScaledInit
+from dlrecipe.optim.specs import AdamSpec
+from dlrecipe.training.loop import Plan, Trainer
+from dlrecipe.training.specs import TrainingSpec
+
+
+class NoHooks:
+    """Nobody watches and nobody interrupts."""
+
+    def epoch_finished(self, record: object, state: object) -> None:
+        """Take no notice."""
+
+    def interrupted(self) -> bool:
+        """Never."""
+        return False
+
+
+def build(workload: Workload) -> Callable[[], int]:
+    """Return a function that trains for one epoch."""
+    X, y = make_data(workload)
+    split = Split(X, y, np.arange(len(X)))
+    n_layers = len(workload.widths) - 1
+    architecture = dense_stack(
+        widths=workload.widths,
+        activations=(*("relu",) * (n_layers - 1), "identity"),
+        keep_prob=(1.0, *(workload.keep_prob,) * (n_layers - 1)),
+    )
+    network = Network(architecture, np.dtype(np.float32))
+    network.initialize(ScaledInit(), seed=0)
+    objective = Objective(network, LOSSES["softmax"], Penalty(l2=workload.l2 / len(X)))
+    plan = Plan(
+        training=TrainingSpec(epochs=10**9, batch_size=workload.batch),
+        optimizer=AdamSpec(learning_rate=LEARNING_RATE),
+        early_stopping=None,
+        max_norm=workload.max_norm,
+        seed=0,
+    )
+    trainer = Trainer(objective, split, split, plan)
+
+    def epoch() -> int:
+        trainer.train_epoch(NoHooks())
+        return trainer.steps_per_epoch
+
+    return epoch
+
+
+if __name__ == "__main__":
+    run("dlrecipe", build)

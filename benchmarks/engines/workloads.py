@@ -1,0 +1,64 @@
+"""The workloads of benchmarks.speed and the data they run on. Knows no engine."""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+N_EXAMPLES = 16_384
+LEARNING_RATE = 0.001
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A network and how it is trained: relu, softmax cross-entropy, Adam, float32."""
+
+    widths: tuple[int, ...]
+    batch: int
+    keep_prob: float = 1.0
+    l2: float = 0.0
+    """λ of the penalty λ/(2m) Σ‖W‖²."""
+    max_norm: float | None = None
+
+
+WORKLOADS = {
+    "mnist": Workload((784, 512, 256, 10), 128),
+    "mnist-dropout-l2": Workload((784, 512, 256, 10), 128, keep_prob=0.8, l2=1.0),
+    "wide": Workload((784, 1024, 1024, 1024, 10), 256, keep_prob=0.5, max_norm=3.0),
+    "deep": Workload((64, *(128,) * 20, 10), 64),
+    "tiny": Workload((30, 64, 64, 2), 32),
+}
+
+
+def make_data(workload: Workload) -> tuple[Any, Any]:
+    """Return (n, fan_in) float32 inputs and (n,) int64 labels that a network can learn."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((N_EXAMPLES, workload.widths[0]), dtype=np.float32)
+    directions = rng.standard_normal((workload.widths[0], workload.widths[-1]), dtype=np.float32)
+    return X, (X @ directions).argmax(axis=1)
+
+
+def run(engine: str, build: Callable[[Workload], Callable[[], int] | None]) -> None:
+    """Time an engine on the workload named on the command line and print one JSON line.
+
+    Args:
+        build: returns a function that trains for an epoch and returns its number of steps; None where the
+            engine has no such network.
+    """
+    name, seconds = sys.argv[1], float(sys.argv[2])
+    epoch = build(WORKLOADS[name])
+    if epoch is None:
+        print(json.dumps({"engine": engine, "skipped": "has no such network"}))
+        return
+    epoch()  # compilation, first touches of memory, threads
+    times = []
+    until = time.perf_counter() + seconds
+    while time.perf_counter() < until or len(times) < 3:
+        began = time.perf_counter()
+        steps = epoch()
+        times.append((time.perf_counter() - began) / steps)
+    print(json.dumps({"engine": engine, "us_per_step": 1e6 * float(np.median(times)), "epochs": len(times)}))

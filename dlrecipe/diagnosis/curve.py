@@ -1,0 +1,95 @@
+"""How the loss on train moved, as rules and levers both read it. Judges nothing and gives no advice.
+
+The loss is J without its penalty: a penalty that shrinks the weights lets J fall while nothing is learned.
+"""
+
+import math
+from itertools import pairwise
+from statistics import median
+
+from dlrecipe.diagnosis.evidence import Epoch, Evidence
+from dlrecipe.diagnosis.wording import percent
+
+LAST_PART = 5
+"""The last 1/5 of the epochs is what "at the end" means."""
+QUICK_FALL = 0.1
+"""A fall over the last part from which three times the epochs leave at most a third (0.9¹⁰ = 0.35)."""
+
+EPOCHS_TO_TELL = 5
+"""Epochs after a minimum that it takes to say that an error rises or rests; one says nothing."""
+FAR_FROM_FITTED = 0.1
+"""Train error above the Bayes error from which a network has hardly begun to learn by heart."""
+CLEARLY_APART = 0.05
+"""Distance of dev from train error that few dev sets show by chance."""
+LEAST_PROGRESS = 0.1
+"""The part of train error that must go for the fit to have gone on."""
+
+
+def train_losses(run: Evidence) -> list[float]:
+    """Return the mean loss on train by epoch, epochs without a finite one left out."""
+    losses = (_loss(epoch) for epoch in run.history)
+    return [loss for loss in losses if loss is not None and math.isfinite(loss)]
+
+
+def _loss(epoch: Epoch) -> float | None:
+    cost = epoch.cost.get("train")
+    return None if cost is None else cost - (epoch.penalty or 0.0)
+
+
+def last_part(n_epochs: int) -> int:
+    """Return how many epochs are the end of so many."""
+    return max(1, n_epochs // LAST_PART)
+
+
+def fall_over_last(run: Evidence, n_epochs: int) -> float | None:
+    """Return by which part of it the loss fell over the last epochs; None where that is not known."""
+    losses = train_losses(run)
+    if len(losses) <= n_epochs or losses[-1 - n_epochs] <= 0:
+        return None
+    return 1 - losses[-1] / losses[-1 - n_epochs]
+
+
+def falls_quickly(run: Evidence) -> bool:
+    """Whether the loss still fell so fast at the end that more epochs are what it takes."""
+    fall = fall_over_last(run, last_part(len(train_losses(run))))
+    return fall is not None and fall >= QUICK_FALL
+
+
+def stopped_paying_off(run: Evidence) -> str | None:
+    """Return how train error fell on after dev error's best epoch, though it was still high there.
+
+    At that epoch train error must have been 10% or more and dev error 5 points above it; then train error
+    loses a tenth over five epochs or more, while the median of dev's errors stays above its best.
+    """
+    known = [
+        (dev, epoch.epoch, train)
+        for epoch in run.history
+        if (dev := epoch.error.get("dev")) is not None and (train := epoch.error.get("train")) is not None
+    ]
+    if not known:
+        return None
+    best, when, fitted = min(known)
+    after = [(dev, train) for dev, epoch, train in known if epoch > when]
+    apart = best - fitted >= CLEARLY_APART
+    if len(after) < EPOCHS_TO_TELL or fitted - run.bayes_error < FAR_FROM_FITTED or not apart:
+        return None
+    late = after[-1][1]
+    if late > (1 - LEAST_PROGRESS) * fitted or median(dev for dev, _ in after) <= best:
+        return None
+    return (
+        f"after epoch {when} train error fell from {percent(fitted)} to {percent(late)}, and dev error never "
+        f"again below {percent(best)}"
+    )
+
+
+def overshoots(run: Evidence) -> bool:
+    """Whether the loss ended above its first value, or over the last half turned more often than it went on.
+
+    Source: TheDeepChecker (Ben Braiek and Khomh 2023) for the share of turns.
+    """
+    losses = train_losses(run)
+    if len(losses) < 2:
+        return False
+    changes = [after - before for before, after in pairwise(losses[len(losses) // 2 :])]
+    turns = sum(before * after < 0 for before, after in pairwise(changes))
+    return losses[-1] > losses[0] or 2 * turns > max(len(changes) - 1, 1)
