@@ -5,7 +5,7 @@ Whatever is not known is left out; a rule that needs it is then reported as not 
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from dlrecipe.data.specs import Task
@@ -175,6 +175,14 @@ class Evidence:
                 raise InputError(
                     f"{n} examples in {split}", remedy="Give 1 or more, or leave the number out."
                 )
+
+    def held_against(self, bayes_error: float | None, target_error: float | None) -> "Evidence":
+        """Return the same evidence with another Bayes or target error; None keeps what is there."""
+        return replace(
+            self,
+            bayes_error=self.bayes_error if bayes_error is None else bayes_error,
+            target_error=self.target_error if target_error is None else target_error,
+        )
 
     @property
     def layer_history(self) -> tuple[Epoch, ...]:

@@ -10,8 +10,8 @@ from dlrecipe.config.loading import load_config
 from dlrecipe.data.examples import Split
 from dlrecipe.experiment.assembly import build_trainer, initialize, prepare_data
 from dlrecipe.experiment.evaluation import load_weights, reopen
+from dlrecipe.experiment.placing import places_from
 from dlrecipe.experiment.reading import weights_reader
-from dlrecipe.experiment.training_run import places_from
 from dlrecipe.gradcheck.check import check_gradient
 from dlrecipe.gradcheck.result import CheckResult
 from dlrecipe.nn.objective import Objective

@@ -3,6 +3,7 @@
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Any, Self
 
@@ -44,4 +45,6 @@ class Interruption:
         self.signal = signal.Signals(number)
         if number == signal.SIGINT:
             signal.signal(signal.SIGINT, signal.default_int_handler)
-        self._announce(self.signal.name)
+        # A handler may break into a write to the same stream, which Python then refuses.
+        with suppress(RuntimeError):
+            self._announce(self.signal.name)

@@ -1,0 +1,182 @@
+"""One process's part of a run: the loop, the journal, the checkpoints and the display put together.
+
+Prints nothing itself; who watches is handed in.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from signal import Signals
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+
+from dlrecipe.config.schema import Config
+from dlrecipe.data.preparation import Prepared
+from dlrecipe.errors import InputError
+from dlrecipe.experiment.interruption import Interruption
+from dlrecipe.experiment.results import figures
+from dlrecipe.store.checkpoints import Checkpoints
+from dlrecipe.store.journal import Journal
+from dlrecipe.store.run_directory import RunDirectory
+from dlrecipe.training.hooks import Record
+from dlrecipe.training.loop import Trainer
+from dlrecipe.training.state import TrainingState
+
+EpochSink: TypeAlias = Callable[[Record], None]
+CHECKPOINT_EVERY_S = 2.0
+"""Seconds between checkpoints. Epochs in between are in the journal, and are trained again after a kill."""
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What a display says of a run before its first epoch."""
+
+    run_id: str
+    path: Path
+    config: Config
+    n: Mapping[str, int]
+    n_params: int
+    widths: tuple[int, ...]
+    steps_per_epoch: int
+    task: str
+    targets: tuple[str, ...]
+    n_classes: int
+    origins: Mapping[str, str]
+
+
+class Display(Protocol):
+    """Who watches a run."""
+
+    def watch(self, facts: RunFacts, state: TrainingState) -> AbstractContextManager[EpochSink]:
+        """Show the run while the context is open; the sink takes each epoch's record."""
+
+    def message(self, text: str) -> None:
+        """Say something in between."""
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """How a run ended: the JSON of `train`, and the signal that interrupted it."""
+
+    document: dict[str, Any]
+    signal: Signals | None = None
+
+
+@dataclass
+class Session:
+    """One process's part of a run, under the run's lock."""
+
+    run: RunDirectory
+    config: Config
+    prepared: Prepared
+    trainer: Trainer
+    display: Display
+    started: float
+    earlier: Mapping[str, Any] = field(default_factory=dict)
+
+    def go(self) -> RunResult:
+        """Train, and leave the run in a state that says how it ended."""
+        trainer, architecture = self.trainer, self.trainer.network.architecture
+        target = self.prepared.fitted.target
+        facts = RunFacts(
+            run_id=self.run.id,
+            path=self.run.path,
+            config=self.config,
+            n=self.prepared.n,
+            n_params=trainer.network.parameters.n_params,
+            widths=architecture.widths,
+            steps_per_epoch=trainer.steps_per_epoch,
+            task=target.task,
+            targets=target.target_names,
+            n_classes=len(target.classes),
+            origins=self.prepared.origins,
+        )
+        trained_before = trainer.state.epoch
+        with (
+            self.run.journal(checkpoint_epoch=trainer.state.epoch) as journal,
+            Interruption(self._announce) as interruption,
+        ):
+            checkpoints = self.run.checkpoints(journal)
+            began = time.perf_counter()
+            with self.display.watch(facts, trainer.state) as sink:
+                status = trainer.fit(RunHooks(journal, checkpoints, interruption, sink))
+            training_s = time.perf_counter() - began
+            checkpoints.save(*trainer.state.to_checkpoint())
+        epochs = trainer.state.epoch - trained_before
+        document = self._finish(status, training_s, epochs)
+        if status != "interrupted":
+            # Imported here: training need not wait for the rules.
+            from dlrecipe.experiment.diagnosing import diagnose_run
+
+            # A run whose figures are beyond reading has ended all the same.
+            with suppress(InputError):
+                diagnose_run(self.run)
+        return RunResult(document, interruption.signal if status == "interrupted" else None)
+
+    def _announce(self, signal_name: str) -> None:
+        self.display.message(f"{signal_name}: finishing the batch and saving. Ctrl-C again aborts at once.")
+
+    def _finish(self, status: str, training_s: float, epochs: int) -> dict[str, Any]:
+        """Measure the kept weights, write them, and set the run's record."""
+        trainer, state, target = self.trainer, self.trainer.state, self.prepared.fitted.target
+        trainer.load_kept()
+        with np.errstate(all="ignore"):
+            by_split = {
+                name: figures(trainer.objective, split, target)
+                for name, split in self.prepared.splits.items()
+                if name != "test"
+            }
+        stopping = self.config.early_stopping
+        document: dict[str, Any] = {
+            "schema_version": 1,
+            "run_id": self.run.id,
+            "status": status,
+            "path": str(self.run.path),
+            "task": target.task,
+            "epochs_run": state.epoch,
+            "epochs_planned": self.config.training.epochs,
+            "best_epoch": state.best.epoch,
+            "kept_epoch": state.kept_epoch,
+            "patience": None if stopping is None else stopping.patience,
+            "monitor": None if stopping is None else stopping.monitor,
+            "learning_rate": self.config.optimizer.learning_rate,
+            "n": self.prepared.n,
+            "errors": {name: split["error"] for name, split in by_split.items()},
+            "cost": {name: split["cost"] for name, split in by_split.items()},
+            "metrics": {
+                name: {key: value for key, value in split.items() if key != "confusion"}
+                for name, split in by_split.items()
+            },
+            "wall_s": round(float(self.earlier.get("wall_s", 0)) + time.perf_counter() - self.started, 3),
+            "examples_per_s": round(epochs * self.prepared.n["train"] / max(training_s, 1e-9), 1),
+        }
+        self.run.write_weights("weights", trainer.network.arrays())
+        confusion = {name: split["confusion"] for name, split in by_split.items() if "confusion" in split}
+        self.run.update_record({"status": status, "result": document, "confusion": confusion})
+        return document
+
+
+@dataclass
+class RunHooks:
+    """Journal, checkpoint and display for each epoch; the signal for each batch."""
+
+    journal: Journal
+    checkpoints: Checkpoints
+    interruption: Interruption
+    sink: EpochSink
+    saved_at: float = field(default_factory=time.monotonic)
+
+    def epoch_finished(self, record: Record, state: TrainingState) -> None:
+        """Note the epoch, then save the state if it is time."""
+        self.journal.append(record)
+        self.sink(record)
+        if time.monotonic() - self.saved_at >= CHECKPOINT_EVERY_S:
+            self.checkpoints.save(*state.to_checkpoint())
+            self.saved_at = time.monotonic()
+
+    def interrupted(self) -> bool:
+        """Return whether a signal has come."""
+        return self.interruption.signal is not None
