@@ -12,7 +12,7 @@ from dlrecipe.data.prediction_rows import read_rows
 from dlrecipe.data.preparation import Prepared
 from dlrecipe.errors import InputError, RunDamaged
 from dlrecipe.experiment.assembly import build_network, build_objective, prepare_data
-from dlrecipe.experiment.reading import read_config, read_fitted
+from dlrecipe.experiment.reading import read_config, read_fitted, require_same_data
 from dlrecipe.experiment.results import figures, predictions
 from dlrecipe.nn.network import Network
 from dlrecipe.nn.objective import Objective
@@ -40,12 +40,7 @@ def reopen(run: RunDirectory, *, precision: str | None = None) -> StoredExperime
     config, fitted = read_config(run), read_fitted(run)
     dtype = np.dtype(precision or config.training.precision)
     prepared = prepare_data(config, dtype, fitted)
-    if prepared.fingerprint != run.record["data"]["fingerprint"]:
-        raise InputError(
-            f"the data are not those that {run.id} was trained on",
-            where=", ".join(sorted(set(prepared.origins.values()))),
-            remedy="Put the old data back, or start a new run with dlrecipe train.",
-        )
+    require_same_data(run, prepared)
     return StoredExperiment(config, prepared, build_objective(config, prepared, dtype))
 
 

@@ -7,6 +7,7 @@ from dlrecipe.arrays import Floats
 from dlrecipe.config.loading import load_config_text
 from dlrecipe.config.schema import Config
 from dlrecipe.data.fitted import Fitted
+from dlrecipe.data.preparation import Prepared
 from dlrecipe.errors import InputError, RunDamaged
 from dlrecipe.experiment.assembly import WeightsReader
 from dlrecipe.nn.specs import FileInit, RunInit
@@ -29,6 +30,20 @@ def read_fitted(run: RunDirectory) -> Fitted:
         return Fitted.from_state(*run.read_preprocessing())
     except (KeyError, TypeError, ValueError) as error:
         raise RunDamaged(f"the preprocessing cannot be read: {error}", where=str(run.path)) from error
+
+
+def require_same_data(run: RunDirectory, prepared: Prepared) -> None:
+    """Refuse data that are not those of the run, or are split another way.
+
+    Raises:
+        InputError: their fingerprint is not the one in run.json.
+    """
+    if prepared.fingerprint != run.record["data"]["fingerprint"]:
+        raise InputError(
+            f"the data are not those that {run.id} was trained on",
+            where=", ".join(sorted(set(prepared.origins.values()))),
+            remedy="Put the old data back, or start a new run with dlrecipe train.",
+        )
 
 
 def weights_reader(runs_dir: Path) -> WeightsReader:

@@ -13,7 +13,7 @@ from dlrecipe.errors import InputError, RunDamaged
 from dlrecipe.experiment.assembly import build_trainer, prepare_data, weights_refused
 from dlrecipe.experiment.environment import describe_environment, differences
 from dlrecipe.experiment.placing import places_from
-from dlrecipe.experiment.reading import read_fitted, weights_reader
+from dlrecipe.experiment.reading import read_fitted, require_same_data, weights_reader
 from dlrecipe.experiment.results import data_facts
 from dlrecipe.experiment.session import Display, RunResult, Session
 from dlrecipe.nn.specs import RunInit
@@ -85,12 +85,7 @@ def resume(run: RunDirectory, runs_dir: Path, display: Display, *, epochs: int |
         # A run that was killed at once may not have got as far as writing what it learned of the data.
         fitted = read_fitted(run) if run.has(PREPROCESSING) else None
         prepared = prepare_data(config, np.dtype(config.training.precision), fitted)
-        if prepared.fingerprint != run.record["data"]["fingerprint"]:
-            raise InputError(
-                "the data are not those that this run was trained on",
-                where=", ".join(sorted(set(prepared.origins.values()))),
-                remedy="Put the old data back, or start a new run with dlrecipe train.",
-            )
+        require_same_data(run, prepared)
         trainer = build_trainer(config, prepared, prepared.splits["train"].X.dtype, weights_reader(runs_dir))
         checkpoint = run.checkpoints().load()
         if checkpoint is not None:
