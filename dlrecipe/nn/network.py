@@ -10,6 +10,7 @@ from numpy.random import Generator
 
 from dlrecipe import rng as random_streams
 from dlrecipe.arrays import Batch, DType, Floats
+from dlrecipe.nn.arena import Rows
 from dlrecipe.nn.initializers import RandomInit, initialize
 from dlrecipe.nn.layer_specs import (
     ActivationName,
@@ -82,6 +83,11 @@ class Architecture:
     def has_dropout(self) -> bool:
         """Whether training drops units."""
         return without_dropout(self.layers) != self.layers
+
+    @property
+    def is_divisible(self) -> bool:
+        """Whether each example goes its own way, so that the parts of a batch know nothing of each other."""
+        return not self.statistics()
 
     def without_dropout(self) -> "Architecture":
         """Return the same with every unit kept."""
@@ -162,32 +168,44 @@ class Network:
             value[...] = arrays[name]
 
     def build(
-        self, n: int, *, X: Batch | None = None, training: bool = False, rng: Generator | None = None
+        self,
+        n: int,
+        *,
+        X: Batch | None = None,
+        training: bool = False,
+        rng: Generator | None = None,
+        rows: Rows | None = None,
+        gradients: Mapping[str, Floats] | None = None,
     ) -> Pass:
-        """Allocate a pass for batches of exactly `n` examples.
+        """Allocate a pass for batches of exactly `n` examples, or for a part of a batch that has n of them.
 
         Args:
             X: (n, n_features) to read the inputs from; None allocates a buffer for the caller to fill.
             training: with gradients, dropout, and the batch's own statistics in batch norms.
             rng: the stream of the dropout masks; needed in training when any unit is to be dropped.
+            rows: the part's rows of the batch's memory; its tape then leaves products to be done.
+            gradients: where the pass writes its gradients; None: the network's own.
         """
-        tape = Tape(n, self.dtype, training)
+        tape = Tape(n, self.dtype, training, rows)
         if X is None:
             X = tape.empty(self.architecture.n_features)
-        memory = Memory(self.parameters.values, self.parameters.gradients, self.statistics.values, rng)
+        into = self.parameters.gradients if gradients is None else gradients
+        memory = Memory(self.parameters.values, into, self.statistics.values, rng)
         node = _entry(tape, X, self.architecture.input_shape)
         for layer in self.architecture.placed:
             node = KINDS[layer.spec.type].build(tape, node, layer, memory)
         tape.activations.popitem()  # the output, which is no hidden layer
         return Pass(tape, X, node)
 
-    def outputs(self, X: Batch) -> Batch:
+    def outputs(self, X: Batch, out: Batch | None = None) -> Batch:
         """Return the (n, n_outputs) outputs for X, without dropout.
 
         Args:
             X: (n, n_features), any number of rows.
+            out: (n, n_outputs), overwritten and returned; None allocates it.
         """
-        out = np.empty((len(X), self.architecture.n_outputs), self.dtype)
+        if out is None:
+            out = np.empty((len(X), self.architecture.n_outputs), self.dtype)
         size = EVALUATION_ROWS if len(self.architecture.input_shape) == 1 else EVALUATION_IMAGES
         for start in range(0, len(X), size):
             rows = X[start : start + size]

@@ -41,6 +41,21 @@ class Objective:
         parameters = self.network.parameters
         return self.penalty.value(parameters.theta[: parameters.n_weights])
 
+    def output_gradient(self, outputs: Batch, targets: Targets, d_outputs: Batch, n: int) -> None:
+        """Fill the gradient of the mean loss of a batch with respect to these outputs.
+
+        Args:
+            outputs, d_outputs: (rows, n_outputs), of all the batch or of a part of it.
+            targets: (rows,) or (rows, n_outputs).
+            n: examples in the whole batch.
+        """
+        self.loss.gradient(outputs, targets, d_outputs)
+        if self.class_weights is None:
+            np.multiply(d_outputs, d_outputs.dtype.type(1 / n), out=d_outputs)
+        else:
+            weights = self.class_weights[targets] / n
+            np.multiply(d_outputs, weights[:, None].astype(d_outputs.dtype), out=d_outputs)
+
     def cost(self, X: Batch, targets: Targets) -> float:
         """Return J for all of X at once, dropout off."""
         return self.mean_loss(self.network.outputs(X), targets) + self.penalty_value()
@@ -84,12 +99,7 @@ class GradientPass:
 
     def backward(self) -> None:
         """The gradient at the outputs that the last forward pass left."""
-        objective, d_outputs = self.objective, self._d_outputs
-        objective.loss.gradient(self.outputs, self.y, d_outputs)
-        if objective.class_weights is None:
-            np.multiply(d_outputs, 1 / len(d_outputs), out=d_outputs)
-        else:
-            weights = objective.class_weights[self.y] / len(d_outputs)
-            np.multiply(d_outputs, weights[:, None].astype(d_outputs.dtype), out=d_outputs)
+        objective = self.objective
+        objective.output_gradient(self.outputs, self.y, self._d_outputs, len(self.outputs))
         self.tape.backward()
         objective.penalty.add_gradient(self._weights, self._weight_grads, self._scratch)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlrecipe.arrays import DType, Flat, Floats
+from dlrecipe.shared_memory import shared_zeros
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ class Parameters:
     """θ and dθ of one network.
 
     `theta` and `grads` are (n_params,); `values[name]` and `gradients[name]` are views into them, in the
-    order W1, b1, W2, b2, …. The first `n_weights` entries of the vectors are the penalised ones.
+    order W1, b1, W2, b2, …. The first `n_weights` entries of the vectors are the penalised ones. `place`
+    says where in the vectors a tensor lies. Both vectors are memory that a forked process shares.
     """
 
     def __init__(self, tensors: Sequence[TensorShape], dtype: DType) -> None:
@@ -42,14 +44,14 @@ class Parameters:
         self.dtype = dtype
         stored = sorted(self.tensors, key=lambda tensor: not tensor.penalised)
         starts = np.cumsum([0, *(tensor.size for tensor in stored)])
-        self._place = {
+        self.place = {
             tensor.name: slice(int(start), int(start) + tensor.size)
             for tensor, start in zip(stored, starts, strict=False)
         }
         self.n_params = int(starts[-1])
         self.n_weights = sum(tensor.size for tensor in stored if tensor.penalised)
-        self.theta: Flat = np.zeros(self.n_params, dtype)
-        self.grads: Flat = np.zeros(self.n_params, dtype)
+        self.theta: Flat = shared_zeros(self.n_params, dtype)
+        self.grads: Flat = shared_zeros(self.n_params, dtype)
         self.values = self.split(self.theta)
         self.gradients = self.split(self.grads)
         self.reset()
@@ -65,7 +67,17 @@ class Parameters:
         Args:
             flat: (n_params,).
         """
-        return {tensor.name: flat[self._place[tensor.name]].reshape(tensor.shape) for tensor in self.tensors}
+        return {tensor.name: flat[self.place[tensor.name]].reshape(tensor.shape) for tensor in self.tensors}
+
+    def halves(self) -> tuple[slice, slice]:
+        """Return θ's two halves, cut between two rows of a weight matrix: each is a piece of work of its own."""
+        middle = self.n_params // 2
+        cut = self.n_weights
+        for tensor in self.tensors:
+            start, row = self.place[tensor.name].start, tensor.size // tensor.shape[0]
+            if tensor.penalised and start <= middle < start + tensor.size:
+                cut = start + round((middle - start) / row) * row
+        return slice(0, cut), slice(cut, self.n_params)
 
     def load(self, arrays: Mapping[str, Floats]) -> None:
         """Overwrite θ with the tensors of these names.

@@ -3,6 +3,9 @@
 Building a network at a batch size appends to a tape; running it calls the kernels one after the other,
 forward and then in reverse. A step in training therefore allocates nothing that grows with the batch and
 decides nothing. A tape knows no layers: a layer is a function that appends kernels to a tape.
+
+A tape may be that of a part of a batch. It then lies in the rows of the whole batch's memory, and leaves
+those weight gradients that are products over the whole batch to be worked out when all parts are done.
 """
 
 from collections.abc import Callable
@@ -12,7 +15,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from dlrecipe.arrays import Batch, DType, Floats
+from dlrecipe.arrays import Batch, DType, Floats, Weights
+from dlrecipe.nn.arena import Rows
 
 Kernel: TypeAlias = Callable[[], object]
 PieceReader: TypeAlias = Callable[[], NDArray[Any]]
@@ -26,11 +30,26 @@ class Node:
     is done with a pixel is done with a run of numbers beside each other. grad: of the same shape, or None
     where nothing asks for it.
     `reusable`: nobody reads the value but the next layer, which may therefore overwrite it.
+    `spoiled`: the backward pass overwrites the value, so that nothing can be read from it afterwards.
     """
 
     value: Floats
     grad: Floats | None
     reusable: bool = False
+    spoiled: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Product:
+    """A dense layer's gradient that is still to be worked out: dW = Xᵀ @ dZ, db = Σ dZ, over a whole batch.
+
+    X (batch, fan_in) and dZ (batch, fan_out) keep their values until the step is over.
+    """
+
+    X: Batch
+    dZ: Batch
+    dW: Weights
+    db: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,20 +66,27 @@ class Tape:
 
     `activations` names the values that are shown to people: A1, A2, … the hidden layers' outputs, before
     dropout. `pieces` tell, after a forward run, the smooth pieces of the network from each other: each
-    returns an array that changes where the slope jumps.
+    returns an array that changes where the slope jumps. `rows` are those of a whole batch's memory where
+    this is the tape of a part of it; `products` are then what it leaves to be done.
     """
 
     n: int
     dtype: DType
     training: bool
+    rows: Rows | None = None
     forward_kernels: list[Kernel] = field(default_factory=list)
     backward_kernels: list[Kernel] = field(default_factory=list)
     activations: dict[str, Shown] = field(default_factory=dict)
     pieces: list[PieceReader] = field(default_factory=list)
+    products: list[Product] = field(default_factory=list)
 
     def empty(self, width: int) -> Batch:
         """Allocate (n, width), uninitialized."""
-        return np.empty((self.n, width), self.dtype)
+        return np.empty((self.n, width), self.dtype) if self.rows is None else self.rows.empty(width)
+
+    def empty_like(self, value: Floats) -> Floats:
+        """Allocate another array like one of this tape's values."""
+        return self.empty(value.shape[1]) if value.ndim == 2 else np.empty_like(value)
 
     def empty_image(self, shape: tuple[int, ...]) -> Floats:
         """Allocate (channels, height, width, n) for images of shape (height, width, channels)."""
@@ -69,7 +95,21 @@ class Tape:
 
     def gradient_like(self, value: Floats) -> Floats | None:
         """Allocate the gradient of `value` if this tape runs backward, else return None."""
-        return np.empty_like(value) if self.training else None
+        return self.empty_like(value) if self.training else None
+
+    def add_product(self, x: Node, dZ: Batch, dW: Weights, db: Floats) -> bool:
+        """Leave a dense layer's gradient until all parts of the batch are done; return whether that is possible.
+
+        Args:
+            x: the layer's input, which must last to the end of the step.
+        """
+        if self.rows is None or x.spoiled:
+            return False
+        X, whole_dZ = self.rows.whole_of(x.value), self.rows.whole_of(dZ)
+        if X is None or whole_dZ is None:
+            return False
+        self.products.append(Product(X, whole_dZ, dW, db))
+        return True
 
     def show(self, kind: str, value: Floats) -> None:
         """Name a hidden layer's output."""

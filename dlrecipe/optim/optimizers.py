@@ -1,10 +1,13 @@
 """Optimizers: how the parameters follow the gradient. They see flat vectors and know nothing of networks.
 
-Each has a kernel that updates one block of the vectors in place. A block is small enough that the dozen
-passes of a kernel stay in the processor's cache.
+Each has a kernel that updates one block of the vectors in place. A block is small enough that the ten passes
+of a kernel stay in the processor's cache, and large enough that the calls cost little beside them. Scalars are
+made numbers of the vectors' kind beforehand: NumPy takes 2 µs to look at a Python float
+(benchmarks.speed pays for both: Adam on 536,000 parameters takes 1.0 ms, in blocks of 16,384 it took 2.3).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
@@ -12,29 +15,28 @@ import numpy as np
 
 from dlrecipe.arrays import Flat
 from dlrecipe.optim.specs import AdamSpec, AdamWSpec, MomentumSpec, Optimizer, RmspropSpec, SgdSpec
+from dlrecipe.shared_memory import shared_zeros
 
-BLOCK = 16_384
-"""Parameters updated at a time: five float32 vectors of this length fill 320 KiB."""
+BLOCK = 65_536
+"""Parameters updated at a time: four float32 vectors of this length fill 1 MiB."""
 
 
 def sgd_step(
     params: Flat,  # (n_params,)  updated in place
-    grads: Flat,  # (n_params,)  read only
-    scratch: Flat,  # (n_params,)  contents undefined afterwards
+    grads: Flat,  # (n_params,)  contents undefined afterwards
     *,
     learning_rate: float,
     step: int,
 ) -> None:
     """θ ← θ - learning_rate · dθ."""
-    np.multiply(grads, learning_rate, out=scratch)
-    np.subtract(params, scratch, out=params)
+    np.multiply(grads, params.dtype.type(learning_rate), out=grads)
+    np.subtract(params, grads, out=params)
 
 
 def momentum_step(
     params: Flat,  # (n_params,)  updated in place
-    grads: Flat,  # (n_params,)  read only
+    grads: Flat,  # (n_params,)  contents undefined afterwards
     velocity: Flat,  # (n_params,)  updated in place
-    scratch: Flat,  # (n_params,)  contents undefined afterwards
     *,
     learning_rate: float,
     step: int,
@@ -46,20 +48,22 @@ def momentum_step(
     The gradient is not multiplied by 1 - momentum (the course does): the learning rate carries that factor,
     as in Sutskever et al. 2013 and in the common libraries.
     """
-    np.multiply(velocity, momentum, out=velocity)
+    rate = params.dtype.type(learning_rate)
+    np.multiply(velocity, params.dtype.type(momentum), out=velocity)
     np.add(velocity, grads, out=velocity)
     if nesterov:
-        np.multiply(velocity, momentum, out=scratch)
-        np.add(scratch, grads, out=scratch)
-        np.multiply(scratch, learning_rate, out=scratch)
+        # momentum · v + dθ, in two passes over what is in the cache: dθ first takes its own share of the rate.
+        np.multiply(grads, rate, out=grads)
+        np.subtract(params, grads, out=params)
+        np.multiply(velocity, params.dtype.type(learning_rate * momentum), out=grads)
     else:
-        np.multiply(velocity, learning_rate, out=scratch)
-    np.subtract(params, scratch, out=params)
+        np.multiply(velocity, rate, out=grads)
+    np.subtract(params, grads, out=params)
 
 
 def rmsprop_step(
     params: Flat,  # (n_params,)  updated in place
-    grads: Flat,  # (n_params,)  read only
+    grads: Flat,  # (n_params,)  contents undefined afterwards
     mean_square: Flat,  # (n_params,)  updated in place
     scratch: Flat,  # (n_params,)  contents undefined afterwards
     *,
@@ -72,23 +76,23 @@ def rmsprop_step(
 
     Source: Tieleman and Hinton 2012, lecture 6e.
     """
-    np.multiply(grads, grads, out=scratch)
-    np.multiply(scratch, 1 - decay, out=scratch)
-    np.multiply(mean_square, decay, out=mean_square)
+    number = params.dtype.type
+    np.square(grads, out=scratch)
+    np.multiply(scratch, number(1 - decay), out=scratch)
+    np.multiply(mean_square, number(decay), out=mean_square)
     np.add(mean_square, scratch, out=mean_square)
     np.sqrt(mean_square, out=scratch)
-    np.add(scratch, eps, out=scratch)
-    np.divide(grads, scratch, out=scratch)
-    np.multiply(scratch, learning_rate, out=scratch)
-    np.subtract(params, scratch, out=params)
+    np.add(scratch, number(eps), out=scratch)
+    np.divide(grads, scratch, out=grads)
+    np.multiply(grads, number(learning_rate), out=grads)
+    np.subtract(params, grads, out=params)
 
 
 def adam_step(
     params: Flat,  # (n_params,)  updated in place
-    grads: Flat,  # (n_params,)  read only
+    grads: Flat,  # (n_params,)  contents undefined afterwards
     first_moment: Flat,  # (n_params,)  updated in place
     second_moment: Flat,  # (n_params,)  updated in place
-    scratch: Flat,  # (n_params,)  contents undefined afterwards
     *,
     learning_rate: float,
     step: int,
@@ -102,21 +106,24 @@ def adam_step(
     go into two scalars: m̂ / (√v̂ + eps) = first_moment / (√second_moment + eps / k) · (1 - beta1) / (c₁ · k),
     where c₁ = 1 - beta1^step, c₂ = 1 - beta2^step and k = √((1 - beta2) / c₂).
 
+    The gradient's memory serves as scratch: a fifth vector would no longer fit the cache with the others.
+
     Args:
         step: counts from 1.
     """
+    number = params.dtype.type
     k = ((1 - beta2) / (1 - beta2**step)) ** 0.5
     rate = learning_rate * (1 - beta1) / ((1 - beta1**step) * k)
-    np.multiply(first_moment, beta1, out=first_moment)
+    np.multiply(first_moment, number(beta1), out=first_moment)
     np.add(first_moment, grads, out=first_moment)
-    np.multiply(grads, grads, out=scratch)
-    np.multiply(second_moment, beta2, out=second_moment)
-    np.add(second_moment, scratch, out=second_moment)
-    np.sqrt(second_moment, out=scratch)
-    np.add(scratch, eps / k, out=scratch)
-    np.divide(first_moment, scratch, out=scratch)
-    np.multiply(scratch, rate, out=scratch)
-    np.subtract(params, scratch, out=params)
+    np.square(grads, out=grads)
+    np.multiply(second_moment, number(beta2), out=second_moment)
+    np.add(second_moment, grads, out=second_moment)
+    np.sqrt(second_moment, out=grads)
+    np.add(grads, number(eps / k), out=grads)
+    np.divide(first_moment, grads, out=grads)
+    np.multiply(grads, number(rate), out=grads)
+    np.subtract(params, grads, out=params)
 
 
 BlockStep: TypeAlias = Callable[..., None]
@@ -125,43 +132,85 @@ BlockStep: TypeAlias = Callable[..., None]
 class FlatOptimizer:
     """An optimizer bound to the vectors of one network.
 
-    `moments` are the vectors it keeps from step to step, by name, each (n_params,) and 0 at first.
+    `moments` are the vectors it keeps from step to step, by name, each (n_params,) and 0 at first. The vectors
+    may be cut into pieces that are updated by themselves, in any order and by anybody who shares their memory.
     """
 
-    def __init__(self, spec: Optimizer, params: Flat, grads: Flat, n_weights: int) -> None:
-        kernel, names = _kernel(spec)
-        self.moments = {name: np.zeros_like(params) for name in names}
-        self._weights = params[:n_weights]
+    def __init__(
+        self,
+        spec: Optimizer,
+        params: Flat,
+        grads: Flat,
+        n_weights: int,
+        pieces: Sequence[slice] | None = None,
+    ) -> None:
+        """Bind the optimizer.
+
+        Args:
+            params, grads: (n_params,); a step spoils the gradient.
+            n_weights: how many of the first parameters weight decay applies to.
+            pieces: what the vectors are cut into; None: one piece.
+        """
+        update = _update(spec)
+        self.moments = {name: shared_zeros(len(params), params.dtype) for name in update.moments}
         self._weight_decay = spec.weight_decay if isinstance(spec, AdamWSpec) else 0.0
-        scratch = np.empty(min(BLOCK, len(params)), params.dtype)
+        scratch = [np.empty(min(BLOCK, len(params)), params.dtype)] if update.needs_scratch else []
         vectors = (params, grads, *self.moments.values())
-        self._blocks: list[BlockStep] = []
-        for start in range(0, len(params), BLOCK):
-            views = [vector[start : start + BLOCK] for vector in vectors]
-            self._blocks.append(partial(kernel, *views, scratch[: len(views[0])]))
+        self._pieces: list[list[BlockStep]] = []
+        self._weights: list[Flat] = []
+        for piece in pieces or (slice(0, len(params)),):
+            starts = range(piece.start, piece.stop, BLOCK)
+            blocks = [slice(start, min(start + BLOCK, piece.stop)) for start in starts]
+            self._pieces.append(
+                [
+                    partial(
+                        update.kernel,
+                        *(vector[block] for vector in vectors),
+                        *(each[: block.stop - block.start] for each in scratch),
+                    )
+                    for block in blocks
+                ]
+            )
+            self._weights.append(params[piece.start : min(piece.stop, n_weights)])
 
     def step(self, learning_rate: float, step: int) -> None:
-        """Update the parameters by the present gradient.
+        """Update the parameters by the present gradient, which is spoiled.
 
         Args:
             step: counts from 1.
         """
+        for piece in range(len(self._pieces)):
+            self.step_piece(piece, learning_rate, step)
+
+    def step_piece(self, piece: int, learning_rate: float, step: int) -> None:
+        """Update one piece of the parameters by its gradient."""
         if self._weight_decay:
-            np.multiply(self._weights, 1 - learning_rate * self._weight_decay, out=self._weights)
-        for block in self._blocks:
+            weights = self._weights[piece]
+            np.multiply(weights, weights.dtype.type(1 - learning_rate * self._weight_decay), out=weights)
+        for block in self._pieces[piece]:
             block(learning_rate=learning_rate, step=step)
 
 
-def _kernel(spec: Optimizer) -> tuple[BlockStep, tuple[str, ...]]:
-    """Return the kernel of a spec with its settings bound, and the names of the moments it keeps."""
+@dataclass(frozen=True)
+class Update:
+    """A kernel with its settings bound, the moments it keeps, and whether it wants a vector of scratch."""
+
+    kernel: BlockStep
+    moments: tuple[str, ...] = ()
+    needs_scratch: bool = False
+
+
+def _update(spec: Optimizer) -> Update:
     match spec:
         case SgdSpec():
-            return sgd_step, ()
+            return Update(sgd_step)
         case MomentumSpec():
             nesterov = spec.type == "nesterov"
-            return partial(momentum_step, momentum=spec.momentum, nesterov=nesterov), ("velocity",)
+            return Update(partial(momentum_step, momentum=spec.momentum, nesterov=nesterov), ("velocity",))
         case RmspropSpec():
-            return partial(rmsprop_step, decay=spec.decay, eps=spec.eps), ("mean_square",)
+            return Update(
+                partial(rmsprop_step, decay=spec.decay, eps=spec.eps), ("mean_square",), needs_scratch=True
+            )
         case AdamSpec() | AdamWSpec():
             settings = partial(adam_step, beta1=spec.beta1, beta2=spec.beta2, eps=spec.eps)
-            return settings, ("first_moment", "second_moment")
+            return Update(settings, ("first_moment", "second_moment"))

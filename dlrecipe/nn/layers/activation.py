@@ -28,16 +28,18 @@ def activate(tape: Tape, z: Node, name: str) -> Node:
         z: any shape. Its grad is overwritten by dA, its value by A where it is reusable and g works in place.
         name: a key of ACTIVATIONS.
     """
-    A = z.value
+    A, activation = z.value, ACTIVATIONS[name]
     if name != "identity":
-        A = _append(tape, z, ACTIVATIONS[name])
+        A = _append(tape, z, activation)
     tape.show(name, A)
-    return Node(A, z.grad)
+    # What keeps its input reads Z in the backward pass, and spoils A there; what works in place leaves both.
+    spoiled = activation.keeps_input or (A is z.value and z.spoiled)
+    return Node(A, z.grad, spoiled=spoiled)
 
 
 def _append(tape: Tape, z: Node, activation: Activation) -> Floats:
     Z = z.value
-    A = Z if z.reusable and not activation.keeps_input else np.empty_like(Z)
+    A = Z if z.reusable and not activation.keeps_input else tape.empty_like(Z)
     scratch = np.empty(Z.shape, np.bool_ if activation.mask_scratch else Z.dtype)
     tape.forward_kernels.append(partial(activation.forward, Z, A, scratch))
     if z.grad is not None:

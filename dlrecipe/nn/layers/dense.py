@@ -47,8 +47,9 @@ def dense(tape: Tape, x: Node, W: Weights, b: Floats, dW: Weights, db: Floats) -
     if dZ is not None:
         if x.grad is not None:
             tape.backward_kernels.append(partial(np.matmul, dZ, W.T, x.grad))
-        ones = np.ones(tape.n, tape.dtype)
-        tape.backward_kernels.append(partial(dense_backward, x.value.T, dZ, ones, dW, db))
+        if not tape.add_product(x, dZ, dW, db):
+            ones = np.ones(tape.n, tape.dtype)
+            tape.backward_kernels.append(partial(dense_backward, x.value.T, dZ, ones, dW, db))
     return Node(Z, dZ, reusable=True)
 
 

@@ -35,7 +35,7 @@ def dropout(tape: Tape, a: Node, keep_prob: float, rng: Generator) -> Node:
     """
     if not tape.training or keep_prob == 1.0:
         return a
-    out = np.empty_like(a.value)
+    out = tape.empty_like(a.value)
     mask = np.empty_like(a.value)
     tape.forward_kernels.append(partial(dropout_forward, a.value, keep_prob, rng, mask, out))
     if a.grad is not None:

@@ -38,4 +38,4 @@ def build(tape: Tape, node: Node, placed: Placed, memory: Memory) -> Node:
     if grad is not None:
         # The layers behind have no use for `out` any more when the backward pass comes here.
         tape.backward_kernels.append(partial(normalize_backward, grad, node.grad, held, scaling, out))
-    return Node(out, grad, reusable=True)
+    return Node(out, grad, reusable=True, spoiled=True)

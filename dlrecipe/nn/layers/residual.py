@@ -85,7 +85,7 @@ def build(kinds: dict[str, LayerKind], tape: Tape, node: Node, placed: Placed, m
     branch = entry
     for layer in block:
         branch = kinds[layer.spec.type].build(tape, branch, layer, memory)
-    out = np.empty_like(branch.value)
+    out = tape.empty_like(branch.value)
     grad = skipped.grad if skipped.grad is not None else tape.gradient_like(out)
     tape.forward_kernels.append(partial(np.add, skipped.value, branch.value, out))
     if grad is not None and branch.grad is not None:
