@@ -13,18 +13,19 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
 
+from dlrecipe.gradcheck.matrix import EMBEDDING
 from dlrecipe.nn import activations, losses, objective, regularizers
 from dlrecipe.nn.layer_specs import (
+    AnyLayer,
     BatchNormLayer,
     ConvLayer,
     DenseLayer,
     FlattenLayer,
-    Layer,
     LayerNormLayer,
     PoolLayer,
     ResidualLayer,
 )
-from dlrecipe.nn.layers import conv, dense, dropout, normalizing, pool, residual
+from dlrecipe.nn.layers import conv, dense, dropout, embedding, normalizing, pool, residual
 
 WEIGHTS = frozenset({"W1", "W2", "W3"})
 BIASES = frozenset({"b1", "b2", "b3"})
@@ -49,7 +50,7 @@ class Setting:
     l1: float = 0.0
     class_weights: bool = False
     keep_prob: float = 1.0
-    layers: tuple[Layer, ...] = ()
+    layers: tuple[AnyLayer, ...] = ()
     images: bool = False
 
 
@@ -99,6 +100,7 @@ def _mutants() -> Iterator[Mutant]:
     yield from _of_convolutions()
     yield from _of_pooling()
     yield from _of_residual_blocks()
+    yield from _of_embeddings()
 
 
 MUTATED_ACTIVATIONS = tuple(name for name in activations.ACTIVATIONS if name != "identity")
@@ -386,6 +388,28 @@ def _of_residual_blocks() -> Iterator[Mutant]:
     )
     yield Mutant(residual.build, joined, "int", FIRST, setting)
     yield Mutant(residual.build, branch, "partial(np.multiply, grad, 0.9, branch.grad)", BELOW, setting)
+
+
+def _of_embeddings() -> Iterator[Mutant]:
+    setting = Setting(layers=(EMBEDDING, DenseLayer(units=5, activation="tanh")))
+    copied, scattered = "np.copyto(scratch, d_vectors)", "np.add.at(dE.reshape(-1), places.reshape(-1), "
+    changes = [
+        (embedding.scatter, "dE[...] = 0", "pass"),
+        (embedding.scatter, "dE[...] = 0", "dE[...] = 1e-3"),
+        (embedding.scatter, copied, "np.multiply(d_vectors, 1.001, scratch)"),
+        (embedding.scatter, copied, "np.negative(d_vectors, scratch)"),
+        (embedding.scatter, copied, "pass"),
+        (embedding.scatter, copied, "scratch[...] = d_vectors[::-1]"),
+        (embedding.scatter, copied, "scratch[1:] = d_vectors[1:]; scratch[0] = 0"),
+        (embedding.scatter, "np.add(places, units,", "np.add(places, units[::-1],"),
+        # Of equal indices in a batch, an assignment keeps the last example's part alone.
+        (embedding.scatter, scattered, "dE.reshape(-1).__setitem__(places.reshape(-1), "),
+        (embedding.look_up, "np.copyto(column.out, column.vectors)", "column.out[...] = 2 * column.vectors"),
+        (embedding.build, "grad[:, start : start + width]", "grad[:, start - 1 : start - 1 + width]"),
+        (embedding.build, "out[:, start : start + width]", "out[:, start - 1 : start - 1 + width]"),
+    ]
+    for function, old, new in changes:
+        yield Mutant(function, old, new, frozenset({"E.a", "E.b"}), setting)
 
 
 MUTANTS = tuple(_mutants())

@@ -9,7 +9,7 @@ from numpy.random import Generator
 from benchmarks.gradcheck_mutants import Setting
 from dlrecipe.arrays import Batch
 from dlrecipe.gradcheck import CheckResult, check_gradient
-from dlrecipe.gradcheck.matrix import IMAGE, INITIALIZATIONS, MATRIX_LOSSES, N_OUTPUTS
+from dlrecipe.gradcheck.matrix import IMAGE, INITIALIZATIONS, MATRIX_LOSSES, N_OUTPUTS, inputs_for
 from dlrecipe.nn.activations import ACTIVATIONS
 from dlrecipe.nn.layer_specs import DenseLayer
 from dlrecipe.nn.losses import Loss, Targets, huber, smoothed_sigmoid, smoothed_softmax
@@ -37,7 +37,7 @@ def check_setting(setting: Setting) -> CheckResult:
     loss = MADE_LOSSES[setting.loss]() if setting.loss in MADE_LOSSES else MATRIX_LOSSES[setting.loss]
     weights = np.array([0.5, 1.5, 3.0])[: max(2, n_outputs)] if setting.class_weights else None
     objective = Objective(network, loss, Penalty(setting.l2, setting.l1), weights)
-    X = rng.standard_normal((N_EXAMPLES, architecture.n_features))
+    X = inputs_for(architecture, N_EXAMPLES, rng)
     targets = _targets(objective, n_outputs, N_EXAMPLES, rng)
     return check_gradient(objective, X, targets, name="", dropout=setting.keep_prob < 1)
 

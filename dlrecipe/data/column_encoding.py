@@ -1,7 +1,8 @@
 """How one column of a table becomes columns of numbers, as the training examples had it. Knows no scaling.
 
 Numbers and truth values fill one output column, and a second one that says "missing" when training had
-missing values; categories fill one output column each.
+missing values; categories fill one output column each, or, where the network embeds them, a single one
+that holds the category's index.
 """
 
 from collections import Counter
@@ -12,9 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlrecipe.data.examples import Column, Kind
+from dlrecipe.data.specs import Embedded
 
 MAX_CATEGORIES = 100
 """Most output columns of one categorical column; the rarest categories beyond share the last, "other"."""
+
+EMBEDDED_FROM = 11
+"""Fewest categories, "missing" among them, of the columns that `embeddings: auto` chooses."""
+
+RARE = 5
+"""Rows of train below which a category of an embedded column has no index of its own: a vector cannot be
+learned from fewer. The bound is word2vec's (its option min_count)."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +35,8 @@ class ColumnEncoding:
     that is missing only later is filled in without one.
     categorical: an output column for each of `categories` (sorted), then "missing" and "other" where train
     had them. A value that train had not goes to "other", or to no column at all where there is none.
+    embedded: one output column holds the index among these, in the same order. There is always an "other",
+    the last, for values (missing ones too) that were rare in train or that it had not.
     """
 
     name: str
@@ -34,10 +45,18 @@ class ColumnEncoding:
     missing: bool = False
     categories: tuple[str, ...] = ()
     other: bool = False
+    embedded: bool = False
+
+    @property
+    def rows(self) -> int:
+        """Number of different indices of an embedded column."""
+        return len(self.categories) + self.missing + self.other
 
     @property
     def feature_names(self) -> tuple[str, ...]:
         """One name an output column."""
+        if self.embedded:
+            return (self.name,)
         values = [f"{self.name}={value}" for value in self.categories]
         own = values if self.kind == "categorical" else [self.name]
         extras = [f"{self.name} is missing"] * self.missing + [f"{self.name} is other"] * self.other
@@ -46,6 +65,8 @@ class ColumnEncoding:
     @property
     def width(self) -> int:
         """Number of output columns."""
+        if self.embedded:
+            return 1
         first = len(self.categories) if self.kind == "categorical" else 1
         return first + self.missing + self.other
 
@@ -56,12 +77,10 @@ class ColumnEncoding:
     ) -> None:
         """Write the output columns; a numeric column's own stays 0, for scaling to fill."""
         if self.kind == "categorical":
-            places = {value: at for at, value in enumerate(self.categories)}
-            unseen = self.width - 1 if self.other else -1
-            absent = len(self.categories) if self.missing else -1
-            at = np.array(
-                [absent if v is None else places.get(v, unseen) for v in values.tolist()], dtype=int
-            )
+            at = self._indices(values)
+            if self.embedded:
+                out[:, 0] = at
+                return
             rows = np.flatnonzero(at >= 0)
             out[rows, at[rows]] = 1
             return
@@ -71,19 +90,29 @@ class ColumnEncoding:
         if self.missing:
             out[:, 1] = absent_rows
 
+    def _indices(self, values: NDArray[Any]) -> NDArray[np.intp]:
+        """Return (n,) each category's index among the rows, -1 where it has none."""
+        places = {value: at for at, value in enumerate(self.categories)}
+        unseen = self.rows - 1 if self.other else -1
+        absent = len(self.categories) if self.missing else unseen if self.embedded else -1
+        return np.array([absent if v is None else places.get(v, unseen) for v in values.tolist()], dtype=int)
+
     def filled(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """Return a numeric column with its missing values filled in."""
         return np.where(np.isnan(values), self.fill, values)
 
 
-def fit_encoding(column: Column) -> ColumnEncoding:
+def fit_encoding(column: Column, embedded: Embedded = ()) -> ColumnEncoding:
     """Learn a column's encoding from its training values.
 
     A numeric column that is missing throughout is filled with 0 and gets no "missing" column: neither could
     tell one row from another.
+
+    Args:
+        embedded: the columns that the network embeds.
     """
     if column.kind == "categorical":
-        return _fit_categories(column)
+        return _fit_categories(column, embedded)
     absent = np.isnan(column.values)
     some_missing = bool(absent.any() and not absent.all())
     if column.kind == "boolean":
@@ -92,9 +121,24 @@ def fit_encoding(column: Column) -> ColumnEncoding:
     return ColumnEncoding(column.name, "numeric", fill=fill, missing=some_missing)
 
 
-def _fit_categories(column: Column) -> ColumnEncoding:
+def _fit_categories(column: Column, embedded: Embedded) -> ColumnEncoding:
     counts = Counter(column.values.tolist())
-    missing = counts.pop(None, 0) > 0
+    n_missing = counts.pop(None, 0)
+    frequent = tuple(sorted(value for value in counts if counts[value] >= RARE))
+    if embedded == "auto":
+        is_embedded = len(counts) + (n_missing > 0) >= EMBEDDED_FROM and len(frequent) > 1
+    else:
+        is_embedded = column.name in embedded
+    if is_embedded:
+        return ColumnEncoding(
+            column.name,
+            "categorical",
+            missing=n_missing >= RARE,
+            categories=frequent,
+            other=True,
+            embedded=True,
+        )
+    missing = n_missing > 0
     # The most frequent first; equally frequent ones by name, so that the row order makes no difference.
     ranked = sorted(counts, key=lambda value: (-counts[value], value))
     other = len(ranked) + missing > MAX_CATEGORIES

@@ -18,7 +18,15 @@ from dlrecipe.data.fitted import Fitted
 from dlrecipe.data.preprocessing import Preprocessor
 from dlrecipe.data.sources.loading import load_source
 from dlrecipe.data.sources.table_layout import TableLayout
-from dlrecipe.data.specs import DataSpec, Normalization, Source, SplitSpec, TargetNormalization, Task
+from dlrecipe.data.specs import (
+    DataSpec,
+    Embedded,
+    Normalization,
+    Source,
+    SplitSpec,
+    TargetNormalization,
+    Task,
+)
 from dlrecipe.data.splits import auto_shares, split_off, split_rows
 from dlrecipe.data.targets import TargetCodec, infer_task
 from dlrecipe.errors import DataError
@@ -59,11 +67,13 @@ def prepare(
     target_normalization: TargetNormalization,
     seed: int,
     dtype: DType,
+    embedded: Embedded = (),
     fitted: Fitted | None = None,
 ) -> Prepared:
     """Read, split and scale.
 
     Args:
+        embedded: the columns whose categories become indices, for the network to embed.
         task: None infers it from the target.
         fitted: what an earlier run learned, to be applied unchanged; None learns it from train.
     Raises:
@@ -72,7 +82,7 @@ def prepare(
     raw = _raw_splits(spec, task, seed)
     train = raw["train"].examples
     if fitted is None:
-        fitted = _fit(train, task, normalization, target_normalization)
+        fitted = _fit(train, task, normalization, target_normalization, embedded)
     splits = {name: _ready(part, fitted, dtype) for name, part in raw.items()}
     _require_spread(raw, splits)
     return Prepared(
@@ -85,6 +95,7 @@ def _fit(
     task: Task | None,
     normalization: Normalization,
     target_normalization: TargetNormalization,
+    embedded: Embedded,
 ) -> Fitted:
     """Learn everything that is learned from data, from the training examples alone."""
     if train.target is None:
@@ -97,7 +108,7 @@ def _fit(
         target_names=train.target_names,
     )
     layout = TableLayout.of(train) if train.matrix is None else None
-    return Fitted(Preprocessor.fit(train, normalization), target, layout)
+    return Fitted(Preprocessor.fit(train, normalization, embedded), target, layout)
 
 
 def _raw_splits(spec: DataSpec, task: Task | None, seed: int) -> dict[str, RawSplit]:

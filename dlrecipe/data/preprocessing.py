@@ -1,7 +1,8 @@
 """From raw inputs to the matrix the engine takes, with what was learned from the training examples alone.
 
-Only numbers are scaled: indicators, truth values and one-hot columns stay 0 and 1 under every normalization,
-since 0 already says "not this", and centring would turn rare categories into large values.
+Only numbers are scaled. Indicators, truth values and one-hot columns stay 0 and 1 under every normalization,
+since 0 already says "not this", and centring would turn rare categories into large values; the indices of
+embedded categories stay whole.
 Knows no targets, no splits and no files.
 """
 
@@ -16,7 +17,7 @@ from dlrecipe.arrays import DType
 from dlrecipe.data.column_encoding import ColumnEncoding, fit_encoding
 from dlrecipe.data.examples import Column, Examples
 from dlrecipe.data.normalization import FITS, Scaling, blocks, fit_scaling
-from dlrecipe.data.specs import Normalization
+from dlrecipe.data.specs import Embedded, Normalization
 from dlrecipe.errors import DataError
 
 RESCALE = "Write the column in a larger unit, or correct the value."
@@ -27,9 +28,10 @@ RESCALE = "Write the column in a larger unit, or correct the value."
 class Preprocessor:
     """What was learned from the training inputs, applied unchanged to every other split and to predictions.
 
-    `columns` is empty for a matrix, whose features are `feature_names`. `scaling` covers the features of a
-    matrix, or the numeric columns of a table in their order. `feature_shape` is (height, width) or (height,
-    width, channels) where an example is an image, which it stays: features are scaled one by one.
+    `columns` are the table's, those whose categories the network embeds last, so that their indices are the
+    last features. For a matrix there are none, and its features are `feature_names`. `scaling` covers the
+    features of a matrix, or the numeric columns of a table in their order. `feature_shape` is (height, width)
+    or (height, width, channels) where an example is an image, which it stays: features are scaled one by one.
     """
 
     normalization: Normalization
@@ -39,9 +41,11 @@ class Preprocessor:
     feature_shape: tuple[int, ...] = ()
 
     @classmethod
-    def fit(cls, train: Examples, normalization: Normalization) -> "Preprocessor":
+    def fit(cls, train: Examples, normalization: Normalization, embedded: Embedded = ()) -> "Preprocessor":
         """Learn medians, categories and scales from the training examples.
 
+        Args:
+            embedded: the columns of categories that become indices, for the network to embed.
         Raises:
             DataError: there are no examples, or a value is not finite or too large.
         """
@@ -53,7 +57,8 @@ class Preprocessor:
             given = train.feature_names
             names = given or tuple(f"x{i}" for i in range(1, numbers.shape[1] + 1))
         else:
-            columns = tuple(fit_encoding(column) for column in train.columns)
+            encodings = (fit_encoding(column, embedded) for column in train.columns)
+            columns = tuple(sorted(encodings, key=lambda encoding: encoding.embedded))
             names = tuple(name for column in columns for name in column.feature_names)
             numbers = _numeric_block(train, columns)
         try:
@@ -61,6 +66,11 @@ class Preprocessor:
         except FloatingPointError:
             raise _too_large(train.origin, "for its mean and variance to be worked out") from None
         return cls(normalization, names, columns, scaling, train.feature_shape)
+
+    @property
+    def embedded(self) -> tuple[ColumnEncoding, ...]:
+        """The columns whose index is a feature, in the order of the last features."""
+        return tuple(column for column in self.columns if column.embedded)
 
     @property
     def fan_in(self) -> int:
@@ -207,6 +217,8 @@ def _validate(
         problems.append("feature names that do not fit the columns")
     if any(column.kind not in ("numeric", "boolean", "categorical") for column in columns):
         problems.append("a column of unknown kind")
+    if any(column.embedded and not column.other for column in columns):
+        problems.append("an embedded column without a place for unknown categories")
     if (scaling.quantiles is not None) != (normalization == "quantile"):
         problems.append("quantiles without need, or none where they are needed")
     shapes = {"shift": (scaling.shift, 1), "factor": (scaling.factor, 1), "quantiles": (scaling.quantiles, 2)}

@@ -1,5 +1,6 @@
 """What a config says of data: where it comes from, how it is split and normalized. Knows no arrays."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
 
@@ -12,6 +13,8 @@ Normalization: TypeAlias = Literal["none", "center", "standard", "minmax", "robu
 TargetNormalization: TypeAlias = Literal["auto", "none", "standard"]
 Share: TypeAlias = Annotated[float, Interval(ge=0, le=1)]
 Name: TypeAlias = Annotated[str, MinLen(1)]
+Embedded: TypeAlias = Literal["auto"] | Collection[str]
+"""The columns whose categories become indices for the network to embed; auto: those with many of them."""
 
 
 @dataclass(frozen=True, kw_only=True)

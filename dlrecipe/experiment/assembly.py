@@ -17,6 +17,7 @@ from dlrecipe.data.fitted import Fitted
 from dlrecipe.data.preparation import Prepared, prepare
 from dlrecipe.data.targets import TargetCodec
 from dlrecipe.errors import ConfigError, InputError, Problem
+from dlrecipe.experiment.embedding import embedding_layer
 from dlrecipe.nn.layer_specs import ActivationName, DenseLayer, Layer, needs_image
 from dlrecipe.nn.layers.layer import Misfit, Shape
 from dlrecipe.nn.losses import LOSSES, SMOOTHED, Loss, huber
@@ -46,6 +47,7 @@ def prepare_data(config: Config, dtype: DType, fitted: Fitted | None = None) -> 
         target_normalization=config.target_normalization,
         seed=config.seed,
         dtype=dtype,
+        embedded=config.network.embeddings or (),
         fitted=fitted,
     )
 
@@ -62,14 +64,15 @@ def build_network(config: Config, fitted: Fitted, dtype: DType) -> Network:
     last = "identity" if target.task == "classification" or output == "linear" else output
     layers = spec.written_out(config.regularization.dropout)
     shape = _input_shape(layers, fitted)
+    embedding = embedding_layer(spec, fitted.preprocessor)
     architecture = Architecture(
-        shape, (*layers, DenseLayer(units=n_outputs, activation=cast(ActivationName, last)))
+        shape, (*embedding, *layers, DenseLayer(units=n_outputs, activation=cast(ActivationName, last)))
     )
     try:
         _require_memory(architecture, dtype, "network.layers" if spec.layers else "network.hidden")
         return Network(architecture, dtype)
     except Misfit as misfit:
-        path = ".".join(map(str, ("network.layers", *misfit.path)))
+        path = ".".join(map(str, ("network.layers", *misfit.path_behind(len(embedding)))))
         remedy = f"{misfit.remedy[0].upper()}{misfit.remedy[1:]}."
         raise _refused(path, misfit.what, remedy) from misfit
 

@@ -46,6 +46,7 @@ def figures(objective: Objective, split: Split, target: TargetCodec) -> dict[str
 def data_facts(prepared: Prepared) -> dict[str, Any]:
     """Return what a diagnosis needs to know of the data, so that it need not read them again."""
     target, train = prepared.fitted.target, prepared.splits["train"]
+    n_indices = len(prepared.fitted.preprocessor.embedded)
     facts: dict[str, Any] = {
         "fingerprint": prepared.fingerprint,
         "origins": prepared.origins,
@@ -53,7 +54,7 @@ def data_facts(prepared: Prepared) -> dict[str, Any]:
         "n_features": train.X.shape[1],
         "task": target.task,
         "targets": list(target.target_names),
-        "inputs": _input_scale(train.X),
+        "inputs": _input_scale(train.X[:, : train.X.shape[1] - n_indices]),
     }
     if target.task == "classification":
         counts = {name: _class_counts(split, target) for name, split in prepared.splits.items()}
@@ -85,7 +86,11 @@ def _class_counts(split: Split, target: TargetCodec) -> dict[str, int]:
 
 
 def _input_scale(X: Batch) -> dict[str, float] | None:
-    """Return the largest |mean| and the range of standard deviations of the features that vary."""
+    """Return the largest |mean| and the range of standard deviations of the features that vary.
+
+    Args:
+        X: (n, features) numbers, indices of embedded categories left out: those have no scale.
+    """
     means = X.mean(axis=0, dtype=np.float64)
     deviations = X.std(axis=0, dtype=np.float64)
     varying = deviations > 1e-12

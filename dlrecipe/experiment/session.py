@@ -140,6 +140,7 @@ class Session:
             "epochs_planned": self.config.training.epochs,
             "best_epoch": state.best.epoch,
             "kept_epoch": state.kept_epoch,
+            "averaged": self.config.training.averaging is not None,
             "patience": None if stopping is None else stopping.patience,
             "monitor": None if stopping is None else stopping.monitor,
             "learning_rate": self.config.optimizer.learning_rate,

@@ -19,12 +19,14 @@ from dlrecipe.nn.activations import ACTIVATIONS
 from dlrecipe.nn.initializers import VARIANCES, RandomInit
 from dlrecipe.nn.layer_specs import (
     ActivationLayer,
+    AnyLayer,
     BatchNormLayer,
     BlockLayer,
     ConvLayer,
     DenseLayer,
+    EmbeddedColumn,
+    EmbeddingLayer,
     FlattenLayer,
-    Layer,
     LayerNormLayer,
     PoolLayer,
     ResidualLayer,
@@ -76,9 +78,16 @@ TANH5 = DenseLayer(units=5, activation="tanh")
 LINEAR5 = DenseLayer(units=5, activation="identity")
 CONV = ConvLayer(filters=3, activation="tanh")
 FLATTEN = FlattenLayer()
+EMBEDDING = EmbeddingLayer(
+    columns=(EmbeddedColumn(name="a", rows=3, width=2), EmbeddedColumn(name="b", rows=5, width=4))
+)
+"""Unlike sizes; of the 5 rows of b, some occur twice among the examples and some never."""
 BLOCK: tuple[BlockLayer, ...] = (LayerNormLayer(), ActivationLayer(name="elu"), LINEAR5)
 
-LAYERS: dict[str, tuple[Layer, ...]] = {
+LAYERS: dict[str, tuple[AnyLayer, ...]] = {
+    "embedding": (EMBEDDING, TANH5),
+    "embedding before the output": (EMBEDDING,),
+    "embedding before batch_norm": (EMBEDDING, BatchNormLayer(), TANH5),
     "activation": (LINEAR5, ActivationLayer(name="swish")),
     "batch_norm": (LINEAR5, BatchNormLayer(), ActivationLayer(name="tanh")),
     "batch_norm on the input": (BatchNormLayer(), TANH5),
@@ -121,7 +130,7 @@ class Case:
     output: str = "identity"
     class_weights: bool = False
     keep_prob: float = 1.0
-    layers: tuple[Layer, ...] = ()
+    layers: tuple[AnyLayer, ...] = ()
     input_shape: Shape = (N_FEATURES,)
 
 
@@ -203,7 +212,7 @@ def _run(case: Case, index: int, epsilon: float | None) -> CheckResult:
         PENALTIES[case.penalty],
         np.linspace(0.5, 2, n_classes) if case.class_weights else None,
     )
-    X = rng.standard_normal((N_EXAMPLES, network.architecture.n_features))
+    X = inputs_for(network.architecture, N_EXAMPLES, rng)
     y = _targets(loss, n_outputs, rng)
     return check_gradient(objective, X, y, name=case.name, epsilon=epsilon, dropout=case.keep_prob < 1)
 
@@ -224,6 +233,16 @@ def _network(case: Case, n_outputs: int, seed: int, rng: Generator) -> Network:
         if not tensor.penalised:
             network.parameters.values[tensor.name][...] += 0.1 * rng.standard_normal(tensor.shape)
     return network
+
+
+def inputs_for(architecture: Architecture, n: int, rng: Generator) -> Batch:
+    """Return (n, n_features) random inputs, whole numbers where the network embeds categories."""
+    X = rng.standard_normal((n, architecture.n_features))
+    first = architecture.layers[0]
+    if isinstance(first, EmbeddingLayer):
+        for place, column in enumerate(first.columns, start=X.shape[1] - len(first.columns)):
+            X[:, place] = rng.integers(0, column.rows, n)
+    return X
 
 
 def _targets(loss: Loss, n_outputs: int, rng: Generator) -> Targets:

@@ -43,6 +43,24 @@ def initialize(spec: RandomInit, rng: Generator, out: Weights) -> None:
             out[...] = deviation * np.sqrt(3) * rng.uniform(-1, 1, out.shape)
 
 
+def initialize_embedding(spec: RandomInit, rng: Generator, out: Weights) -> None:
+    """Fill a table of category vectors with N(0, 1 / width), the last row, of the unknown, with 0.
+
+    Vectors of length 1 give a column the weight of one standardised number, whatever its width. An
+    initialization by the layer's size has nothing to say here: a single row at a time goes in. `zeros` and
+    `normal` fill the table as they fill weights, and a `scale` counts.
+
+    Args:
+        out: (rows, width), overwritten.
+    """
+    if isinstance(spec, ZerosInit):
+        out[...] = 0
+        return
+    deviation = spec.scale if isinstance(spec, NormalInit) else spec.scale / np.sqrt(out.shape[1])
+    out[...] = deviation * rng.standard_normal(out.shape)
+    out[-1] = 0
+
+
 def _orthonormal(rng: Generator, fan_in: int, fan_out: int) -> Weights:
     """Return a random (fan_in, fan_out) matrix whose shorter side is orthonormal."""
     tall = rng.standard_normal((max(fan_in, fan_out), min(fan_in, fan_out)))

@@ -147,7 +147,30 @@ Layer: TypeAlias = Annotated[
 ]
 
 
-def needs_image(layers: tuple[Layer, ...]) -> bool:
+@dataclass(frozen=True, kw_only=True)
+class EmbeddedColumn:
+    """A column of categories: its name, its number of categories, and the numbers that stand for each."""
+
+    name: str
+    rows: int
+    width: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmbeddingLayer:
+    """The last features, which are indices of categories, as learned vectors, the others as they are.
+
+    No config lists it among its layers: it is made of `network.embeddings` and comes before them all.
+    """
+
+    type: Literal["embedding"] = "embedding"
+    columns: tuple[EmbeddedColumn, ...]
+
+
+AnyLayer: TypeAlias = Layer | EmbeddingLayer
+
+
+def needs_image(layers: tuple[AnyLayer, ...]) -> bool:
     """Return whether any of the layers works on images, so that the inputs must come as such."""
     return any(
         needs_image(layer.layers)
@@ -157,11 +180,13 @@ def needs_image(layers: tuple[Layer, ...]) -> bool:
     )
 
 
-def without_dropout(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
+def without_dropout(layers: tuple[AnyLayer, ...]) -> tuple[AnyLayer, ...]:
     """Return the layers with every unit kept."""
     return tuple(
         replace(layer, layers=tuple(_kept_whole(inner) for inner in layer.layers))
         if isinstance(layer, ResidualLayer)
+        else layer
+        if isinstance(layer, EmbeddingLayer)
         else _kept_whole(layer)
         for layer in layers
     )

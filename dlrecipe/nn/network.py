@@ -11,11 +11,11 @@ from numpy.random import Generator
 from dlrecipe import rng as random_streams
 from dlrecipe.arrays import Batch, DType, Floats
 from dlrecipe.nn.arena import Rows
-from dlrecipe.nn.initializers import RandomInit, initialize
+from dlrecipe.nn.initializers import RandomInit, initialize, initialize_embedding
 from dlrecipe.nn.layer_specs import (
     ActivationName,
+    AnyLayer,
     DenseLayer,
-    Layer,
     hidden_layers,
     without_dropout,
 )
@@ -40,7 +40,7 @@ class Architecture:
     """
 
     input_shape: Shape
-    layers: tuple[Layer, ...]
+    layers: tuple[AnyLayer, ...]
 
     @cached_property
     def placed(self) -> tuple[Placed, ...]:
@@ -71,7 +71,7 @@ class Architecture:
     @property
     def widths(self) -> tuple[int, ...]:
         """The features, and the units or filters of each layer with weights: the shape in one line."""
-        weights = (tensor for tensor in self.tensors() if tensor.penalised)
+        weights = (tensor for tensor in self.tensors() if tensor.name.startswith("W"))
         return self.n_features, *(tensor.shape[1] for tensor in weights)
 
     @property
@@ -151,6 +151,8 @@ class Network:
         for name, value in self.parameters.values.items():
             if name.startswith("W"):
                 initialize(spec, random_streams.stream(seed, "initialization", int(name[1:])), value)
+            elif name.startswith("E."):
+                initialize_embedding(spec, random_streams.stream(seed, f"initialization of {name}"), value)
 
     def arrays(self) -> dict[str, Floats]:
         """Return parameters and running statistics by name, as they are stored: all that a network knows."""

@@ -1,5 +1,6 @@
 """What a config says of a network: its shape, initialization, loss and penalties. Knows no arrays."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Annotated, Literal, TypeAlias
 
@@ -14,6 +15,17 @@ NonNegative: TypeAlias = Annotated[float, Interval(ge=0)]
 
 DEFAULT_HIDDEN: tuple[int, ...] = (64, 32)
 
+EmbeddingWidth: TypeAlias = Width | Literal["auto"]
+LARGEST_AUTO_WIDTH = 600
+
+
+def auto_width(rows: int) -> int:
+    """Return how many numbers stand for each of so many categories: 1.6 · rows^0.56, at most 600.
+
+    Source: the rule of thumb of fastai's tabular learner (Howard and Gugger 2020, arXiv:2002.04688).
+    """
+    return min(LARGEST_AUTO_WIDTH, round(1.6 * math.pow(rows, 0.56)))
+
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkSpec:
@@ -27,6 +39,10 @@ class NetworkSpec:
     """The layers one by one, instead of `hidden`. The output layer comes behind them by itself."""
     output: OutputName = "auto"
     """The output's activation. auto: sigmoid for two classes, softmax for more, linear for numbers."""
+    embeddings: Literal["auto"] | dict[str, EmbeddingWidth] | None = None
+    """Columns of a table whose categories become learned vectors, not one-hot columns, and the vectors' width
+    (auto: 1.6 · categories^0.56), such as {city: 16, street: auto}. auto alone: the columns with more than 10
+    categories. null: none."""
 
     def __post_init__(self) -> None:
         if self.layers:
@@ -40,6 +56,11 @@ class NetworkSpec:
                 f"activation lists {len(self.activation)} names for {len(self.hidden)} hidden layers; "
                 "give one name for all, or one a hidden layer"
             )
+
+    def embedding_width(self, column: str, rows: int) -> int:
+        """Return the width of the vectors of an embedded column with so many rows."""
+        width = self.embeddings.get(column, "auto") if isinstance(self.embeddings, dict) else "auto"
+        return auto_width(rows) if width == "auto" else width
 
     @property
     def activations(self) -> tuple[ActivationName, ...]:

@@ -25,6 +25,7 @@ def training_summary(result: Result) -> RenderableType:
         result: `run_id`, `status`, `path`, `epochs_run`, `best_epoch`, `n`, `errors`, `cost`, `wall_s` and
             `examples_per_s`, as `train --json` prints them. Used where they are there: `task`, `kept_epoch`
             (0 for the initial weights), `epochs_planned`, `patience`, `monitor` (`dev_error` or `dev_cost`),
+            `averaged` (whether the weights are a moving average),
             `metrics` (by split; for regression with rmse and mae, in the target's unit), `learning_rate`,
             and `reason` (why it failed).
     """
@@ -75,7 +76,7 @@ def _kept(result: Result) -> str:
         return "The figures are those of the weights that are kept."
     if kept == 0:
         return "The initial weights are kept; the figures are theirs."
-    weights = f"The weights of epoch {count(kept)}"
+    weights = f"The {'averaged ' if result.get('averaged') else ''}weights of epoch {count(kept)}"
     if kept == best:
         by = f"{_monitored(result)}{_by_ties(result)}"
         return f"{weights}, the best by {by}, are kept; the figures are theirs."

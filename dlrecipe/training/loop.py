@@ -15,6 +15,7 @@ from dlrecipe.optim.optimizers import FlatOptimizer
 from dlrecipe.optim.schedules import factor_at
 from dlrecipe.optim.specs import Optimizer
 from dlrecipe.rng import stream
+from dlrecipe.training.averaging import Averages
 from dlrecipe.training.hooks import Hooks, Record
 from dlrecipe.training.measurement import Measurement, measure
 from dlrecipe.training.monitors import (
@@ -56,8 +57,13 @@ class Trainer:
             plan.optimizer, parameters.theta, parameters.grads, parameters.n_weights
         )
         dropout_rng = stream(plan.seed, "dropout")
+        self.averages = Averages(plan.training.averaging, parameters.theta, self.network.statistics.flat)
         self.state = TrainingState(
-            parameters.theta, self.optimizer.moments, dropout_rng, self.network.statistics.flat
+            parameters.theta,
+            self.optimizer.moments,
+            dropout_rng,
+            self.network.statistics.flat,
+            self.averages.values,
         )
         n, size = train.n_examples, plan.training.batch_size
         self.batch_size = n if size == "full" else min(size, n)
@@ -130,6 +136,7 @@ class Trainer:
         self.optimizer.step(learning_rate, state.step)
         if self.plan.max_norm is not None:
             limit_norms(self._matrices, self.plan.max_norm)
+        self.averages.update(state.step)
 
     def _gradient_pass(self, rows: Indices | None) -> GradientPass:
         """Return the pass for these rows, its buffers filled."""
@@ -159,12 +166,14 @@ class Trainer:
     def _close_epoch(self) -> tuple[Record, bool]:
         """Measure the finished epoch, decide what to keep; return its record and whether it diverged."""
         state, plan = self.state, self.plan
-        train, dev = measure(self.objective, self.measured), measure(self.objective, self.dev)
+        with self.averages.in_place():
+            train, dev = measure(self.objective, self.measured), measure(self.objective, self.dev)
+            penalty = self.objective.penalty_value()
         record = {
             "epoch": state.epoch,
             "cost": {"train": train.cost, "dev": dev.cost},
             "error": {"train": train.error, "dev": dev.error},
-            "penalty": self.objective.penalty_value(),
+            "penalty": penalty,
             "learning_rate": self._learning_rate(state.step - 1),
         }
         if is_watched(state.epoch, self.steps_per_epoch):

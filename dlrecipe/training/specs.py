@@ -3,9 +3,22 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
 
-from annotated_types import Ge, Gt
+from annotated_types import Ge, Gt, Lt
 
 Count: TypeAlias = Annotated[int, Gt(0)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AveragingSpec:
+    """An exponential moving average of the weights, which is measured and kept in the weights' stead.
+
+    Training itself goes on with the weights as they are. The average smooths out the last steps' noise, as
+    a falling learning rate would.
+    """
+
+    decay: Annotated[float, Gt(0), Lt(1)] = 0.999
+    """What each step leaves of the average, which so spans about 1 / (1 - decay) steps; fewer in the
+    beginning, when there have not been as many. Running statistics of batch norms are averaged alike."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +36,8 @@ class TrainingSpec:
     measured_examples: Count | Literal["all"] = 10_000
     """Training examples, drawn once, on which train cost and error are measured each epoch. The figures at
     the end of the run are measured on all of them."""
+    averaging: AveragingSpec | None = None
+    """Keep and measure a moving average of the weights, not those of the last step; null: off."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,8 @@ from dlrecipe.training.early_stopping import BestEpoch
 class TrainingState:
     """Counters, parameters, running statistics, moments and random streams.
 
-    `statistics` are those of batch norms, (n_statistics,), often none.
+    `statistics` are those of batch norms, (n_statistics,), often none. `averages` are the moving averages of
+    the parameters and of the statistics where the config asks for them, else None.
 
     `epoch` and `batch` count what is finished: `batch` of the epoch under way. `kept` are the parameters
     that the run would end with now; `kept_epoch` is 0 for the initial ones. `initial_cost` is J before the
@@ -28,6 +29,7 @@ class TrainingState:
     moments: dict[str, Flat]
     dropout_rng: Generator
     statistics: Flat
+    averages: tuple[Flat, Flat] | None = None
     kept: Flat = field(init=False)
     kept_statistics: Flat = field(init=False)
     kept_epoch: int = 0
@@ -42,9 +44,10 @@ class TrainingState:
         self.kept_statistics = self.statistics.copy()
 
     def keep(self) -> None:
-        """Keep the present parameters and statistics as those of the epoch just finished."""
-        np.copyto(self.kept, self.theta)
-        np.copyto(self.kept_statistics, self.statistics)
+        """Keep the present parameters and statistics, or their averages, as the finished epoch's."""
+        theta, statistics = self.averages or (self.theta, self.statistics)
+        np.copyto(self.kept, theta)
+        np.copyto(self.kept_statistics, statistics)
         self.kept_epoch = self.epoch
 
     def to_checkpoint(self) -> tuple[dict[str, Flat], dict[str, Any]]:
@@ -53,6 +56,10 @@ class TrainingState:
         arrays = {"theta": self.theta, "kept": self.kept, **moments}
         if self.statistics.size:
             arrays |= {"statistics": self.statistics, "kept_statistics": self.kept_statistics}
+        if self.averages is not None:
+            arrays["average"], statistics = self.averages
+            if statistics.size:
+                arrays["average_statistics"] = statistics
         # Infinity stands for "not yet measured", which strict JSON cannot say.
         best = {key: None if value == math.inf else value for key, value in asdict(self.best).items()}
         counters = {

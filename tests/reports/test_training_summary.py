@@ -116,3 +116,8 @@ def test_a_train_dev_split_has_its_column_between_train_and_dev(printed):
     assert ["error", "10.0%", "11.0%", "20.0%", "unseen"] in [
         line.split() for line in printed(shown).splitlines()
     ]
+
+
+def test_averaged_weights_are_called_so(printed):
+    text = words(printed(training_summary(result(kept_epoch=21, averaged=True))))
+    assert "The averaged weights of epoch 21" in text

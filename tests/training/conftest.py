@@ -16,7 +16,7 @@ from dlrecipe.nn.regularizers import Penalty
 from dlrecipe.nn.specs import ScaledInit
 from dlrecipe.optim.specs import Optimizer, SgdSpec
 from dlrecipe.training.loop import Plan, Trainer
-from dlrecipe.training.specs import EarlyStoppingSpec, TrainingSpec
+from dlrecipe.training.specs import AveragingSpec, EarlyStoppingSpec, TrainingSpec
 from dlrecipe.training.state import TrainingState
 
 Array = NDArray[Any]
@@ -86,6 +86,7 @@ def build_trainer(
     epochs: int = 5,
     batch_size: Any = "full",
     measured_examples: Any = "all",
+    averaging: AveragingSpec | None = None,
     seed: int = 0,
 ) -> Trainer:
     """Build a freshly initialized trainer. The loss fits the targets unless one is given."""
@@ -98,7 +99,9 @@ def build_trainer(
     network.initialize(initialization, seed)
     fitting = "mse" if n_classes == 0 else "sigmoid" if n_classes == 2 else "softmax"
     chosen = loss if isinstance(loss, Loss) else LOSSES[loss or fitting]
-    training = TrainingSpec(epochs=epochs, batch_size=batch_size, measured_examples=measured_examples)
+    training = TrainingSpec(
+        epochs=epochs, batch_size=batch_size, measured_examples=measured_examples, averaging=averaging
+    )
     return Trainer(
         Objective(network, chosen, penalty, class_weights),
         train,

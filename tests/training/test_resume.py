@@ -10,7 +10,7 @@ import pytest
 from dlrecipe.data.examples import Split
 from dlrecipe.optim.specs import AdamSpec, AdamWSpec, MomentumSpec, Optimizer, Schedule, SgdSpec
 from dlrecipe.training.loop import Trainer
-from dlrecipe.training.specs import EarlyStoppingSpec
+from dlrecipe.training.specs import AveragingSpec, EarlyStoppingSpec
 
 Build = Callable[..., Trainer]
 Data = Callable[..., Split]
@@ -96,6 +96,16 @@ def test_resume_is_exact_with_full_batches_and_penalties(
         )  # fmt: skip
 
     assert_resumes_exactly(build, recorder, stops=(1, 3, 5))
+
+
+def test_resume_is_exact_with_averaged_weights(trainer: Build, make_blobs: Data, recorder: Any) -> None:
+    def build() -> Trainer:
+        return trainer(
+            make_blobs(22, 1, dtype="float32"), hidden=(4,), keep_prob=(1.0, 0.5), optimizer=AdamSpec(),
+            averaging=AveragingSpec(decay=0.9), batch_size=8, epochs=4,
+        )  # fmt: skip
+
+    assert_resumes_exactly(build, recorder, stops=(1, 5, 6))
 
 
 def test_resume_is_exact_after_two_interruptions(trainer: Build, make_blobs: Data, recorder: Any) -> None:

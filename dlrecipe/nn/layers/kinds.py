@@ -8,6 +8,7 @@ from dlrecipe.nn.layers import (
     conv,
     dense,
     dropout,
+    embedding,
     flatten,
     layer_norm,
     pool,
@@ -17,6 +18,7 @@ from dlrecipe.nn.layers.layer import LayerKind
 
 KINDS: dict[str, LayerKind] = {
     "dense": LayerKind(dense.place, dense.build),
+    "embedding": LayerKind(embedding.place, embedding.build),
     "activation": LayerKind(activation.place, activation.build),
     "dropout": LayerKind(dropout.place, dropout.build),
     "batch_norm": LayerKind(batch_norm.place, batch_norm.build),

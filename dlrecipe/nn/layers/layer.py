@@ -32,6 +32,11 @@ class Misfit(ValueError):
         """Return the same misfit of a layer found under `path`."""
         return Misfit(self.what, self.remedy, (*path, *self.path))
 
+    def path_behind(self, n_layers: int) -> tuple[str | int, ...]:
+        """Return the path when the first `n_layers` are none of the config's."""
+        first, *rest = self.path or (None,)
+        return (first - n_layers, *rest) if isinstance(first, int) else self.path
+
 
 @dataclass
 class Names:
