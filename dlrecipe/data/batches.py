@@ -1,10 +1,14 @@
-"""The order of the examples in each epoch. Knows no data, no network and no loop."""
+"""Which examples each step sees, and in what order. Knows no network and no loop."""
 
 from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Protocol, Self, final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dlrecipe.arrays import Indices
+from dlrecipe.arrays import Batch, Indices
+from dlrecipe.data.examples import Split
 from dlrecipe.rng import stream
 
 
@@ -22,3 +26,82 @@ class BatchOrder:
         """Return (n_examples,) a permutation of 0 … n_examples - 1; epoch is ≥ 0."""
         order: Indices = stream(self.seed, "batches", epoch).permutation(self.n_examples).astype(np.intp)
         return order
+
+
+class BatchSource(Protocol):
+    """Where the training loop's batches come from: a function of epoch and batch, whatever was asked before.
+
+    While its context is open a source may work ahead, in threads that end with it.
+    """
+
+    @property
+    def whole(self) -> Split | None:
+        """The training split where every batch is all of it, unchanged: nothing need be copied then."""
+
+    @property
+    def y_like(self) -> NDArray[Any]:
+        """An array with the trailing shape and the dtype of a batch's targets."""
+
+    @property
+    def mixes_labels(self) -> bool:
+        """Whether the targets are each class's share, (n, n_classes), instead of labels, (n,)."""
+
+    def fill(
+        self,
+        X: Batch,  # (n, features)  overwritten; n is that of the batch
+        y: NDArray[Any],  # (n, …)  overwritten
+        epoch: int,  # counts from 1
+        batch: int,  # counts from 0
+    ) -> None:
+        """Write a batch."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class BatchRows:
+    """The rows of each batch: the epoch's order cut into pieces of `size`, the last one smaller."""
+
+    def __init__(self, seed: int, n_examples: int, size: int) -> None:
+        self.size = size
+        self.n_batches = -(-n_examples // size)
+        self._order = BatchOrder(seed, n_examples)
+        self._epoch, self._rows = -1, np.arange(n_examples)
+
+    def of(self, epoch: int, batch: int) -> Indices:
+        """Return (n,) rows of train. For one thread: the order of the latest epoch is kept."""
+        if self.n_batches == 1:
+            return self._rows
+        if epoch != self._epoch:
+            self._epoch, self._rows = epoch, self._order.of_epoch(epoch)
+        return self._rows[batch * self.size :][: self.size]
+
+
+@final
+class PlainBatches:
+    """The examples as they are."""
+
+    mixes_labels = False
+
+    def __init__(self, train: Split, seed: int, size: int) -> None:
+        self._train, self._rows = train, BatchRows(seed, train.n_examples, size)
+        self.whole = train if self._rows.n_batches == 1 else None
+        self.y_like = train.y
+
+    def fill(self, X: Batch, y: NDArray[Any], epoch: int, batch: int) -> None:
+        """Write a batch: X (n, features) and y (n, …) are overwritten."""
+        rows = self._rows.of(epoch, batch)
+        # mode="clip" lets take write straight into the buffer; the rows are in range.
+        np.take(self._train.X, rows, axis=0, out=X, mode="clip")
+        np.take(self._train.y, rows, axis=0, out=y, mode="clip")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing was begun."""

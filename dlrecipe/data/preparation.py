@@ -5,14 +5,15 @@ applied unchanged to the other splits.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dlrecipe.arrays import DType, Indices
+from dlrecipe.data.augmentation.specs import Augmentation
 from dlrecipe.data.examples import Examples, Split
 from dlrecipe.data.fitted import Fitted
 from dlrecipe.data.preprocessing import Preprocessor
@@ -31,19 +32,24 @@ from dlrecipe.data.splits import auto_shares, split_off, split_rows
 from dlrecipe.data.targets import TargetCodec, infer_task
 from dlrecipe.errors import DataError
 
+if TYPE_CHECKING:
+    from dlrecipe.data.augmentation.images import RawImages
+
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
     """Splits ready for the engine, in the order train, train_dev, dev, test, and what was learned from train.
 
     `fingerprint` is the SHA-256 of the raw values of every split in order: the same data split the same way.
-    `origins` says where each split came from.
+    `origins` says where each split came from. `images` are the raw training images, where augmentation
+    changes pixels.
     """
 
     splits: dict[str, Split]
     fitted: Fitted
     fingerprint: str
     origins: dict[str, str]
+    images: "RawImages | None" = None
 
     @property
     def n(self) -> dict[str, int]:
@@ -69,6 +75,7 @@ def prepare(
     dtype: DType,
     embedded: Embedded = (),
     fitted: Fitted | None = None,
+    augmentation: Sequence[Augmentation] = (),
 ) -> Prepared:
     """Read, split and scale.
 
@@ -76,28 +83,46 @@ def prepare(
         embedded: the columns whose categories become indices, for the network to embed.
         task: None infers it from the target.
         fitted: what an earlier run learned, to be applied unchanged; None learns it from train.
+        augmentation: changes to the training examples; normalization is learned from images as they change.
     Raises:
         DataError: the data cannot be read, split or used.
+        ConfigError: they cannot be augmented as asked.
     """
     raw = _raw_splits(spec, task, seed)
     train = raw["train"].examples
+    images = _images(train, augmentation, dtype)
     if fitted is None:
-        fitted = _fit(train, task, normalization, target_normalization, embedded)
+        inputs = train if images is None else replace(train, matrix=images.sample(seed))
+        fitted = _fit(train, inputs, task, normalization, target_normalization, embedded)
     splits = {name: _ready(part, fitted, dtype) for name, part in raw.items()}
     _require_spread(raw, splits)
-    return Prepared(
-        splits, fitted, _fingerprint(raw), {name: part.examples.origin for name, part in raw.items()}
-    )
+    origins = {name: part.examples.origin for name, part in raw.items()}
+    return Prepared(splits, fitted, _fingerprint(raw), origins, images)
+
+
+def _images(train: Examples, augmentation: Sequence[Augmentation], dtype: DType) -> "RawImages | None":
+    """Return the raw images where augmentation changes pixels."""
+    if not augmentation:
+        return None
+    # Imported here: most runs do without.
+    from dlrecipe.data.augmentation.images import RawImages
+
+    return RawImages.of(train, augmentation, dtype)
 
 
 def _fit(
     train: Examples,
+    inputs: Examples,
     task: Task | None,
     normalization: Normalization,
     target_normalization: TargetNormalization,
     embedded: Embedded,
 ) -> Fitted:
-    """Learn everything that is learned from data, from the training examples alone."""
+    """Learn everything that is learned from data, from the training examples alone.
+
+    Args:
+        inputs: the training examples, or changed ones, for the inputs' statistics.
+    """
     if train.target is None:
         raise DataError("there is no target", where=train.origin, remedy="name it: target: COLUMN")
     target = TargetCodec.fit(
@@ -108,7 +133,7 @@ def _fit(
         target_names=train.target_names,
     )
     layout = TableLayout.of(train) if train.matrix is None else None
-    return Fitted(Preprocessor.fit(train, normalization, embedded), target, layout)
+    return Fitted(Preprocessor.fit(inputs, normalization, embedded), target, layout)
 
 
 def _raw_splits(spec: DataSpec, task: Task | None, seed: int) -> dict[str, RawSplit]:

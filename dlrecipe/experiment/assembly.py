@@ -12,6 +12,7 @@ import numpy as np
 
 from dlrecipe.arrays import DType, Floats
 from dlrecipe.config.schema import Config
+from dlrecipe.data.batches import BatchSource
 from dlrecipe.data.examples import Split
 from dlrecipe.data.fitted import Fitted
 from dlrecipe.data.preparation import Prepared, prepare
@@ -25,7 +26,7 @@ from dlrecipe.nn.network import Architecture, Network, image_shape
 from dlrecipe.nn.objective import Objective
 from dlrecipe.nn.regularizers import Penalty
 from dlrecipe.nn.specs import AutoLoss, CrossEntropyLoss, FileInit, RegressionLoss, RunInit
-from dlrecipe.training.loop import Plan, Trainer
+from dlrecipe.training.loop import Plan, Trainer, batch_size_of
 
 VECTORS_IN_TRAINING = 6
 """Vectors of all parameters held at once: θ, dθ, two moments, the kept θ, and a checkpoint's copy."""
@@ -49,6 +50,7 @@ def prepare_data(config: Config, dtype: DType, fitted: Fitted | None = None) -> 
         dtype=dtype,
         embedded=config.network.embeddings or (),
         fitted=fitted,
+        augmentation=config.augmentation,
     )
 
 
@@ -161,7 +163,26 @@ def build_trainer(config: Config, prepared: Prepared, dtype: DType, read_weights
         max_norm=config.regularization.max_norm,
         seed=config.seed,
     )
-    return Trainer(objective, prepared.splits["train"], prepared.splits["dev"], plan)
+    train, dev = prepared.splits["train"], prepared.splits["dev"]
+    return Trainer(objective, train, dev, plan, _batches(config, prepared))
+
+
+def _batches(config: Config, prepared: Prepared) -> BatchSource | None:
+    """Return the source of changed batches; None where the examples are taken as they are."""
+    if not config.augmentation:
+        return None
+    # Imported here: most runs do without.
+    from dlrecipe.data.augmentation.batches import AugmentedBatches
+
+    train = prepared.splits["train"]
+    return AugmentedBatches(
+        config.augmentation,
+        train,
+        prepared.images,
+        prepared.fitted,
+        seed=config.seed,
+        size=batch_size_of(config.training, train.n_examples),
+    )
 
 
 def _output(config: Config, target: TargetCodec) -> str:

@@ -6,6 +6,7 @@ to that example's outputs. Cross-entropies take logits, so nothing overflows and
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from dlrecipe.arrays import Batch, Floats, Labels
 
 Targets: TypeAlias = NDArray[Any]
-"""(batch,) int64 class indices, or (batch, outputs) numbers."""
+"""(batch,) int64 class indices, or (batch, outputs) numbers, or (batch, n_classes) shares of the classes."""
 LossKernel: TypeAlias = Callable[[Batch, Targets, Floats], None]
 GradientKernel: TypeAlias = Callable[[Batch, Targets, Batch], None]
 PiecesKernel: TypeAlias = Callable[[Batch, Targets], NDArray[np.intp]]
@@ -28,12 +29,14 @@ class Loss:
     (batch, outputs) with each example's own gradient: the objective divides by the batch size and applies
     the examples' weights. A loss put together from smooth pieces has `pieces(outputs, targets)`, which
     returns (batch, outputs) integers that tell the pieces apart; None for one that is smooth throughout.
+    A loss of labels has `mixed(class_weights)`, the same for shares of the classes in place of labels.
     """
 
     losses: LossKernel
     gradient: GradientKernel
     takes_labels: bool
     pieces: PiecesKernel | None = None
+    mixed: "Callable[[Floats | None], Loss] | None" = None
 
 
 def softmax_losses(logits: Batch, labels: Labels, out: Floats) -> None:
@@ -170,7 +173,7 @@ def smoothed_softmax(smoothing: float) -> Loss:
         np.subtract(out, smoothing / out.shape[1], out=out)
         out[np.arange(len(labels)), labels] += smoothing
 
-    return Loss(losses, gradient, takes_labels=True)
+    return Loss(losses, gradient, takes_labels=True, mixed=partial(mixed_softmax, smoothing))
 
 
 def smoothed_sigmoid(smoothing: float) -> Loss:
@@ -184,7 +187,68 @@ def smoothed_sigmoid(smoothing: float) -> Loss:
         sigmoid_gradient(logits, labels, out)
         out[:, 0] += smoothing * (labels.astype(out.dtype) - out.dtype.type(0.5))
 
-    return Loss(losses, gradient, takes_labels=True)
+    return Loss(losses, gradient, takes_labels=True, mixed=partial(mixed_sigmoid, smoothing))
+
+
+def mixed_softmax(smoothing: float, class_weights: Floats | None) -> Loss:
+    """Cross-entropy of the softmax against shares of the classes: Σ_k t_k w_k (smoothed loss of label k).
+
+    Args:
+        smoothing: of each label; 0 for none.
+        class_weights: (n_classes,) w, in the outputs' dtype; None: 1.
+    The loss's targets are t (batch, n_classes), which sum to 1 in each row.
+    """
+
+    def losses(logits: Batch, shares: Batch, out: Floats) -> None:
+        weighted, total = _weighted(shares, class_weights)
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        np.log(np.exp(shifted).sum(axis=1), out=out)
+        out -= smoothing * shifted.mean(axis=1)
+        out *= total
+        out -= (1 - smoothing) * np.einsum("ij,ij->i", weighted, shifted)
+
+    def gradient(logits: Batch, shares: Batch, out: Batch) -> None:
+        weighted, total = _weighted(shares, class_weights)
+        np.subtract(logits, np.maximum.reduce(logits, axis=1, keepdims=True), out=out)
+        np.exp(out, out=out)
+        np.divide(out, np.add.reduce(out, axis=1, keepdims=True), out=out)
+        out -= smoothing / out.shape[1]
+        out *= total[:, None]
+        out -= (1 - smoothing) * weighted
+
+    return Loss(losses, gradient, takes_labels=False)
+
+
+def mixed_sigmoid(smoothing: float, class_weights: Floats | None) -> Loss:
+    """Cross-entropy of the sigmoid against shares of the two classes; as `mixed_softmax`."""
+
+    def parts(shares: Batch) -> tuple[Floats, Floats]:
+        weighted, total = _weighted(shares, class_weights)
+        return total, (1 - smoothing) * weighted[:, 1] + 0.5 * smoothing * total
+
+    def losses(logits: Batch, shares: Batch, out: Floats) -> None:
+        total, of_one = parts(shares)
+        z = logits[:, 0]
+        np.subtract(total * np.maximum(z, 0), of_one * z, out=out)
+        out += total * np.log1p(np.exp(-np.abs(z)))
+
+    def gradient(logits: Batch, shares: Batch, out: Batch) -> None:
+        total, of_one = parts(shares)
+        np.multiply(logits, 0.5, out=out)
+        np.tanh(out, out=out)
+        np.multiply(out, 0.5, out=out)
+        np.add(out, 0.5, out=out)
+        out *= total[:, None]
+        out -= of_one[:, None]
+
+    return Loss(losses, gradient, takes_labels=False)
+
+
+def _weighted(shares: Batch, class_weights: Floats | None) -> tuple[Batch, Floats]:
+    """Return t_k w_k (batch, n_classes), and their sums (batch,)."""
+    weighted: Batch = shares if class_weights is None else shares * class_weights
+    total: Floats = weighted.sum(axis=1)
+    return weighted, total
 
 
 def probabilities(logits: Batch) -> Batch:
@@ -202,8 +266,8 @@ def probabilities(logits: Batch) -> Batch:
 
 
 LOSSES = {
-    "softmax": Loss(softmax_losses, softmax_gradient, takes_labels=True),
-    "sigmoid": Loss(sigmoid_losses, sigmoid_gradient, takes_labels=True),
+    "softmax": Loss(softmax_losses, softmax_gradient, takes_labels=True, mixed=partial(mixed_softmax, 0.0)),
+    "sigmoid": Loss(sigmoid_losses, sigmoid_gradient, takes_labels=True, mixed=partial(mixed_sigmoid, 0.0)),
     "mse": Loss(mse_losses, mse_gradient, takes_labels=False),
     "mae": Loss(mae_losses, mae_gradient, takes_labels=False, pieces=mae_pieces),
 }

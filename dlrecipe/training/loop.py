@@ -1,12 +1,12 @@
 """The training loop, the only one. Knows nothing of files, configs or terminals."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
 
-from dlrecipe.arrays import Flat, Indices
-from dlrecipe.data.batches import BatchOrder
+from dlrecipe.arrays import Flat
+from dlrecipe.data.batches import BatchSource, PlainBatches
 from dlrecipe.data.examples import Split
 from dlrecipe.nn.objective import GradientPass, Objective
 from dlrecipe.nn.regularizers import limit_norms
@@ -47,9 +47,20 @@ class Plan:
 
 
 class Trainer:
-    """A network on its data, with all memory for its steps allocated."""
+    """A network on its data, with all memory for its steps allocated.
 
-    def __init__(self, objective: Objective, train: Split, dev: Split, plan: Plan) -> None:
+    Args:
+        batches: where the batches come from; None takes the training examples as they are.
+    """
+
+    def __init__(
+        self,
+        objective: Objective,
+        train: Split,
+        dev: Split,
+        plan: Plan,
+        batches: BatchSource | None = None,
+    ) -> None:
         self.objective, self.train, self.dev, self.plan = objective, train, dev, plan
         self.network = objective.network
         parameters = self.network.parameters
@@ -65,11 +76,12 @@ class Trainer:
             self.network.statistics.flat,
             self.averages.values,
         )
-        n, size = train.n_examples, plan.training.batch_size
-        self.batch_size = n if size == "full" else min(size, n)
+        n = train.n_examples
+        self.batch_size = batch_size_of(plan.training, n)
         self.steps_per_epoch = -(-n // self.batch_size)
         self.measured = self._measured_split()
-        self._order = BatchOrder(plan.seed, n)
+        self.batches = batches or PlainBatches(train, plan.seed, self.batch_size)
+        self._stepped = _for_targets_of(self.batches, objective)
         largest = self.batch_size * self.network.architecture.multiplications
         self.threads = threads_for(largest, plan.training.threads)
         self._passes: dict[int, GradientPass] = {}
@@ -84,7 +96,7 @@ class Trainer:
         """
         state, plan = self.state, self.plan
         # A run that overflows is a result: it is noticed in its figures, not by a warning.
-        with np.errstate(all="ignore"), limited_threads(self.threads):
+        with np.errstate(all="ignore"), limited_threads(self.threads), self.batches:
             if state.step == 0:
                 state.initial_cost = measure(self.objective, self.measured).cost
             while state.epoch < plan.training.epochs and not state.best.exhausted(plan.early_stopping):
@@ -108,10 +120,8 @@ class Trainer:
     def train_epoch(self, hooks: Hooks) -> bool:
         """Do the epoch's remaining batches; return False when interrupted before the last."""
         state = self.state
-        order = None if self.steps_per_epoch == 1 else self._order.of_epoch(state.epoch + 1)
         while state.batch < self.steps_per_epoch:
-            rows = None if order is None else order[state.batch * self.batch_size :][: self.batch_size]
-            self._step(rows)
+            self._step()
             state.batch += 1
             if state.batch < self.steps_per_epoch and hooks.interrupted():
                 return False
@@ -119,10 +129,10 @@ class Trainer:
         state.batch = 0
         return True
 
-    def _step(self, rows: Indices | None) -> None:
-        """One step on these rows of train, or on all of them."""
+    def _step(self) -> None:
+        """One step, on the next batch."""
         state, spec, parameters = self.state, self.plan.optimizer, self.network.parameters
-        gradient = self._gradient_pass(rows)
+        gradient = self._gradient_pass()
         gradient.run()
         if state.batch == self.steps_per_epoch - 1 and is_watched(state.epoch + 1, self.steps_per_epoch):
             np.copyto(self._theta_before, parameters.theta)
@@ -138,24 +148,22 @@ class Trainer:
             limit_norms(self._matrices, self.plan.max_norm)
         self.averages.update(state.step)
 
-    def _gradient_pass(self, rows: Indices | None) -> GradientPass:
-        """Return the pass for these rows, its buffers filled."""
-        n = self.train.n_examples if rows is None else len(rows)
+    def _gradient_pass(self) -> GradientPass:
+        """Return the pass for the next batch, its buffers filled."""
+        state, whole = self.state, self.batches.whole
+        n = min(self.batch_size, self.train.n_examples - state.batch * self.batch_size)
         if n not in self._passes:
-            whole = rows is None
             self._passes[n] = GradientPass(
-                self.objective,
+                self._stepped,
                 n,
-                X=self.train.X if whole else None,
-                y=self.train.y if whole else None,
-                y_like=self.train.y,
-                rng=self.state.dropout_rng,
+                X=None if whole is None else whole.X,
+                y=None if whole is None else whole.y,
+                y_like=self.batches.y_like,
+                rng=state.dropout_rng,
             )
         gradient = self._passes[n]
-        if rows is not None:
-            # mode="clip" lets take write straight into the buffer; the rows are in range.
-            np.take(self.train.X, rows, axis=0, out=gradient.X, mode="clip")
-            np.take(self.train.y, rows, axis=0, out=gradient.y, mode="clip")
+        if whole is None:
+            self.batches.fill(gradient.X, gradient.y, state.epoch + 1, state.batch)
         return gradient
 
     def _learning_rate(self, step: int) -> float:
@@ -199,3 +207,16 @@ class Trainer:
             return self.train
         rows = np.sort(stream(self.plan.seed, "measured").choice(n, wanted, replace=False))
         return Split(self.train.X[rows], self.train.y[rows], self.train.rows[rows])
+
+
+def batch_size_of(training: TrainingSpec, n_examples: int) -> int:
+    """Return the number of examples in a step."""
+    return n_examples if training.batch_size == "full" else min(training.batch_size, n_examples)
+
+
+def _for_targets_of(batches: BatchSource, objective: Objective) -> Objective:
+    """Return what steps minimize: the objective, for the labels or the shares of classes of the batches."""
+    if not batches.mixes_labels:
+        return objective
+    assert objective.loss.mixed is not None
+    return replace(objective, loss=objective.loss.mixed(objective.class_weights), class_weights=None)

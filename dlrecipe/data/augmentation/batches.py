@@ -1,0 +1,119 @@
+"""Batches of changed examples: what training sees in place of the examples as they are.
+
+All that is random in a batch comes from a stream of its own, named by the seed, the epoch and the batch. So
+nothing need be kept for resume, and it does not matter which thread makes a batch, or when.
+"""
+
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Any, Self, final
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from dlrecipe.arrays import Batch, Indices
+from dlrecipe.data.augmentation.ahead import Ahead, Place, Slot
+from dlrecipe.data.augmentation.images import RawImages, normalizer
+from dlrecipe.data.augmentation.mixup import mix_up
+from dlrecipe.data.augmentation.noise import add_noise
+from dlrecipe.data.augmentation.specs import Augmentation, MixupSpec, NoiseSpec, mixes_targets
+from dlrecipe.data.batches import BatchRows
+from dlrecipe.data.examples import Split
+from dlrecipe.data.fitted import Fitted
+from dlrecipe.rng import stream
+
+WORKERS = 1
+"""Threads that make batches. One suffices: making a batch takes less than a step."""
+SLOTS = 3
+"""Batches under way or ready: a step that takes longer than usual does not hold up the one after it."""
+
+
+@final
+class AugmentedBatches:
+    """A batch source that changes the examples of each batch.
+
+    Args:
+        train: the training examples as they are, normalized; never written to.
+        images: the raw ones, where pixels are changed; else None.
+        fitted: normalizes what was changed; its target tells how many classes there are.
+    """
+
+    whole = None
+
+    def __init__(
+        self,
+        augmentation: Sequence[Augmentation],
+        train: Split,
+        images: RawImages | None,
+        fitted: Fitted,
+        *,
+        seed: int,
+        size: int,
+        workers: int = WORKERS,
+    ) -> None:
+        self._train, self._images, self._seed, self._workers = train, images, seed, workers
+        self._rows = BatchRows(seed, train.n_examples, size)
+        self._changes = [spec for spec in augmentation if isinstance(spec, NoiseSpec | MixupSpec)]
+        # Noise before mixup, whatever their order: mixed examples have less of it, as mixed images do.
+        self._changes.sort(key=lambda spec: isinstance(spec, MixupSpec))
+        self._normalize = normalizer(fitted.preprocessor, train.X.dtype)
+        n_classes = len(fitted.target.classes)
+        self.mixes_labels = n_classes > 0 and mixes_targets(tuple(augmentation))
+        self.y_like = np.empty((0, n_classes), train.X.dtype) if self.mixes_labels else train.y[:0]
+        self._ahead: Ahead | None = None
+
+    def __enter__(self) -> Self:
+        """Let threads make batches ahead."""
+        slots = [
+            Slot(
+                np.empty((self._rows.size, self._train.X.shape[1]), self._train.X.dtype),
+                np.empty((self._rows.size, *self.y_like.shape[1:]), self.y_like.dtype),
+            )
+            for _ in range(SLOTS - 1 + self._workers)
+        ]
+        self._ahead = Ahead(self._start, slots, self._rows.n_batches, self._workers)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the threads."""
+        assert self._ahead is not None
+        self._ahead.close()
+        self._ahead = None
+
+    def fill(self, X: Batch, y: NDArray[Any], epoch: int, batch: int) -> None:
+        """Write a batch: X (n, features) and y (n, …) are overwritten.
+
+        Outside the context it is made here and now, to the same values.
+        """
+        if self._ahead is not None:
+            self._ahead.take(X, y, (epoch, batch))
+        else:
+            self._make(self._rows.of(epoch, batch), self._stream((epoch, batch)), X, y)
+
+    def _start(self, place: Place, slot: Slot) -> Callable[[], None]:
+        rows, n = self._rows.of(*place), len(self._rows.of(*place))
+        return lambda: self._make(rows, self._stream(place), slot.X[:n], slot.y[:n])
+
+    def _stream(self, place: Place) -> Generator:
+        return stream(self._seed, "augmentation", *place)
+
+    def _make(self, rows: Indices, rng: Generator, X: Batch, y: NDArray[Any]) -> None:
+        """Write the changed examples of some rows."""
+        if self._images is None:
+            np.take(self._train.X, rows, axis=0, out=X, mode="clip")
+        else:
+            self._images.make(rows, rng, X)
+            self._normalize(X)
+        if self.mixes_labels:
+            y[...] = 0
+            y[np.arange(len(rows)), self._train.y[rows]] = 1
+        else:
+            np.take(self._train.y, rows, axis=0, out=y, mode="clip")
+        for spec in self._changes:
+            if isinstance(spec, NoiseSpec):
+                add_noise(spec, rng, X)
+            else:
+                mix_up(spec, rng, X, y)
