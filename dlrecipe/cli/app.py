@@ -22,6 +22,7 @@ from dlrecipe.cli import (
     show,
     train,
 )
+from dlrecipe.cli.signals import Stopped, stopping_by_signals
 from dlrecipe.errors import DlrecipeError
 
 app = typer.Typer(
@@ -67,9 +68,12 @@ def _root(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code; every error is a message, never a traceback."""
     try:
-        _run(arguments)
+        with stopping_by_signals():
+            _run(arguments)
     except DlrecipeError as error:
         _fail(str(error), error.exit_code)
+    except Stopped as stop:
+        _fail(f"{stop.signal}: stopped; what was complete before is kept", int(str(stop.code)))
     except KeyboardInterrupt:
         _fail("aborted", 128 + signal.SIGINT)
     except BrokenPipeError:
@@ -94,6 +98,8 @@ def _run(arguments: Sequence[str] | None) -> None:
     """Run the command, and flush its output while there is still someone to tell of a failure."""
     try:
         app(args=None if arguments is None else list(arguments))
+    except Stopped:
+        raise
     except SystemExit:
         sys.stdout.flush()
         raise

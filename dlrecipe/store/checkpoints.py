@@ -12,6 +12,7 @@ so that every flipped byte and every cut is noticed. Knows nothing of what a tra
 
 import hashlib
 import os
+import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,9 +72,9 @@ class Checkpoints:
         if self._sync_first is not None:
             self._sync_first()
         number = (self._newest or 0) + 1
-        if not self._directory.is_dir():
+        if not self._exists():
             with os_errors_explained(self._directory):
-                self._directory.mkdir()
+                os.mkdir(self._directory)
                 sync_directory(self._directory.parent)
         write_bytes(self._slot(number), _pack(number, arrays, meta))
         self._newest = number
@@ -86,7 +87,7 @@ class Checkpoints:
         """
         intact: list[Checkpoint] = []
         faults: list[str] = []
-        for path in (self._slot(1), self._slot(2)):
+        for path in (self._slot(1), self._slot(2)) if self._exists() else ():
             if os.path.lexists(path):
                 try:
                     intact.append(_unpack(path))
@@ -105,6 +106,21 @@ class Checkpoints:
         if newest.number > 1 and len(intact) + len(faults) < 2:
             faults.append("one of the two files is missing")
         return Checkpoint(newest.number, newest.arrays, newest.meta, note="; ".join(faults))
+
+    def _exists(self) -> bool:
+        """Return whether the directory is there.
+
+        Raises:
+            RunDamaged: something else is: a link could lead a save out of the run.
+        """
+        with os_errors_explained(self._directory):
+            try:
+                mode = os.lstat(self._directory).st_mode
+            except FileNotFoundError:
+                return False
+        if stat.S_ISDIR(mode):
+            return True
+        raise RunDamaged("this is not a directory", where=str(self._directory), remedy=ALTERED_REMEDY)
 
     def _slot(self, number: int) -> Path:
         return self._directory / ("odd.checkpoint" if number % 2 else "even.checkpoint")
