@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -100,14 +101,18 @@ def _run(arguments: Sequence[str] | None) -> None:
         app(args=None if arguments is None else list(arguments))
     except Stopped:
         raise
-    except SystemExit:
+    except SystemExit as end:
+        if isinstance(end.__context__, typer.Exit) and isinstance(
+            end.__context__.__cause__, KeyboardInterrupt
+        ):
+            raise KeyboardInterrupt from end  # typer makes a wordless exit of it
         sys.stdout.flush()
         raise
 
 
 def _let_go_of_output() -> None:
     """Leave nothing for the interpreter to write at its end, into a pipe or a disk that takes no more."""
-    with open(os.devnull, "w") as nowhere:
+    with open(os.devnull, "w") as nowhere, suppress(OSError):
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 

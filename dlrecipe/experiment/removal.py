@@ -1,16 +1,16 @@
 """Which runs are to be deleted, and their deletion. Asks nobody: that is the command's part."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from dlrecipe.errors import RunLocked, StoreError
-from dlrecipe.store.creation import clear_left_behind
+from dlrecipe.store.creation import CHECKPOINTS, clear_left_behind
 from dlrecipe.store.deletion import delete_directory
 from dlrecipe.store.listing import RunSummary, list_runs, locate_run
-from dlrecipe.store.run_directory import RunDirectory
+from dlrecipe.store.run_directory import JOURNAL, RunDirectory
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,17 @@ def _standing(summary: RunSummary | None) -> str:
 
 
 def _has_trained(path: Path) -> bool:
-    """Return whether a run has an epoch in its journal, or a checkpoint."""
-    journal, checkpoints = path / "metrics.jsonl", path / "checkpoint"
+    """Return whether a run has an epoch in its journal, or a checkpoint; where it cannot be told, it may."""
     try:
-        return (os.path.lexists(journal) and os.lstat(journal).st_size > 0) or bool(os.listdir(checkpoints))
+        return _has_any(path / JOURNAL, lambda journal: os.lstat(journal).st_size > 0) or _has_any(
+            path / CHECKPOINTS, lambda folder: bool(os.listdir(folder))
+        )
     except OSError:
+        return True
+
+
+def _has_any(path: Path, content: Callable[[Path], bool]) -> bool:
+    try:
+        return content(path)
+    except FileNotFoundError:
         return False

@@ -74,6 +74,20 @@ def read_bytes(path: Path) -> bytes:
     raise RunDamaged("this is not a plain file", where=str(path))
 
 
+def is_there(path: Path) -> bool:
+    """Return whether anything goes by this name, a link that leads nowhere included.
+
+    Raises:
+        StoreError: it cannot be told; to take that for a no would be to lose what may be there.
+    """
+    with os_errors_explained(path):
+        try:
+            os.lstat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+    return True
+
+
 def read_json(path: Path) -> Any:
     """Return what a strict JSON file says.
 

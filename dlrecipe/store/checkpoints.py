@@ -22,7 +22,14 @@ from numpy.typing import NDArray
 
 from dlrecipe.errors import RunDamaged
 from dlrecipe.store.array_files import pack_arrays, unpack_arrays
-from dlrecipe.store.atomic import ALTERED_REMEDY, os_errors_explained, read_bytes, sync_directory, write_bytes
+from dlrecipe.store.atomic import (
+    ALTERED_REMEDY,
+    is_there,
+    os_errors_explained,
+    read_bytes,
+    sync_directory,
+    write_bytes,
+)
 from dlrecipe.store.strict_json import decode, encode, restore_nonfinite
 
 _KIND = b"dlrecipe-checkpoint 1"
@@ -88,7 +95,7 @@ class Checkpoints:
         intact: list[Checkpoint] = []
         faults: list[str] = []
         for path in (self._slot(1), self._slot(2)) if self._exists() else ():
-            if os.path.lexists(path):
+            if is_there(path):
                 try:
                     intact.append(_unpack(path))
                 except RunDamaged as error:

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, NoReturn, Self, final
 
 from dlrecipe.errors import RunDamaged
-from dlrecipe.store.atomic import os_errors_explained, read_bytes, sync_directory, write_all
+from dlrecipe.store.atomic import is_there, os_errors_explained, read_bytes, sync_directory, write_all
 from dlrecipe.store.seal import LINE
 from dlrecipe.store.strict_json import encode
 
@@ -28,7 +28,7 @@ def read_journal(path: Path) -> list[dict[str, Any]]:
     Raises:
         RunDamaged: a line other than a torn last one is not what was written.
     """
-    return parse_journal(read_bytes(path), path) if os.path.lexists(path) else []
+    return parse_journal(read_bytes(path), path) if is_there(path) else []
 
 
 def parse_journal(data: bytes, path: Path) -> list[dict[str, Any]]:
@@ -117,11 +117,12 @@ class Journal:
         """Bring all lines to the disk and close the file; a second call does nothing."""
         if self._descriptor < 0:
             return
-        try:
-            self.sync()
-        finally:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        with os_errors_explained(self._path):
+            try:
+                self.sync()
+            finally:
+                descriptor, self._descriptor = self._descriptor, -1
+                os.close(descriptor)
 
     def __enter__(self) -> Self:
         return self

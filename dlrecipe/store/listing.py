@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dlrecipe.errors import RunDamaged, RunNotFound, StoreError
-from dlrecipe.store.atomic import os_errors_explained
+from dlrecipe.store.atomic import is_there, os_errors_explained
 from dlrecipe.store.locks import is_held
 from dlrecipe.store.record import RECORD, read_record
 from dlrecipe.store.run_directory import RunDirectory, status_of
@@ -93,7 +93,7 @@ def locate_run(runs_dir: Path, reference: str) -> Path:
 
 def _names(runs_dir: Path) -> list[str]:
     """Return the names of the directories that can be referred to: no links, hidden or odd names."""
-    if not os.path.lexists(runs_dir):
+    if not is_there(runs_dir):
         return []
     with os_errors_explained(runs_dir), os.scandir(runs_dir) as entries:
         return [
@@ -102,7 +102,10 @@ def _names(runs_dir: Path) -> list[str]:
 
 
 def _is_run(path: Path, name: str) -> bool:
-    return time_of(name) is not None or os.path.lexists(path / RECORD)
+    try:
+        return time_of(name) is not None or is_there(path / RECORD)
+    except StoreError:
+        return True  # one that cannot be looked into is none to be silent about
 
 
 def _summary(path: Path, name: str) -> RunSummary | None:

@@ -87,11 +87,13 @@ class RunLock:
 
     def _free(self) -> None:
         descriptor, self._descriptor = self._descriptor, -1
+        # A file that cannot be closed properly is closed, and with it goes the lock.
         try:
             with suppress(OSError):
                 os.ftruncate(descriptor, 0)
         finally:
-            os.close(descriptor)
+            with suppress(OSError):
+                os.close(descriptor)
 
     def _refusal(self, descriptor: int) -> RunLocked:
         until = time.monotonic() + _NAMED_WITHIN_S

@@ -6,7 +6,6 @@ complete, so that a kill at any point leaves the old file or the new one. Knows 
 or terminals: it deals in texts, arrays and mappings.
 """
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 
 from dlrecipe.errors import RunDamaged
 from dlrecipe.store.array_files import digest, pack_arrays, unpack_arrays
-from dlrecipe.store.atomic import ALTERED_REMEDY, read_bytes, remove_temporary, write_bytes
+from dlrecipe.store.atomic import ALTERED_REMEDY, is_there, read_bytes, remove_temporary, write_bytes
 from dlrecipe.store.checkpoints import Checkpoints
 from dlrecipe.store.creation import CHECKPOINTS, create_directory
 from dlrecipe.store.journal import Journal, parse_journal, read_journal
@@ -218,7 +217,7 @@ class RunDirectory:
     def n_epochs(self) -> int:
         """How many epochs have come to their end, by the lines of the journal; they are not checked."""
         path = self.path / JOURNAL
-        return read_bytes(path).count(b"\n") if os.path.lexists(path) else 0
+        return read_bytes(path).count(b"\n") if is_there(path) else 0
 
     def checkpoints(self, journal: Journal | None = None) -> Checkpoints:
         """Return the run's checkpoints; to save, give the journal, which a checkpoint may not be ahead of."""
