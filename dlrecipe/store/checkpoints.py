@@ -97,7 +97,7 @@ class Checkpoints:
         for path in (self._slot(1), self._slot(2)) if self._exists() else ():
             if is_there(path):
                 try:
-                    intact.append(_unpack(path))
+                    intact.append(unpack_checkpoint(read_bytes(path), path))
                 except RunDamaged as error:
                     faults.append(f"{path.name}: {error.what}")
         if not intact and faults:
@@ -144,8 +144,12 @@ def _head(number: int, body: bytes) -> bytes:
     return b"%s %d %s\n" % (_KIND, number, sha256.hexdigest().encode())
 
 
-def _unpack(path: Path) -> Checkpoint:
-    data = read_bytes(path)
+def unpack_checkpoint(data: bytes, path: Path) -> Checkpoint:
+    """Return the state in a checkpoint's bytes; `path` is for the message.
+
+    Raises:
+        RunDamaged: they are not what was written.
+    """
     try:
         head, _, body = data.partition(b"\n")
         number = int(head.removeprefix(_KIND).split()[0])
