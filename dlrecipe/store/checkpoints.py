@@ -3,11 +3,12 @@
 Two files take turns, `odd.checkpoint` and `even.checkpoint`, by the number of the save; a save thus replaces
 the older one and never touches the newest. A file is
 
-    dlrecipe-checkpoint 1 <number> <SHA-256 of all else, number included>
+    dlrecipe-checkpoint 1 <number> <SHA-256 of all else, the number and the run's name included>
     <meta: one line of strict JSON>
     <arrays: safetensors>
 
-so that every flipped byte and every cut is noticed. Knows nothing of what a training state is made of.
+so that every flipped byte and every cut is noticed, and a file of another run. Knows nothing of what a
+training state is made of.
 """
 
 import hashlib
@@ -55,12 +56,16 @@ class Checkpoints:
 
     Args:
         directory: the run's `checkpoint/`.
+        run: what tells the run from others for good: the id that it was created with.
         sync_first: called before each save to bring to the disk what a checkpoint may not be ahead of: the
             journal.
     """
 
-    def __init__(self, directory: Path, *, sync_first: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, directory: Path, run: str = "", *, sync_first: Callable[[], None] | None = None
+    ) -> None:
         self._directory = directory
+        self._run = run
         self._sync_first = sync_first
         self._newest: int | None = None  # unknown until the files have been looked at
 
@@ -83,7 +88,7 @@ class Checkpoints:
             with os_errors_explained(self._directory):
                 os.mkdir(self._directory)
                 sync_directory(self._directory.parent)
-        write_bytes(self._slot(number), _pack(number, arrays, meta))
+        write_bytes(self._slot(number), _pack(number, self._run, arrays, meta))
         self._newest = number
 
     def load(self) -> Checkpoint | None:
@@ -97,7 +102,7 @@ class Checkpoints:
         for path in (self._slot(1), self._slot(2)) if self._exists() else ():
             if is_there(path):
                 try:
-                    intact.append(unpack_checkpoint(read_bytes(path), path))
+                    intact.append(self._read(path))
                 except RunDamaged as error:
                     faults.append(f"{path.name}: {error.what}")
         if not intact and faults:
@@ -129,23 +134,29 @@ class Checkpoints:
             return True
         raise RunDamaged("this is not a directory", where=str(self._directory), remedy=ALTERED_REMEDY)
 
+    def _read(self, path: Path) -> Checkpoint:
+        checkpoint = unpack_checkpoint(read_bytes(path), path, self._run)
+        if self._slot(checkpoint.number) != path:
+            raise RunDamaged("the file is another one's copy", where=str(path), remedy=ALTERED_REMEDY)
+        return checkpoint
+
     def _slot(self, number: int) -> Path:
         return self._directory / ("odd.checkpoint" if number % 2 else "even.checkpoint")
 
 
-def _pack(number: int, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, object]) -> bytes:
+def _pack(number: int, run: str, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, object]) -> bytes:
     body = encode(meta).encode() + b"\n" + pack_arrays(arrays)
-    return _head(number, body) + body
+    return _head(number, run, body) + body
 
 
-def _head(number: int, body: bytes) -> bytes:
-    sha256 = hashlib.sha256(b"%d\n" % number)
+def _head(number: int, run: str, body: bytes) -> bytes:
+    sha256 = hashlib.sha256(b"%d %s\n" % (number, run.encode()))
     sha256.update(body)
     return b"%s %d %s\n" % (_KIND, number, sha256.hexdigest().encode())
 
 
-def unpack_checkpoint(data: bytes, path: Path) -> Checkpoint:
-    """Return the state in a checkpoint's bytes; `path` is for the message.
+def unpack_checkpoint(data: bytes, path: Path, run: str = "") -> Checkpoint:
+    """Return the state in the bytes of a run's checkpoint; `path` is for the message.
 
     Raises:
         RunDamaged: they are not what was written.
@@ -154,7 +165,7 @@ def unpack_checkpoint(data: bytes, path: Path) -> Checkpoint:
         head, _, body = data.partition(b"\n")
         number = int(head.removeprefix(_KIND).split()[0])
         # The head is made again rather than taken apart, so that not one byte of it is free to change.
-        if head + b"\n" != _head(number, body):
+        if head + b"\n" != _head(number, run, body):
             raise ValueError("its digest does not match")
         meta, _, arrays = body.partition(b"\n")
         return Checkpoint(number, unpack_arrays(arrays), restore_nonfinite(decode(meta)))

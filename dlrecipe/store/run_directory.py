@@ -221,7 +221,11 @@ class RunDirectory:
 
     def checkpoints(self, journal: Journal | None = None) -> Checkpoints:
         """Return the run's checkpoints; to save, give the journal, which a checkpoint may not be ahead of."""
-        return Checkpoints(self.path / CHECKPOINTS, sync_first=journal.sync if journal else None)
+        return Checkpoints(
+            self.path / CHECKPOINTS,
+            self._record["run_id"],
+            sync_first=journal.sync if journal else None,
+        )
 
     def _digests(self, name: str) -> set[str]:
         listed = (self._record["files"], self._record.get("files_pending", {}))
