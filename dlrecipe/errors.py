@@ -64,12 +64,18 @@ class Problem:
         return "\n".join([f"{self.where}  {subject}", *(f"  {line}" for line in self.remedy.splitlines())])
 
 
+SHOWN_PROBLEMS = 50
+"""Problems of a config that are printed; a file that is no config at all may have thousands."""
+
+
 class ConfigError(InputError):
     """All problems of a config at once, in the order of their places."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        more = len(self.problems) - SHOWN_PROBLEMS
+        told = [str(problem) for problem in self.problems[:SHOWN_PROBLEMS]]
+        super().__init__("\n".join([*told, *([f"… and {more:,} more problems"] if more > 0 else [])]))
 
 
 class DataError(InputError):

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -22,6 +23,7 @@ from dlrecipe.cli import (
     show,
     train,
 )
+from dlrecipe.cli.signals import Stopped, stopping_by_signals
 from dlrecipe.errors import DlrecipeError
 
 app = typer.Typer(
@@ -67,9 +69,12 @@ def _root(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code; every error is a message, never a traceback."""
     try:
-        _run(arguments)
+        with stopping_by_signals():
+            _run(arguments)
     except DlrecipeError as error:
         _fail(str(error), error.exit_code)
+    except Stopped as stop:
+        _fail(f"{stop.signal}: stopped; what was complete before is kept", int(str(stop.code)))
     except KeyboardInterrupt:
         _fail("aborted", 128 + signal.SIGINT)
     except BrokenPipeError:
@@ -94,14 +99,20 @@ def _run(arguments: Sequence[str] | None) -> None:
     """Run the command, and flush its output while there is still someone to tell of a failure."""
     try:
         app(args=None if arguments is None else list(arguments))
-    except SystemExit:
+    except Stopped:
+        raise
+    except SystemExit as end:
+        if isinstance(end.__context__, typer.Exit) and isinstance(
+            end.__context__.__cause__, KeyboardInterrupt
+        ):
+            raise KeyboardInterrupt from end  # typer makes a wordless exit of it
         sys.stdout.flush()
         raise
 
 
 def _let_go_of_output() -> None:
     """Leave nothing for the interpreter to write at its end, into a pipe or a disk that takes no more."""
-    with open(os.devnull, "w") as nowhere:
+    with open(os.devnull, "w") as nowhere, suppress(OSError):
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 

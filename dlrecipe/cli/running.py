@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from dlrecipe.experiment.session import EpochSink, RunFacts, RunResult
+from dlrecipe.experiment.run_hooks import EpochSink
+from dlrecipe.experiment.session import RunFacts, RunResult
 from dlrecipe.reports.summary import training_summary
 from dlrecipe.reports.terminal import Terminal, open_terminal
 from dlrecipe.reports.training import RunOutline, TrainingDisplay

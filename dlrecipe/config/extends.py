@@ -5,10 +5,11 @@ or name whose `type` is another: the settings of one optimizer mean nothing to t
 """
 
 import os
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dlrecipe.config.files import read_text
+from dlrecipe.config.files import MAX_BYTES, read_text
 from dlrecipe.config.forms import Forms
 from dlrecipe.config.schema import Config
 from dlrecipe.config.tree import (
@@ -30,6 +31,7 @@ from dlrecipe.errors import ConfigError
 
 MAX_CHAIN = 10
 MAX_FILES = 50
+MAX_CHARACTERS = 4 * MAX_BYTES
 
 
 @dataclass
@@ -43,6 +45,7 @@ class Chain:
     folders: dict[str, Path] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     n_files: int = 0
+    n_characters: int = 0
 
     def read(self, text: str, name: str, folder: Path, trail: tuple[Path, ...] = ()) -> Mapping:
         """Return a file's tree on top of those it extends.
@@ -56,6 +59,7 @@ class Chain:
             ConfigError: it is no YAML, empty, no mapping, or extends what cannot be extended.
         """
         self.n_files += 1
+        self.n_characters += len(text)
         self.folders.setdefault(name, folder)
         node, faults = read_yaml(text, name)
         self.faults += faults
@@ -96,6 +100,8 @@ class Chain:
             what = f"more than {MAX_CHAIN} files in a chain, or {MAX_FILES} in all"
             raise self._refused(named.place, what, "Merge some of them into one.")
         name = printable(str(path))
+        if not _may_be_read(path):
+            raise self._refused(named.place, "this is no plain file", "Name a YAML file.")
         try:
             text = read_text(path)
         except ConfigError as error:
@@ -104,10 +110,23 @@ class Chain:
                 raise
             what = f"cannot read {shortened(str(named.value))}: {problem.what}"
             raise self._refused(named.place, what, problem.remedy) from None
+        if self.n_characters + len(text) > MAX_CHARACTERS:
+            raise self._refused(
+                named.place, "more than 1 MiB in all", "A config is small; keep what is needed."
+            )
         return self.read(text, name, path.parent, (*trail, identity))
 
     def _refused(self, place: Place, what: str, remedy: str) -> ConfigError:
         return refusal([*self.faults, Fault(place, "extends", what, remedy)], list(self.folders))
+
+
+def _may_be_read(path: Path) -> bool:
+    """Return whether reading will end: a pipe or a terminal would be waited for. What is not there may."""
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return True
+    return stat.S_ISREG(mode) or stat.S_ISDIR(mode)
 
 
 def merge(base: Node, over: Node, forms: Forms) -> Node:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from dlrecipe.config.tree import Fault, Place, printable, refusal
 
-MAX_BYTES = 1 << 20
+MAX_BYTES = 1 << 18
+"""A config is a page or two. A quarter of a megabyte of the worst kind is read in half a second."""
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -15,7 +16,7 @@ def read_text(path: Path) -> str:
     """Return the text of a config file.
 
     Raises:
-        ConfigError: no such file, a folder, unreadable, over 1 MiB, or not UTF-8.
+        ConfigError: no such file, a folder, unreadable, over 256 KiB, or not UTF-8.
     """
     name = printable(str(path))
     try:
@@ -29,7 +30,7 @@ def read_text(path: Path) -> str:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise _refused(name, f"cannot be read: {reason.lower()}", "Name a readable YAML file.") from None
     if len(content) > MAX_BYTES:
-        raise _refused(name, "larger than 1 MiB", "A config is small; is this the right file?")
+        raise _refused(name, "larger than 256 KiB", "A config is small; is this the right file?")
     if content.startswith(_UTF16):
         raise _refused(name, "this is UTF-16", "Save it as UTF-8.")
     try:

@@ -11,7 +11,7 @@ from dlrecipe.data.specs import DataSpec, Normalization, TargetNormalization, Ta
 from dlrecipe.diagnosis.specs import DiagnosisSpec
 from dlrecipe.nn.specs import AutoLoss, Initialization, Loss, NetworkSpec, RegularizationSpec, ScaledInit
 from dlrecipe.optim.specs import AdamSpec, Optimizer
-from dlrecipe.training.specs import EarlyStoppingSpec, TrainingSpec
+from dlrecipe.training.specs import CheckpointSpec, EarlyStoppingSpec, TrainingSpec
 
 Seed: TypeAlias = Annotated[int, Ge(0), Le(2**63 - 1)]
 
@@ -50,6 +50,8 @@ class Config:
     """How long, on batches of what size, in what precision."""
     early_stopping: EarlyStoppingSpec | None = field(default_factory=EarlyStoppingSpec)
     """When to stop before the last epoch, the best one's weights kept. null: never, the last ones are."""
+    checkpoint: CheckpointSpec = field(default_factory=CheckpointSpec)
+    """How often the state is saved."""
     diagnosis: DiagnosisSpec = field(default_factory=DiagnosisSpec)
     """The errors to hold the result against."""
 

@@ -31,6 +31,7 @@ from dlrecipe.config.tree import (
 MAX_DEPTH = 50
 MAX_NODES = 10_000
 KEY_MAX_CHARACTERS = 128
+LARGEST = 2**63 - 1
 
 PlaceAt: TypeAlias = Callable[[int, int], Place]
 """From a line and a column, counted from 0, to a place."""
@@ -45,7 +46,7 @@ def read_yaml(text: str, source: str) -> tuple[Node | None, list[Fault]]:
     """Read a file's text.
 
     Args:
-        text: at most 1 MiB, see `files.read_text`.
+        text: at most 256 KiB, see `files.read_text`.
         source: the file's name, for places.
     Returns:
         The tree (None where the text holds no value) and the faults that leave a tree: of a key given
@@ -200,7 +201,12 @@ class _Builder:
         if event.style is not None:
             return Scalar(text, text, place, quoted=True)
         try:
-            return Scalar(scalar_value(text), text, place)
+            value = scalar_value(text)
+            if isinstance(value, int) and abs(value) > LARGEST:
+                what = f"{shortened(text)} is beyond 64 bits"
+                self._fault(place, path, what, "Write a smaller number; text needs quotes.")
+                return Scalar(text, text, place)
+            return Scalar(value, text, place)
         except ValueError as error:
             self._fault(place, path, f"{error} is too long", "Write it shorter, such as 1e-3, or in quotes.")
             return Scalar(text, text, place)

@@ -4,6 +4,8 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Mapping
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,7 @@ def describe_environment(folder: Path) -> dict[str, Any]:
         "scikit-learn": _version("scikit-learn"),
         "platform": platform.platform(),
         "cpus": os.cpu_count(),
+        "simd": _simd(),
         "blas": [f"{pool['internal_api']} {pool.get('version')} {pool.get('architecture')}" for pool in blas],
         "threads": max((int(pool["num_threads"]) for pool in blas), default=1),
         "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
@@ -35,10 +38,31 @@ def describe_environment(folder: Path) -> dict[str, Any]:
     }
 
 
-def differences(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """Return what could make a resumed run differ in its last bits: versions, BLAS, threads."""
-    keys = ("dlrecipe", "numpy", "blas", "threads", "platform")
-    return [f"{key}: {then.get(key)} then, {now[key]} now" for key in keys if then.get(key) != now[key]]
+def differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Return what could make a resumed run differ in its last bits: versions, BLAS, threads, processor.
+
+    What the run has not noted, as a run of an earlier version may not, is taken to be the same.
+    """
+    keys = ("dlrecipe", "numpy", "blas", "simd", "threads", "platform")
+    return [
+        f"{key} was {_in_words(then[key])} and is {_in_words(now[key])}"
+        for key in keys
+        if key in then and then[key] != now[key]
+    ]
+
+
+def _in_words(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _simd() -> list[str]:
+    """Return the vector instructions that NumPy's own kernels found beyond its baseline."""
+    try:
+        kernels: Any = import_module("numpy._core._multiarray_umath")
+        features, optional = kernels.__cpu_features__, kernels.__cpu_dispatch__
+    except (ImportError, AttributeError):  # no public name for them: another NumPy may keep them elsewhere
+        return []
+    return [name for name in optional if features.get(name)]
 
 
 def _version(package: str) -> str | None:

@@ -85,7 +85,7 @@ class _StopAfter:
     def epoch_finished(self, record: Record, state: TrainingState) -> None:
         """Keep nothing."""
 
-    def interrupted(self) -> bool:
+    def pause(self, state: TrainingState) -> bool:
         """Return whether the epochs are done."""
         return self.state.epoch >= self.epochs
 

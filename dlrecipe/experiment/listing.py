@@ -62,7 +62,11 @@ def _row(summary: RunSummary) -> dict[str, Any]:
     row = {"run_id": summary.id, "status": summary.status, "created": created}
     if summary.damage:
         return {**row, "damage": summary.damage}
-    return {**row, **_figures(summary.record)}
+    try:
+        return {**row, **_figures(summary.record)}
+    except (AttributeError, TypeError, ValueError):
+        # Sealed, and yet not what a run says: written by something else than this version of dlrecipe.
+        return {**row, "status": "damaged", "damage": "run.json: it does not say what a run's says"}
 
 
 def _figures(record: Mapping[str, Any]) -> dict[str, Any]:

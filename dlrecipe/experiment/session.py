@@ -4,12 +4,12 @@ Prints nothing itself; who watches is handed in.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from signal import Signals
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -18,16 +18,10 @@ from dlrecipe.data.preparation import Prepared
 from dlrecipe.errors import InputError
 from dlrecipe.experiment.interruption import Interruption
 from dlrecipe.experiment.results import figures
-from dlrecipe.store.checkpoints import Checkpoints
-from dlrecipe.store.journal import Journal
+from dlrecipe.experiment.run_hooks import EpochSink, RunHooks
 from dlrecipe.store.run_directory import RunDirectory
-from dlrecipe.training.hooks import Record
 from dlrecipe.training.loop import Trainer
 from dlrecipe.training.state import TrainingState
-
-EpochSink: TypeAlias = Callable[[Record], None]
-CHECKPOINT_EVERY_S = 2.0
-"""Seconds between checkpoints. Epochs in between are in the journal, and are trained again after a kill."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +53,7 @@ class Display(Protocol):
 
 @dataclass(frozen=True)
 class RunResult:
-    """How a run ended: the JSON of `train`, and the signal that interrupted it."""
+    """How a run ended: the JSON of `train`, and the signal that came meanwhile, if any."""
 
     document: dict[str, Any]
     signal: Signals | None = None
@@ -76,48 +70,64 @@ class Session:
     display: Display
     started: float
     earlier: Mapping[str, Any] = field(default_factory=dict)
+    repeats: bool = True
+    """Whether epochs that are trained again must come out as they did: not on another machine."""
+    stage: str = field(default="finishing the batch and saving", init=False)
 
     def go(self) -> RunResult:
         """Train, and leave the run in a state that says how it ended."""
-        trainer, architecture = self.trainer, self.trainer.network.architecture
-        target = self.prepared.fitted.target
-        facts = RunFacts(
+        trainer = self.trainer
+        trained_before = trainer.state.epoch
+        with Interruption(self._announce) as interruption:
+            with self.run.journal(checkpoint_epoch=trainer.state.epoch, repeats=self.repeats) as journal:
+                began = time.perf_counter()
+                with self.display.watch(self._facts(), trainer.state) as sink:
+                    hooks = RunHooks(
+                        journal,
+                        self.run.checkpoints(journal),
+                        interruption,
+                        sink,
+                        self.config.checkpoint,
+                        trainer.steps_per_epoch,
+                        trainer.state.step,
+                    )
+                    status = trainer.fit(hooks)
+                training_s = time.perf_counter() - began
+                # A run that diverged is trained again from the checkpoint before, should it be killed here.
+                if status != "diverged":
+                    hooks.save(trainer.state)
+            self.stage = "measuring and saving what was trained"
+            document = self._finish(status, training_s, trainer.state.epoch - trained_before)
+            if status != "interrupted":
+                self._diagnose()
+        return RunResult(document, interruption.signal)
+
+    def _facts(self) -> RunFacts:
+        trainer, target = self.trainer, self.prepared.fitted.target
+        return RunFacts(
             run_id=self.run.id,
             path=self.run.path,
             config=self.config,
             n=self.prepared.n,
             n_params=trainer.network.parameters.n_params,
-            widths=architecture.widths,
+            widths=trainer.network.architecture.widths,
             steps_per_epoch=trainer.steps_per_epoch,
             task=target.task,
             targets=target.target_names,
             n_classes=len(target.classes),
             origins=self.prepared.origins,
         )
-        trained_before = trainer.state.epoch
-        with (
-            self.run.journal(checkpoint_epoch=trainer.state.epoch) as journal,
-            Interruption(self._announce) as interruption,
-        ):
-            checkpoints = self.run.checkpoints(journal)
-            began = time.perf_counter()
-            with self.display.watch(facts, trainer.state) as sink:
-                status = trainer.fit(RunHooks(journal, checkpoints, interruption, sink))
-            training_s = time.perf_counter() - began
-            checkpoints.save(*trainer.state.to_checkpoint())
-        epochs = trainer.state.epoch - trained_before
-        document = self._finish(status, training_s, epochs)
-        if status != "interrupted":
-            # Imported here: training need not wait for the rules.
-            from dlrecipe.experiment.diagnosing import diagnose_run
-
-            # A run whose figures are beyond reading has ended all the same.
-            with suppress(InputError):
-                diagnose_run(self.run)
-        return RunResult(document, interruption.signal if status == "interrupted" else None)
 
     def _announce(self, signal_name: str) -> None:
-        self.display.message(f"{signal_name}: finishing the batch and saving. Ctrl-C again aborts at once.")
+        self.display.message(f"{signal_name}: {self.stage}. Ctrl-C again aborts at once.")
+
+    def _diagnose(self) -> None:
+        # Imported here: training need not wait for the rules.
+        from dlrecipe.experiment.diagnosing import diagnose_run
+
+        # A run whose figures are beyond reading has ended all the same.
+        with suppress(InputError):
+            diagnose_run(self.run)
 
     def _finish(self, status: str, training_s: float, epochs: int) -> dict[str, Any]:
         """Measure the kept weights, write them, and set the run's record."""
@@ -158,26 +168,3 @@ class Session:
         confusion = {name: split["confusion"] for name, split in by_split.items() if "confusion" in split}
         self.run.update_record({"status": status, "result": document, "confusion": confusion})
         return document
-
-
-@dataclass
-class RunHooks:
-    """Journal, checkpoint and display for each epoch; the signal for each batch."""
-
-    journal: Journal
-    checkpoints: Checkpoints
-    interruption: Interruption
-    sink: EpochSink
-    saved_at: float = field(default_factory=time.monotonic)
-
-    def epoch_finished(self, record: Record, state: TrainingState) -> None:
-        """Note the epoch, then save the state if it is time."""
-        self.journal.append(record)
-        self.sink(record)
-        if time.monotonic() - self.saved_at >= CHECKPOINT_EVERY_S:
-            self.checkpoints.save(*state.to_checkpoint())
-            self.saved_at = time.monotonic()
-
-    def interrupted(self) -> bool:
-        """Return whether a signal has come."""
-        return self.interruption.signal is not None

@@ -1,24 +1,28 @@
 """Train and resume: from a config, or a stored run, to a session that goes on until it ends."""
 
 import time
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 
-from dlrecipe.config.loading import LoadedConfig, load_config_text
+from dlrecipe.config.loading import LoadedConfig
 from dlrecipe.config.schema import Config
 from dlrecipe.config.writing import dump_config
 from dlrecipe.errors import InputError, RunDamaged
 from dlrecipe.experiment.assembly import build_trainer, prepare_data, weights_refused
 from dlrecipe.experiment.environment import describe_environment, differences
+from dlrecipe.experiment.lengthening import extensions_of, lengthened, require_work_left
 from dlrecipe.experiment.placing import places_from
-from dlrecipe.experiment.reading import read_fitted, require_same_data, weights_reader
+from dlrecipe.experiment.reading import read_config, read_fitted, require_same_data, weights_reader
 from dlrecipe.experiment.results import data_facts
 from dlrecipe.experiment.session import Display, RunResult, Session
 from dlrecipe.nn.specs import RunInit
+from dlrecipe.optim.specs import CosineSchedule
 from dlrecipe.store.listing import find_run
 from dlrecipe.store.run_directory import PREPROCESSING, RunDirectory
+from dlrecipe.training.loop import Trainer
 from dlrecipe.training.measurement import measure
 
 
@@ -66,45 +70,72 @@ def train(loaded: LoadedConfig, runs_dir: Path, display: Display) -> RunResult:
         return Session(run, config, prepared, trainer, display, started).go()
 
 
-def resume(run: RunDirectory, runs_dir: Path, display: Display, *, epochs: int | None = None) -> RunResult:
-    """Go on with a run where its last checkpoint is; a finished one only with more epochs.
+def resume(
+    run: RunDirectory, runs_dir: Path, display: Display, *, overrides: Sequence[str] = ()
+) -> RunResult:
+    """Go on with a run where its last checkpoint is; one that has ended only if given longer.
 
     Args:
-        epochs: a new total number of epochs; None keeps the config's.
+        overrides: `key=value` for the settings that may change in a run that is going on; see `lengthening`.
     Raises:
+        ConfigError: an override cannot be read.
         InputError: there is nothing left to do, or the data are no longer those of the run.
         RunLocked: another process is writing the run.
         RunDamaged: a file of the run is not what was written.
     """
     started = time.perf_counter()
     with run.lock():
-        config_text = run.read_text("config.yaml")
-        overrides = [] if epochs is None else [f"training.epochs={epochs}"]
-        config = load_config_text(config_text, name=f"{run.id}/config.yaml", overrides=overrides).config
-        _require_work_left(run, config)
+        before = read_config(run)
+        config = lengthened(run, before, overrides)
+        require_work_left(run, config)
         # A run that was killed at once may not have got as far as writing what it learned of the data.
         fitted = read_fitted(run) if run.has(PREPROCESSING) else None
         prepared = prepare_data(config, np.dtype(config.training.precision), fitted)
         require_same_data(run, prepared)
         trainer = build_trainer(config, prepared, prepared.splits["train"].X.dtype, weights_reader(runs_dir))
-        checkpoint = run.checkpoints().load()
-        if checkpoint is not None:
-            if checkpoint.note:
-                display.message(f"An older checkpoint is used: {checkpoint.note}.")
-            try:
-                trainer.state.restore(checkpoint.arrays, checkpoint.meta)
-            except ValueError as error:
-                raise RunDamaged(f"the checkpoint does not fit the run: {error}", where=run.id) from error
+        _restore(run, trainer, display)
+        extensions = extensions_of(run, before, config, trainer)
+        trainer.plan = replace(trainer.plan, extensions=extensions)
         changes = differences(run.record["environment"], describe_environment(Path()))
         if changes:
-            display.message("The result may differ in the last bits: " + "; ".join(changes) + ".")
-        if epochs is not None:
+            display.message("The result may differ in its last bits: " + "; ".join(changes) + ".")
+        if config != before:
+            if isinstance(config.optimizer.schedule, CosineSchedule) and extensions:
+                display.message(_STRETCHED.format(epochs=config.training.epochs))
+            # In this order: a kill in between leaves an extension by nothing.
+            run.update_record({"extensions": [asdict(extension) for extension in extensions]})
             run.write_text("config.yaml", dump_config(config))
         if fitted is None:
             run.write_preprocessing(*prepared.fitted.to_state())
         run.update_record({"status": "running"})
         earlier = run.record.get("result", {})
-        return Session(run, config, prepared, trainer, display, started, earlier).go()
+        return Session(run, config, prepared, trainer, display, started, earlier, repeats=not changes).go()
+
+
+def _restore(run: RunDirectory, trainer: Trainer, display: Display) -> None:
+    """Put the trainer where the run's last checkpoint is, or leave it at the start if there is none.
+
+    Raises:
+        RunDamaged: no checkpoint is intact, or it is not one of this run.
+    """
+    checkpoint = run.checkpoints().load()
+    if checkpoint is None:
+        return
+    if checkpoint.note:
+        display.message(f"An older checkpoint is used: {checkpoint.note}.")
+    state, steps = trainer.state, trainer.steps_per_epoch
+    try:
+        state.restore(checkpoint.arrays, checkpoint.meta)
+        if state.batch >= steps or state.step != state.epoch * steps + state.batch:
+            raise ValueError(f"step {state.step} is not batch {state.batch} after epoch {state.epoch}")
+    except ValueError as error:
+        raise RunDamaged(f"the checkpoint does not fit the run: {error}", where=run.id) from error
+
+
+_STRETCHED = (
+    "The cosine schedule is stretched to {epochs} epochs from here on. What is behind keeps its learning "
+    "rates, so the end is not that of a run planned for {epochs} from the start."
+)
 
 
 def _pinned(config: Config, runs_dir: Path) -> Config:
@@ -116,26 +147,3 @@ def _pinned(config: Config, runs_dir: Path) -> Config:
     except InputError as error:
         raise weights_refused(error) from error
     return replace(config, initialization=RunInit(run=source.id))
-
-
-def _require_work_left(run: RunDirectory, config: Config) -> None:
-    status, done = run.status, run.record.get("result", {}).get("epochs_run", 0)
-    if status == "diverged":
-        raise InputError(
-            f"{run.id} diverged; going on from there leads nowhere",
-            remedy=f"See dlrecipe diagnose {run.id} for what to change, and train anew.",
-        )
-    if status == "interrupted" and done >= config.training.epochs:
-        raise InputError(
-            f"{run.id} has trained for {done} epochs already", remedy="Give --epochs a larger number."
-        )
-    if status == "finished" and done >= config.training.epochs:
-        raise InputError(
-            f"{run.id} has finished its {done} epochs",
-            remedy=f"Give it more: dlrecipe resume {run.id} --epochs {2 * done}",
-        )
-    if status == "stopped_early":
-        raise InputError(
-            f"{run.id} was stopped early at epoch {done}, as its config asks",
-            remedy="Train anew with a larger early_stopping.patience, or with early_stopping: null.",
-        )

@@ -51,6 +51,15 @@ def runs_table(rows: Sequence[Mapping[str, Any]], now: datetime | None = None) -
     return Group(*parts)
 
 
+def deletion_view(document: Mapping[str, Any]) -> RenderableType:
+    """Return what has become of runs that were to be deleted: `deleted`, their ids, and `kept`."""
+    if not document["deleted"] and not document["kept"]:
+        return Text("Nothing was deleted.")
+    lines = [f"Deleted {printable(run_id)}" for run_id in document["deleted"]]
+    lines += [f"Left {printable(path)}, which is being written" for path in document["kept"]]
+    return Text("\n".join(lines))
+
+
 def created_at(row: Mapping[str, Any]) -> datetime | None:
     """Return when a run was created; None if it is not known."""
     created = row.get("created")

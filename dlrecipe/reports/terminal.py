@@ -7,7 +7,9 @@ Knows nothing of what it prints.
 import os
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar, final
 
@@ -47,17 +49,23 @@ class Terminal:
     def say(self, message: "RenderableType") -> None:
         """Print a message to stderr, unless quiet."""
         if not self.quiet:
-            self.err.print(message)
+            self._tell(message)
 
     def detail(self, message: "RenderableType") -> None:
         """Print to stderr what only the verbose want to know."""
         if self.verbose:
-            self.err.print(message)
+            self._tell(message)
 
     def say_line(self, line: str) -> None:
         """Print one line to stderr, unless quiet. It is never broken: logs are searched by the line."""
         if not self.quiet:
-            self.err.print(printable(line), soft_wrap=True)
+            self._tell(printable(line), soft_wrap=True)
+
+    def _tell(self, message: "RenderableType", *, soft_wrap: bool = False) -> None:
+        # Messages are not what the work is for: where nobody takes them any more (`2>&1 | head`, a full
+        # disk), it goes on.
+        with suppress(OSError):
+            self.err.print(message, soft_wrap=soft_wrap)
 
     def fail(self, error: DlrecipeError) -> None:
         """Print an error to stderr, quiet or not; the remedy's lines are those that are indented."""
@@ -124,6 +132,9 @@ def _console(*, to_stderr: bool) -> "Console":
 
     # No markup, emoji codes or guessed highlights: names and paths are printed as they are.
     console = Console(stderr=to_stderr, markup=False, emoji=False, highlight=False)
+    if to_stderr:
+        # By itself rich would end the process, and throw away stdout, when nobody reads stderr any more.
+        setattr(console, "on_broken_pipe", partial(setattr, console, "quiet", True))  # noqa: B010
     _replace_what_it_cannot_write(console.file)
     width = _fixed_width(is_tty=_is_tty(console.file))
     if width is not None:

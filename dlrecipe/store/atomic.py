@@ -21,6 +21,7 @@ TEMPORARY = ".tmp"
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 # A link could lead out of the run, and opening a FIFO without O_NONBLOCK waits for ever.
 _PLAIN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_LEAST_READ = 4096
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -65,12 +66,26 @@ def read_bytes(path: Path) -> bytes:
     with os_errors_explained(path):
         descriptor = os.open(path, _PLAIN_FILE)
         try:
-            if stat.S_ISREG(os.fstat(descriptor).st_mode):
-                with open(descriptor, "rb", closefd=False) as file:
-                    return file.read()
+            status = os.fstat(descriptor)
+            if stat.S_ISREG(status.st_mode):
+                return _read_all(descriptor, status.st_size)
         finally:
             os.close(descriptor)
     raise RunDamaged("this is not a plain file", where=str(path))
+
+
+def is_there(path: Path) -> bool:
+    """Return whether anything goes by this name, a link that leads nowhere included.
+
+    Raises:
+        StoreError: it cannot be told; to take that for a no would be to lose what may be there.
+    """
+    with os_errors_explained(path):
+        try:
+            os.lstat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+    return True
 
 
 def read_json(path: Path) -> Any:
@@ -96,11 +111,30 @@ def write_new_file(path: Path, data: bytes) -> None:
         os.close(descriptor)
 
 
+def _read_all(descriptor: int, expected: int) -> bytes:
+    """Return what is left of a file; `expected` bytes, unless it grows or shrinks meanwhile."""
+    parts = []
+    while part := os.read(descriptor, max(expected, _LEAST_READ)):
+        parts.append(part)
+        expected -= len(part)
+    return b"".join(parts)
+
+
 def write_all(descriptor: int, data: bytes) -> None:
     """Write all of `data`: one call of the system may take only part of it."""
     written = os.write(descriptor, data)
     while written < len(data):
         written += os.write(descriptor, data[written:])
+
+
+def remove_temporary(directory: Path) -> None:
+    """Remove the temporary files that killed writers left in a directory; through a link, none."""
+    with suppress(OSError):
+        if stat.S_ISDIR(os.lstat(directory).st_mode):
+            for name in os.listdir(directory):
+                if name.startswith(".") and name.endswith(TEMPORARY):
+                    with suppress(OSError):
+                        os.unlink(directory / name)
 
 
 def sync_directory(path: Path) -> None:

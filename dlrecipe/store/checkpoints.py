@@ -3,15 +3,17 @@
 Two files take turns, `odd.checkpoint` and `even.checkpoint`, by the number of the save; a save thus replaces
 the older one and never touches the newest. A file is
 
-    dlrecipe-checkpoint 1 <number> <SHA-256 of all else, number included>
+    dlrecipe-checkpoint 1 <number> <SHA-256 of all else, the number and the run's name included>
     <meta: one line of strict JSON>
     <arrays: safetensors>
 
-so that every flipped byte and every cut is noticed. Knows nothing of what a training state is made of.
+so that every flipped byte and every cut is noticed, and a file of another run. Knows nothing of what a
+training state is made of.
 """
 
 import hashlib
 import os
+import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +23,14 @@ from numpy.typing import NDArray
 
 from dlrecipe.errors import RunDamaged
 from dlrecipe.store.array_files import pack_arrays, unpack_arrays
-from dlrecipe.store.atomic import ALTERED_REMEDY, os_errors_explained, read_bytes, sync_directory, write_bytes
+from dlrecipe.store.atomic import (
+    ALTERED_REMEDY,
+    is_there,
+    os_errors_explained,
+    read_bytes,
+    sync_directory,
+    write_bytes,
+)
 from dlrecipe.store.strict_json import decode, encode, restore_nonfinite
 
 _KIND = b"dlrecipe-checkpoint 1"
@@ -47,12 +56,16 @@ class Checkpoints:
 
     Args:
         directory: the run's `checkpoint/`.
+        run: what tells the run from others for good: the id that it was created with.
         sync_first: called before each save to bring to the disk what a checkpoint may not be ahead of: the
             journal.
     """
 
-    def __init__(self, directory: Path, *, sync_first: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, directory: Path, run: str = "", *, sync_first: Callable[[], None] | None = None
+    ) -> None:
         self._directory = directory
+        self._run = run
         self._sync_first = sync_first
         self._newest: int | None = None  # unknown until the files have been looked at
 
@@ -71,11 +84,11 @@ class Checkpoints:
         if self._sync_first is not None:
             self._sync_first()
         number = (self._newest or 0) + 1
-        if not self._directory.is_dir():
+        if not self._exists():
             with os_errors_explained(self._directory):
-                self._directory.mkdir()
+                os.mkdir(self._directory)
                 sync_directory(self._directory.parent)
-        write_bytes(self._slot(number), _pack(number, arrays, meta))
+        write_bytes(self._slot(number), _pack(number, self._run, arrays, meta))
         self._newest = number
 
     def load(self) -> Checkpoint | None:
@@ -86,10 +99,10 @@ class Checkpoints:
         """
         intact: list[Checkpoint] = []
         faults: list[str] = []
-        for path in (self._slot(1), self._slot(2)):
-            if os.path.lexists(path):
+        for path in (self._slot(1), self._slot(2)) if self._exists() else ():
+            if is_there(path):
                 try:
-                    intact.append(_unpack(path))
+                    intact.append(self._read(path))
                 except RunDamaged as error:
                     faults.append(f"{path.name}: {error.what}")
         if not intact and faults:
@@ -106,28 +119,53 @@ class Checkpoints:
             faults.append("one of the two files is missing")
         return Checkpoint(newest.number, newest.arrays, newest.meta, note="; ".join(faults))
 
+    def _exists(self) -> bool:
+        """Return whether the directory is there.
+
+        Raises:
+            RunDamaged: something else is: a link could lead a save out of the run.
+        """
+        with os_errors_explained(self._directory):
+            try:
+                mode = os.lstat(self._directory).st_mode
+            except FileNotFoundError:
+                return False
+        if stat.S_ISDIR(mode):
+            return True
+        raise RunDamaged("this is not a directory", where=str(self._directory), remedy=ALTERED_REMEDY)
+
+    def _read(self, path: Path) -> Checkpoint:
+        checkpoint = unpack_checkpoint(read_bytes(path), path, self._run)
+        if self._slot(checkpoint.number) != path:
+            raise RunDamaged("the file is another one's copy", where=str(path), remedy=ALTERED_REMEDY)
+        return checkpoint
+
     def _slot(self, number: int) -> Path:
         return self._directory / ("odd.checkpoint" if number % 2 else "even.checkpoint")
 
 
-def _pack(number: int, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, object]) -> bytes:
+def _pack(number: int, run: str, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, object]) -> bytes:
     body = encode(meta).encode() + b"\n" + pack_arrays(arrays)
-    return _head(number, body) + body
+    return _head(number, run, body) + body
 
 
-def _head(number: int, body: bytes) -> bytes:
-    sha256 = hashlib.sha256(b"%d\n" % number)
+def _head(number: int, run: str, body: bytes) -> bytes:
+    sha256 = hashlib.sha256(b"%d %s\n" % (number, run.encode()))
     sha256.update(body)
     return b"%s %d %s\n" % (_KIND, number, sha256.hexdigest().encode())
 
 
-def _unpack(path: Path) -> Checkpoint:
-    data = read_bytes(path)
+def unpack_checkpoint(data: bytes, path: Path, run: str = "") -> Checkpoint:
+    """Return the state in the bytes of a run's checkpoint; `path` is for the message.
+
+    Raises:
+        RunDamaged: they are not what was written.
+    """
     try:
         head, _, body = data.partition(b"\n")
         number = int(head.removeprefix(_KIND).split()[0])
         # The head is made again rather than taken apart, so that not one byte of it is free to change.
-        if head + b"\n" != _head(number, body):
+        if head + b"\n" != _head(number, run, body):
             raise ValueError("its digest does not match")
         meta, _, arrays = body.partition(b"\n")
         return Checkpoint(number, unpack_arrays(arrays), restore_nonfinite(decode(meta)))

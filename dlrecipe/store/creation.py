@@ -17,6 +17,7 @@ from pathlib import Path
 
 from dlrecipe.store.array_files import digest
 from dlrecipe.store.atomic import os_errors_explained, sync_directory, write_new_file
+from dlrecipe.store.deletion import clear_deleted
 from dlrecipe.store.record import RECORD, SCHEMA_VERSION, check_callers_keys, pack_record
 from dlrecipe.store.run_ids import new_run_id
 
@@ -40,8 +41,8 @@ def create_directory(
     """
     check_callers_keys(record)
     with os_errors_explained(runs_dir):
-        runs_dir.mkdir(parents=True, exist_ok=True)
-        _clear_left_behind(runs_dir)
+        _make_lasting(runs_dir)
+        clear_left_behind(runs_dir)
         while True:
             created = datetime.now(UTC)
             run_id = new_run_id(name, created)
@@ -54,6 +55,14 @@ def create_directory(
                     return runs_dir / run_id
             finally:
                 shutil.rmtree(hidden, ignore_errors=True)  # nothing is there any more if it was renamed
+
+
+def _make_lasting(directory: Path) -> None:
+    """Make a directory and those above it, and bring the new names to the disk."""
+    missing = [path for path in (directory, *directory.parents) if not path.exists()]
+    directory.mkdir(parents=True, exist_ok=True)
+    for path in missing:
+        sync_directory(path.parent)
 
 
 def _fill(
@@ -90,9 +99,12 @@ def _renamed(hidden: Path, target: Path) -> bool:
     return True
 
 
-def _clear_left_behind(runs_dir: Path) -> None:
-    """Remove what a process that was killed while making a run left, once it is certainly no longer at it."""
-    for directory in runs_dir.glob(f"{_HIDDEN}*"):
-        with suppress(OSError):
-            if time.time() - directory.stat().st_mtime > _LEFT_BEHIND_S:
-                shutil.rmtree(directory, ignore_errors=True)
+def clear_left_behind(runs_dir: Path) -> None:
+    """Remove what killed processes left: deletions half done, and creations that are certainly over."""
+    clear_deleted(runs_dir)
+    with suppress(OSError):
+        for name in os.listdir(runs_dir):
+            if name.startswith(_HIDDEN):
+                with suppress(OSError):
+                    if time.time() - os.lstat(runs_dir / name).st_mtime > _LEFT_BEHIND_S:
+                        shutil.rmtree(runs_dir / name, ignore_errors=True)

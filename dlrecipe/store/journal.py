@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, NoReturn, Self, final
 
 from dlrecipe.errors import RunDamaged
-from dlrecipe.store.atomic import os_errors_explained, read_bytes, sync_directory, write_all
+from dlrecipe.store.atomic import is_there, os_errors_explained, read_bytes, sync_directory, write_all
 from dlrecipe.store.seal import LINE
 from dlrecipe.store.strict_json import encode
 
@@ -28,7 +28,7 @@ def read_journal(path: Path) -> list[dict[str, Any]]:
     Raises:
         RunDamaged: a line other than a torn last one is not what was written.
     """
-    return parse_journal(read_bytes(path), path) if os.path.lexists(path) else []
+    return parse_journal(read_bytes(path), path) if is_there(path) else []
 
 
 def parse_journal(data: bytes, path: Path) -> list[dict[str, Any]]:
@@ -49,13 +49,16 @@ class Journal:
         checkpoint_epoch: the last epoch of the checkpoint that training resumes from. Epochs after it will be
             trained again, so damage there (a loss of power may tear lines that were not on the disk yet) is
             cut off; without it, all damage before the last line is an error.
+        repeats: whether an epoch that is trained again must give the line that is there. On another machine
+            its last bits may differ; then the line stays as it was first written.
     Raises:
         RunDamaged: a line that cannot be written again is not what was written, or is missing.
         StoreError: the file cannot be opened.
     """
 
-    def __init__(self, path: Path, *, checkpoint_epoch: int | None = None) -> None:
+    def __init__(self, path: Path, *, checkpoint_epoch: int | None = None, repeats: bool = True) -> None:
         self._path = path
+        self._repeats = repeats
         with os_errors_explained(path):
             self._descriptor = os.open(path, _FLAGS, 0o666)
             try:
@@ -86,7 +89,8 @@ class Journal:
             record: `epoch`, counted from 1, and whatever the epoch has to tell; what is not finite becomes
                 null, marked. It must not depend on the clock, or a resumed run could not repeat it.
         Raises:
-            RunDamaged: the epoch is there already and differs, or the one before it is missing.
+            RunDamaged: the epoch is there already and differs where it must repeat, or the one before it is
+                missing.
             StoreError: the disk is full, …; the journal is as it was before.
         """
         line = LINE.close(encode(record))
@@ -113,11 +117,12 @@ class Journal:
         """Bring all lines to the disk and close the file; a second call does nothing."""
         if self._descriptor < 0:
             return
-        try:
-            self.sync()
-        finally:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        with os_errors_explained(self._path):
+            try:
+                self.sync()
+            finally:
+                descriptor, self._descriptor = self._descriptor, -1
+                os.close(descriptor)
 
     def __enter__(self) -> Self:
         return self
@@ -144,13 +149,13 @@ class Journal:
             )
         if epoch > len(self._lines):
             raise ValueError(f"epoch {epoch} was appended by this very process")
-        if line != self._lines[epoch - 1]:
+        if line != self._lines[epoch - 1] and self._repeats:
             before = LINE.open(self._lines[epoch - 1])
             now = LINE.open(line)
             raise RunDamaged(
                 f"the resumed run does not repeat what was written: epoch {epoch} {_difference(before, now)}",
                 where=where,
-                remedy=f"Is the machine, NumPy, BLAS, thread count or data another?\n{_START_AGAIN}",
+                remedy=f"Has a library, the processor or a file changed since?\n{_START_AGAIN}",
             )
 
 

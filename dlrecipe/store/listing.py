@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dlrecipe.errors import RunNotFound, StoreError
-from dlrecipe.store.atomic import os_errors_explained
+from dlrecipe.errors import RunDamaged, RunNotFound, StoreError
+from dlrecipe.store.atomic import is_there, os_errors_explained
+from dlrecipe.store.locks import is_held
 from dlrecipe.store.record import RECORD, read_record
 from dlrecipe.store.run_directory import RunDirectory, status_of
 from dlrecipe.store.run_ids import LATEST, is_plain, time_of
@@ -35,6 +36,9 @@ class RunSummary:
     status: str
     created: datetime | None
     damage: str = ""
+    beyond_repair: bool = False
+    """Whether it has a run's name, and its run.json is not what was written: not so for one that only cannot
+    be read here and now, that is still being written, or that something else than a run has left."""
     record: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -57,8 +61,17 @@ def find_run(runs_dir: Path, reference: str) -> RunDirectory:
         RunNotFound: no run, or more than one, goes by that name; or it is a path.
         RunDamaged: its run.json is not what was written.
     """
+    return RunDirectory(locate_run(runs_dir, reference))
+
+
+def locate_run(runs_dir: Path, reference: str) -> Path:
+    """Return the directory of the run that a reference means, damaged or not.
+
+    Raises:
+        RunNotFound: as for `find_run`.
+    """
     if reference == LATEST:
-        return RunDirectory(_latest(runs_dir))
+        return _latest(runs_dir)
     if not is_plain(reference):
         raise RunNotFound(
             f"{reference[:80]!r} is not a run id",
@@ -75,12 +88,12 @@ def find_run(runs_dir: Path, reference: str) -> RunDirectory:
         )
     if not matches:
         raise RunNotFound(f"no run {reference!r}", where=str(runs_dir), remedy=_suggestion(reference, names))
-    return RunDirectory(runs_dir / matches[0])
+    return runs_dir / matches[0]
 
 
 def _names(runs_dir: Path) -> list[str]:
     """Return the names of the directories that can be referred to: no links, hidden or odd names."""
-    if not os.path.lexists(runs_dir):
+    if not is_there(runs_dir):
         return []
     with os_errors_explained(runs_dir), os.scandir(runs_dir) as entries:
         return [
@@ -89,7 +102,10 @@ def _names(runs_dir: Path) -> list[str]:
 
 
 def _is_run(path: Path, name: str) -> bool:
-    return time_of(name) is not None or os.path.lexists(path / RECORD)
+    try:
+        return time_of(name) is not None or is_there(path / RECORD)
+    except StoreError:
+        return True  # one that cannot be looked into is none to be silent about
 
 
 def _summary(path: Path, name: str) -> RunSummary | None:
@@ -99,7 +115,12 @@ def _summary(path: Path, name: str) -> RunSummary | None:
         if not _is_run(path, name):
             return None
         return RunSummary(
-            name, path, DAMAGED, time_of(name), damage=f"{Path(error.where).name}: {error.what}"
+            name,
+            path,
+            DAMAGED,
+            time_of(name),
+            damage=f"{Path(error.where).name}: {error.what}",
+            beyond_repair=isinstance(error, RunDamaged) and time_of(name) is not None and not is_held(path),
         )
     created = datetime.fromisoformat(record["created"])
     return RunSummary(name, path, status_of(path, record), created, record=record)

@@ -4,6 +4,7 @@ The store keeps `schema_version`, `run_id`, `created`, `files` (SHA-256 by file 
 rest (`status`, seeds, environment, results, …) belongs to the caller.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ RECORD = "run.json"
 SCHEMA_VERSION = 1
 KEPT_BY_STORE = frozenset({"schema_version", "run_id", "created", "files", "files_pending", "check"})
 """Keys that a caller may not set."""
+_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", re.ASCII)
 
 
 def pack_record(record: Mapping[str, object]) -> bytes:
@@ -63,6 +65,11 @@ def check_callers_keys(changes: Mapping[str, object]) -> None:
         raise ValueError(f"the store itself keeps {sorted(KEPT_BY_STORE & changes.keys())}")
 
 
+def is_file_name(name: str) -> bool:
+    """Return whether a file of a run may be called so: one plain name, that leads nowhere else."""
+    return _FILE_NAME.fullmatch(name) is not None
+
+
 def _check_fields(record: Mapping[str, Any]) -> None:
     texts = (record.get("run_id"), record.get("status"), record.get("created"))
     if not all(isinstance(text, str) for text in texts):
@@ -72,6 +79,8 @@ def _check_fields(record: Mapping[str, Any]) -> None:
     for files in (record.get("files"), record.get("files_pending", {})):
         if not isinstance(files, dict) or not all(isinstance(sha256, str) for sha256 in files.values()):
             raise ValueError("files is not a mapping from names to SHA-256")
+        if not all(map(is_file_name, files)):
+            raise ValueError("files holds a name that is none of a run's files")
 
 
 _EDITED = "run.json is written by the store alone; if you edited it, undo that."

@@ -6,9 +6,8 @@ complete, so that a kill at any point leaves the old file or the new one. Knows 
 or terminals: it deals in texts, arrays and mappings.
 """
 
-import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self, final
@@ -17,18 +16,17 @@ from numpy.typing import NDArray
 
 from dlrecipe.errors import RunDamaged
 from dlrecipe.store.array_files import digest, pack_arrays, unpack_arrays
-from dlrecipe.store.atomic import ALTERED_REMEDY, TEMPORARY, read_bytes, write_bytes
+from dlrecipe.store.atomic import ALTERED_REMEDY, is_there, read_bytes, remove_temporary, write_bytes
 from dlrecipe.store.checkpoints import Checkpoints
 from dlrecipe.store.creation import CHECKPOINTS, create_directory
 from dlrecipe.store.journal import Journal, parse_journal, read_journal
 from dlrecipe.store.locks import RunLock, is_held
-from dlrecipe.store.record import RECORD, check_callers_keys, read_record, write_record
+from dlrecipe.store.record import RECORD, check_callers_keys, is_file_name, read_record, write_record
 from dlrecipe.store.strict_json import decode, encode, restore_nonfinite
 
 JOURNAL = "metrics.jsonl"
 PREPROCESSING = "preprocessing.json"
 _PREPROCESSING_ARRAYS = "preprocessing"
-_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", re.ASCII)
 _READ_ATTEMPTS = 3
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
@@ -183,20 +181,21 @@ class RunDirectory:
         return meta, self.read_weights(_PREPROCESSING_ARRAYS)
 
     @contextmanager
-    def journal(self, *, checkpoint_epoch: int | None = None) -> Iterator[Journal]:
+    def journal(self, *, checkpoint_epoch: int | None = None, repeats: bool = True) -> Iterator[Journal]:
         """Hold the lock and the open journal. On a clean end run.json notes its digest too.
 
         Args:
-            checkpoint_epoch: see `Journal`.
+            checkpoint_epoch, repeats: see `Journal`.
         """
         with self.lock():
             if self.has(JOURNAL):
                 self.read_file(JOURNAL)
                 files = {name: sha256 for name, sha256 in self._record["files"].items() if name != JOURNAL}
                 self._commit({**self._record, "files": files})
-            with Journal(self.path / JOURNAL, checkpoint_epoch=checkpoint_epoch) as journal:
+            path = self.path / JOURNAL
+            with Journal(path, checkpoint_epoch=checkpoint_epoch, repeats=repeats) as journal:
                 yield journal
-            files = {**self._record["files"], JOURNAL: digest(read_bytes(self.path / JOURNAL))}
+            files = {**self._record["files"], JOURNAL: digest(read_bytes(path))}
             self._commit({**self._record, "files": files})
 
     def read_journal(self) -> list[dict[str, Any]]:
@@ -214,9 +213,19 @@ class RunDirectory:
                 raise
         return read_journal(self.path / JOURNAL)
 
+    @property
+    def n_epochs(self) -> int:
+        """How many epochs have come to their end, by the lines of the journal; they are not checked."""
+        path = self.path / JOURNAL
+        return read_bytes(path).count(b"\n") if is_there(path) else 0
+
     def checkpoints(self, journal: Journal | None = None) -> Checkpoints:
         """Return the run's checkpoints; to save, give the journal, which a checkpoint may not be ahead of."""
-        return Checkpoints(self.path / CHECKPOINTS, sync_first=journal.sync if journal else None)
+        return Checkpoints(
+            self.path / CHECKPOINTS,
+            self._record["run_id"],
+            sync_first=journal.sync if journal else None,
+        )
 
     def _digests(self, name: str) -> set[str]:
         listed = (self._record["files"], self._record.get("files_pending", {}))
@@ -235,9 +244,7 @@ class RunDirectory:
             del record["files_pending"]
             self._commit(record)
         for directory in (self.path, self.path / CHECKPOINTS):
-            for leftover in directory.glob(f".*{TEMPORARY}"):
-                with suppress(OSError):
-                    leftover.unlink()
+            remove_temporary(directory)
 
     def _is_on_disk(self, name: str, sha256: str) -> bool:
         try:
@@ -253,5 +260,5 @@ def status_of(path: Path, record: Mapping[str, Any]) -> str:
 
 
 def _check_file_name(name: str) -> None:
-    if not _FILE_NAME.fullmatch(name) or name in (RECORD, JOURNAL):
+    if not is_file_name(name) or name in (RECORD, JOURNAL):
         raise ValueError(f"{name!r} cannot be the name of a run's file")

@@ -13,7 +13,10 @@ class Hooks(Protocol):
     """The loop's only contact with files, displays and signals."""
 
     def epoch_finished(self, record: Record, state: TrainingState) -> None:
-        """Take an epoch's record; the state is complete, so this is the time for a checkpoint."""
+        """Take an epoch's record. The state may have diverged in it."""
 
-    def interrupted(self) -> bool:
-        """Return whether to stop after the present batch. Asked after each batch: must cost nothing."""
+    def pause(self, state: TrainingState) -> bool:
+        """Return whether to stop here. The state is complete, so this is the time for a checkpoint.
+
+        Called after each batch, and after each epoch unless it diverged: must cost next to nothing.
+        """

@@ -36,6 +36,17 @@ Status: TypeAlias = Literal["finished", "stopped_early", "interrupted", "diverge
 
 
 @dataclass(frozen=True)
+class Extension:
+    """A run was given more epochs than its `epochs` when it had done `step` steps.
+
+    What comes before keeps to the schedule it was planned with, also where it must be trained again.
+    """
+
+    step: int
+    epochs: int
+
+
+@dataclass(frozen=True)
 class Plan:
     """What the loop is told: how long, on what batches, by which optimizer, and when to stop."""
 
@@ -44,6 +55,14 @@ class Plan:
     early_stopping: EarlyStoppingSpec | None
     max_norm: float | None
     seed: int
+    extensions: tuple[Extension, ...] = ()
+
+    def epochs_at(self, step: int) -> int:
+        """Return for how many epochs training was planned when this step (from 0) was first done."""
+        for was in self.extensions:
+            if step < was.step:
+                return was.epochs
+        return self.training.epochs
 
 
 class Trainer:
@@ -106,7 +125,7 @@ class Trainer:
                 hooks.epoch_finished(record, state)
                 if diverged:
                     return "diverged"
-                if hooks.interrupted():
+                if hooks.pause(state):
                     break
         if state.best.exhausted(plan.early_stopping):
             return "stopped_early"
@@ -123,7 +142,7 @@ class Trainer:
         while state.batch < self.steps_per_epoch:
             self._step()
             state.batch += 1
-            if state.batch < self.steps_per_epoch and hooks.interrupted():
+            if state.batch < self.steps_per_epoch and hooks.pause(state):
                 return False
         state.epoch += 1
         state.batch = 0
@@ -168,7 +187,7 @@ class Trainer:
 
     def _learning_rate(self, step: int) -> float:
         spec = self.plan.optimizer
-        factor = factor_at(spec.schedule, step, self.steps_per_epoch, self.plan.training.epochs)
+        factor = factor_at(spec.schedule, step, self.steps_per_epoch, self.plan.epochs_at(step))
         return spec.learning_rate * factor
 
     def _close_epoch(self) -> tuple[Record, bool]:

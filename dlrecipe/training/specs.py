@@ -50,3 +50,18 @@ class EarlyStoppingSpec:
     """Epochs without improvement before training stops."""
     min_delta: Annotated[float, Ge(0)] = 0.0
     """What counts as an improvement, in the monitored figure's unit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointSpec:
+    """How often the state of training is saved, beside once at its end and on Ctrl-C; null for never.
+
+    Where both are given, whichever comes first. What was trained since the last checkpoint is trained again
+    after a kill, to the same end.
+    """
+
+    every_s: Annotated[float, Gt(0)] | None = 2.0
+    """Seconds between two checkpoints, also within an epoch. Where saving takes long, it is done less often,
+    so that it takes a twentieth of the time at the most."""
+    every_epochs: Annotated[float, Gt(0)] | None = None
+    """Epochs between two checkpoints; 0.25 makes four an epoch."""

@@ -71,32 +71,63 @@ class TrainingState:
         }
         return arrays, {**counters, "best": best, "dropout_rng": rng.state_of(self.dropout_rng)}
 
+    def is_sound(self) -> bool:
+        """Return whether training may go on from here: every number is one that a checkpoint may hold."""
+        arrays, _ = self.to_checkpoint()
+        return all(_is_sound(name, array) for name, array in arrays.items())
+
     def restore(self, arrays: Mapping[str, Flat], meta: Mapping[str, Any]) -> None:
         """Put the state back to what `to_checkpoint` returned, in the present arrays' memory.
 
         Raises:
-            ValueError: an array or a value is missing or does not fit this network and optimizer.
+            ValueError: an array or a value is missing, is not finite, or does not fit this network and
+                optimizer.
         """
         wanted, _ = self.to_checkpoint()
         try:
             for name, array in wanted.items():
                 if arrays[name].shape != array.shape or arrays[name].dtype != array.dtype:
                     raise ValueError(f"{name} does not fit this network")
+                if not _is_sound(name, arrays[name]):
+                    raise ValueError(f"{name} holds numbers that are not finite")
+            for name, array in wanted.items():
                 np.copyto(array, arrays[name])
-            self.epoch, self.batch, self.step = int(meta["epoch"]), int(meta["batch"]), int(meta["step"])
-            self.kept_epoch, self.initial_cost = int(meta["kept_epoch"]), _or_infinity(meta["initial_cost"])
+            self.epoch, self.batch, self.step = (_count(meta, name) for name in ("epoch", "batch", "step"))
+            self.kept_epoch, self.initial_cost = _count(meta, "kept_epoch"), _figure(meta, "initial_cost")
             best = meta["best"]
             self.best = BestEpoch(
-                epoch=int(best["epoch"]),
-                error=_or_infinity(best["error"]),
-                cost=_or_infinity(best["cost"]),
-                epochs_without_improvement=int(best["epochs_without_improvement"]),
-                to_beat=_or_infinity(best["to_beat"]),
+                epoch=_count(best, "epoch"),
+                error=_figure(best, "error"),
+                cost=_figure(best, "cost"),
+                epochs_without_improvement=_count(best, "epochs_without_improvement"),
+                to_beat=_figure(best, "to_beat"),
             )
             rng.restore(self.dropout_rng, meta["dropout_rng"])
         except (KeyError, TypeError) as error:
             raise ValueError(f"the checkpoint lacks {error}") from error
 
 
-def _or_infinity(value: float | None) -> float:
-    return math.inf if value is None else float(value)
+def _is_sound(name: str, array: Flat) -> bool:
+    """Return whether an array holds what training can go on from.
+
+    A squared gradient may overflow to infinity: its weight stands still from then on, which is a state like
+    any other. A NaN spreads, and is none.
+    """
+    return not np.isnan(array).any() if name.startswith("moment.") else bool(np.isfinite(array).all())
+
+
+def _count(meta: Mapping[str, Any], name: str) -> int:
+    value = meta[name]
+    if type(value) is not int or value < 0:
+        raise ValueError(f"{name} is {value!r}, not a count")
+    return value
+
+
+def _figure(meta: Mapping[str, Any], name: str) -> float:
+    """Return a cost or an error; None stands for infinity, which strict JSON cannot say."""
+    value = meta[name]
+    if value is None:
+        return math.inf
+    if type(value) not in (int, float) or math.isnan(value):
+        raise ValueError(f"{name} is {value!r}, not a number")
+    return float(value)

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from filelock import FileLock
 from safetensors.numpy import load_file
 
 from dlrecipe.nn.activations import ACTIVATIONS
+from dlrecipe.store.locks import RunLock
 
 DIVERGING = {
     "data": {"source": "iris"},
@@ -106,7 +106,7 @@ def test_a_fault_of_ours_is_one_message_and_exits_3(cli, iris, monkeypatch):
 
 def test_a_run_that_another_process_writes_is_locked(cli, iris):
     run = cli.folder / cli.train(iris)["path"]
-    with FileLock(run / ".lock"):
+    with RunLock(run).held():
         for command in (["resume", "latest", "--epochs", "9"], ["evaluate", "latest"]):
             outcome = cli(*command)
             assert (outcome.code, outcome.out) == (4, "")

@@ -63,7 +63,7 @@ def test_a_key_is_found_again_for_problems_that_show_later() -> None:
         ("name: a".encode("utf-16"), "c.yaml  this is UTF-16\n  Save it as UTF-8."),
         (b"\xef\xbb\xbfname: a", "c.yaml:1:1  the file starts with a byte-order mark"),
         (b"name: a\0", "c.yaml:1:8  the character U+0000 is not allowed"),
-        (b"#" * (1 << 20) + b"\n", "c.yaml  larger than 1 MiB"),
+        (b"#" * (1 << 18) + b"\n", "c.yaml  larger than 256 KiB"),
         (b"PK\x03\x04", "c.yaml:1:3  the character U+0003 is not allowed"),
     ],
 )

@@ -118,6 +118,6 @@ def test_asking_whether_a_run_is_locked_neither_takes_nor_makes_the_lock(run: Ru
 
 def test_a_holder_whose_name_cannot_be_read_still_holds(run: RunDirectory) -> None:
     with run.lock():
-        (run.path / ".lock-holder.json").write_text("{")
+        (run.path / ".lock").write_text("{")
         with pytest.raises(RunLocked, match="another process"), RunLock(run.path).held():
             pytest.fail("two hold one lock")

@@ -39,7 +39,7 @@ class Recorder:
         self.records.append(record)
         self.thetas.append(state.theta.copy())
 
-    def interrupted(self) -> bool:
+    def pause(self, state: TrainingState) -> bool:
         self.batches += 1
         return self.batches == self.stop_after
 
