@@ -117,8 +117,8 @@ def _of_activations() -> Iterator[Mutant]:
         yield Mutant(backward, last, f"{last}; dA *= -1", SECOND, setting)
         yield Mutant(backward, last, f"{last}; dA[-1] = 0", BELOW, setting)
     changes = [
-        ("relu", "np.greater(A, 0,", "np.less_equal(A, 0,"),
-        ("relu", "np.greater(A, 0,", "np.greater(A, 0.2,"),
+        ("relu", "np.greater(A, constant(0, A.dtype),", "np.less_equal(A, 0,"),
+        ("relu", "np.greater(A, constant(0, A.dtype),", "np.greater(A, 0.2,"),
         ("leaky_relu", "np.add(scratch, LEAKY_SLOPE, out=scratch)", "pass"),
         ("leaky_relu", "1 - LEAKY_SLOPE", "1"),
         ("leaky_relu", "np.greater(A, 0,", "np.greater(A, -0.005,"),
@@ -149,7 +149,11 @@ def _of_activations() -> Iterator[Mutant]:
         activations.swish_forward, "(A, Z, out=A)", "(A, 1.1 * Z, out=A)", BELOW, Setting(activation="swish")
     )
     yield Mutant(
-        activations.relu_forward, "np.maximum(Z, 0,", "np.maximum(Z, -0.1,", BELOW, Setting(activation="relu")
+        activations.relu_forward,
+        "np.maximum(Z, constant(0, Z.dtype),",
+        "np.maximum(Z, -0.1,",
+        BELOW,
+        Setting(activation="relu"),
     )
 
 
@@ -160,12 +164,12 @@ def _of_losses() -> Iterator[Mutant]:
     )
     changes = [
         (losses.softmax_gradient, "labels] -= 1", "labels] -= 0.9", softmax),
-        (losses.softmax_gradient, "out[np.arange(len(labels)), labels] -= 1", "pass", softmax),
+        (losses.softmax_gradient, "flat[_row_starts(n, n_classes) + labels] -= 1", "pass", softmax),
         (losses.softmax_gradient, "labels] -= 1", "labels] += 1", softmax),
         (losses.softmax_gradient, "labels] -= 1", "labels - 1] -= 1", softmax),
         (
             losses.softmax_gradient,
-            "np.add.reduce(out, axis=1, keepdims=True)",
+            "np.dot(out, _ones(n_classes, out.dtype))",
             "np.add.reduce(out, axis=0)",
             softmax,
         ),
@@ -205,18 +209,18 @@ def _of_losses() -> Iterator[Mutant]:
 
 
 def _of_dense() -> Iterator[Mutant]:
-    weights = "np.matmul(X_T, dZ, out=dW)"
+    weights = "np.dot(X_T, dZ, dW)"
     for change in (
-        "np.matmul(X_T, 1.001 * dZ, out=dW)",
-        "np.matmul(X_T, -dZ, out=dW)",
-        "np.matmul(X_T[:, 1:], dZ[1:], out=dW)",
-        "np.matmul(X_T[:, ::-1], dZ, out=dW)",
-        "np.matmul(X_T, dZ, out=dW); dW[-1] = 0",
-        "np.matmul(X_T, dZ, out=dW); dW[0, 0] *= 1.0001",
+        "np.dot(X_T, 1.001 * dZ, dW)",
+        "np.dot(X_T, -dZ, dW)",
+        "np.dot(X_T[:, 1:], dZ[1:], dW)",
+        "np.dot(X_T[:, ::-1], dZ, dW)",
+        "np.dot(X_T, dZ, dW); dW[-1] = 0",
+        "np.dot(X_T, dZ, dW); dW[0, 0] *= 1.0001",
         "dW += X_T @ dZ",
     ):
         yield Mutant(dense.dense_backward, weights, change, WEIGHTS)
-    transposed = "np.matmul(X_T, dZ, out=dW); dW[...] = dW.T.copy() if dW.shape == (5, 5) else dW"
+    transposed = "np.dot(X_T, dZ, dW); dW[...] = dW.T.copy() if dW.shape == (5, 5) else dW"
     yield Mutant(dense.dense_backward, weights, transposed, frozenset({"W2"}))
     biases = "np.dot(ones, dZ, out=db)"
     for change in (
@@ -227,12 +231,12 @@ def _of_dense() -> Iterator[Mutant]:
         "np.dot(ones, np.abs(dZ), out=db)",
     ):
         yield Mutant(dense.dense_backward, biases, change, BIASES)
-    passed_down = "np.matmul, dZ, W.T, x.grad"
+    passed_down = "np.dot, dZ, W.T, x.grad"
     for change in (
-        "np.matmul, dZ, W if W.shape == (5, 5) else W.T, x.grad",
-        "np.matmul, dZ, 0.9 * W.T, x.grad",
-        "np.matmul, dZ, -W.T, x.grad",
-        "np.matmul, dZ, np.abs(W.T), x.grad",
+        "np.dot, dZ, W if W.shape == (5, 5) else W.T, x.grad",
+        "np.dot, dZ, 0.9 * W.T, x.grad",
+        "np.dot, dZ, -W.T, x.grad",
+        "np.dot, dZ, np.abs(W.T), x.grad",
     ):
         below = {"(5, 5)": frozenset({"W1", "b1"}), "-W.T": SECOND}
         tensors = next((value for part, value in below.items() if part in change), BELOW)
@@ -243,22 +247,20 @@ def _of_dense() -> Iterator[Mutant]:
 
 
 def _of_objective() -> Iterator[Mutant]:
-    backward, weighted = objective.GradientPass.backward, Setting(class_weights=True)
-    mean = "np.multiply(d_outputs, 1 / len(d_outputs), out=d_outputs)"
-    yield Mutant(backward, mean, "pass", ALL)
-    yield Mutant(backward, mean, mean.replace("len(d_outputs)", "(len(d_outputs) - 1)"), ALL)
-    yield Mutant(backward, mean, mean.replace("len(d_outputs)", "d_outputs.size"), ALL)
+    at_outputs, weighted = objective.Objective.output_gradient, Setting(class_weights=True)
+    mean = "constant(1 / n, d_outputs.dtype)"
+    yield Mutant(at_outputs, mean, "1", ALL)
+    yield Mutant(at_outputs, mean, "1 / (n - 1)", ALL)
+    yield Mutant(at_outputs, mean, "1 / d_outputs.size", ALL)
     yield Mutant(
-        backward,
-        "objective.class_weights[self.y]",
-        "np.ones(len(self.y))",
+        at_outputs,
+        "self.class_weights[targets]",
+        "np.ones(len(targets))",
         ALL,
         Setting(class_weights=True, loss="sigmoid"),
     )
-    yield Mutant(
-        backward, "objective.class_weights[self.y]", "objective.class_weights[0 * self.y]", ALL, weighted
-    )
-    yield Mutant(backward, "[self.y] / len(d_outputs)", "[self.y]", ALL, weighted)
+    yield Mutant(at_outputs, "self.class_weights[targets]", "self.class_weights[0 * targets]", ALL, weighted)
+    yield Mutant(at_outputs, "[targets] / n", "[targets]", ALL, weighted)
     mean_loss = objective.Objective.mean_loss
     yield Mutant(mean_loss, "/ len(losses)", "/ (len(losses) + 1)", ALL)
     yield Mutant(mean_loss, "losses *= self.class_weights[targets]", "pass", ALL, weighted)

@@ -3,6 +3,7 @@
 The batch comes first everywhere: `X (batch, fan_in)`, `W (fan_in, fan_out)`, `Z = X @ W + b`.
 """
 
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -22,3 +23,15 @@ Indices: TypeAlias = NDArray[np.intp]
 """(n,) positions of rows."""
 DType: TypeAlias = np.dtype[np.floating[Any]]
 """float32 or float64, an argument of every build."""
+
+
+@lru_cache(maxsize=1024)
+def constant(value: float, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return a number as an array without axes, made once and not to be written to.
+
+    A ufunc takes it 0.5 µs faster than a Python float, a tenth of a small network's step in all
+    (benchmarks.speed, tiny).
+    """
+    array = np.array(value, dtype)
+    array.setflags(write=False)
+    return array

@@ -1,4 +1,4 @@
-"""Arrays that a forked process shares with its parent: what one writes, the other reads. Knows no networks."""
+"""Arrays that a forked process shares with its parent: what one writes, the other reads."""
 
 import mmap
 from math import prod

@@ -1,6 +1,8 @@
 """The engine of this project."""
 
+import atexit
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import numpy as np
 
@@ -22,7 +24,7 @@ class NoHooks:
     def epoch_finished(self, record: object, state: object) -> None:
         """Take no notice."""
 
-    def interrupted(self) -> bool:
+    def pause(self, state: object) -> bool:
         """Never."""
         return False
 
@@ -48,6 +50,9 @@ def build(workload: Workload) -> Callable[[], int]:
         seed=0,
     )
     trainer = Trainer(objective, split, split, plan)
+    stack = ExitStack()
+    stack.enter_context(trainer.at_work())
+    atexit.register(stack.close)
 
     def epoch() -> int:
         trainer.train_epoch(NoHooks())

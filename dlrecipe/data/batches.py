@@ -11,6 +11,8 @@ from dlrecipe.arrays import Batch, Indices
 from dlrecipe.data.examples import Split
 from dlrecipe.rng import stream
 
+EVERYTHING = slice(None)
+
 
 @dataclass(frozen=True)
 class BatchOrder:
@@ -43,6 +45,10 @@ class BatchSource(Protocol):
         """An array with the trailing shape and the dtype of a batch's targets."""
 
     @property
+    def fills_in_parts(self) -> bool:
+        """Whether any process may fetch any part of a batch."""
+
+    @property
     def mixes_labels(self) -> bool:
         """Whether the targets are each class's share, (n, n_classes), instead of labels, (n,)."""
 
@@ -52,8 +58,9 @@ class BatchSource(Protocol):
         y: NDArray[Any],  # (n, …)  overwritten
         epoch: int,  # counts from 1
         batch: int,  # counts from 0
+        part: slice = EVERYTHING,  # the rows of the batch to write
     ) -> None:
-        """Write a batch."""
+        """Write a batch, or a part of it where it fills in parts."""
 
     def __enter__(self) -> Self: ...
 
@@ -85,18 +92,19 @@ class PlainBatches:
     """The examples as they are."""
 
     mixes_labels = False
+    fills_in_parts = True
 
     def __init__(self, train: Split, seed: int, size: int) -> None:
         self._train, self._rows = train, BatchRows(seed, train.n_examples, size)
         self.whole = train if self._rows.n_batches == 1 else None
         self.y_like = train.y
 
-    def fill(self, X: Batch, y: NDArray[Any], epoch: int, batch: int) -> None:
+    def fill(self, X: Batch, y: NDArray[Any], epoch: int, batch: int, part: slice = EVERYTHING) -> None:
         """Write a batch: X (n, features) and y (n, …) are overwritten."""
-        rows = self._rows.of(epoch, batch)
-        # mode="clip" lets take write straight into the buffer; the rows are in range.
-        np.take(self._train.X, rows, axis=0, out=X, mode="clip")
-        np.take(self._train.y, rows, axis=0, out=y, mode="clip")
+        rows = self._rows.of(epoch, batch)[part]
+        # "clip" lets take write straight into the buffer; the rows are in range.
+        self._train.X.take(rows, 0, X[part], "clip")
+        self._train.y.take(rows, 0, y[part], "clip")
 
     def __enter__(self) -> Self:
         return self

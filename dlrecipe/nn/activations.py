@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from dlrecipe.arrays import Batch
+from dlrecipe.arrays import Batch, constant
 
 LEAKY_SLOPE = 0.01
 """The slope of leaky_relu left of 0, as in the course."""
@@ -53,12 +53,12 @@ def identity_backward(Z: Batch, A: Batch, dA: Batch, scratch: Batch) -> None:
 
 def relu_forward(Z: Batch, A: Batch, scratch: Mask) -> None:
     """A = max(Z, 0)."""
-    np.maximum(Z, 0, out=A)
+    np.maximum(Z, constant(0, Z.dtype), out=A)
 
 
 def relu_backward(Z: Batch, A: Batch, dA: Batch, scratch: Mask) -> None:
     """dZ = dA where A > 0, else 0: the derivative at the kink is taken as 0."""
-    np.greater(A, 0, out=scratch)
+    np.greater(A, constant(0, A.dtype), out=scratch)
     np.multiply(dA, scratch, out=dA)
 
 

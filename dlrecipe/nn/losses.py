@@ -6,13 +6,13 @@ to that example's outputs. Cross-entropies take logits, so nothing overflows and
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dlrecipe.arrays import Batch, Floats, Labels
+from dlrecipe.arrays import Batch, DType, Floats, Indices, Labels
 
 Targets: TypeAlias = NDArray[Any]
 """(batch,) int64 class indices, or (batch, outputs) numbers, or (batch, n_classes) shares of the classes."""
@@ -61,10 +61,23 @@ def softmax_gradient(logits: Batch, labels: Labels, out: Batch) -> None:
         labels: (batch,).
         out: (batch, n_classes), overwritten; may be `logits` itself.
     """
+    n, n_classes = out.shape
     np.subtract(logits, np.maximum.reduce(logits, axis=1, keepdims=True), out=out)
     np.exp(out, out=out)
-    np.divide(out, np.add.reduce(out, axis=1, keepdims=True), out=out)
-    out[np.arange(len(labels)), labels] -= 1
+    # A product with ones adds up short rows several times faster than a reduction does.
+    np.divide(out, np.dot(out, _ones(n_classes, out.dtype)), out=out)
+    flat = out.reshape(-1)
+    flat[_row_starts(n, n_classes) + labels] -= 1
+
+
+@lru_cache(maxsize=64)
+def _ones(n: int, dtype: DType) -> Floats:
+    return np.ones((n, 1), dtype)
+
+
+@lru_cache(maxsize=64)
+def _row_starts(n: int, width: int) -> Indices:
+    return np.arange(0, n * width, width)
 
 
 def sigmoid_losses(logits: Batch, labels: Labels, out: Floats) -> None:

@@ -80,6 +80,11 @@ class Architecture:
         return max(layer.multiplications for layer in self.placed)
 
     @property
+    def all_multiplications(self) -> int:
+        """Those of all matrix products of a forward pass, for one example."""
+        return sum(_multiplications(layer) for layer in self.placed)
+
+    @property
     def has_dropout(self) -> bool:
         """Whether training drops units."""
         return without_dropout(self.layers) != self.layers
@@ -123,6 +128,11 @@ def image_shape(feature_shape: tuple[int, ...]) -> Shape | None:
     if len(feature_shape) == 2:
         return (*feature_shape, 1)
     return feature_shape if len(feature_shape) == 3 else None
+
+
+def _multiplications(layer: Placed) -> int:
+    inner = sum(_multiplications(each) for each in layer.inner)
+    return inner or layer.multiplications
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from dlrecipe.arrays import Batch, Floats
+from dlrecipe.arrays import Batch, Floats, constant
 from dlrecipe.nn.losses import Loss, Targets
 from dlrecipe.nn.network import Network
 from dlrecipe.nn.regularizers import Penalty
@@ -51,7 +51,7 @@ class Objective:
         """
         self.loss.gradient(outputs, targets, d_outputs)
         if self.class_weights is None:
-            np.multiply(d_outputs, d_outputs.dtype.type(1 / n), out=d_outputs)
+            np.multiply(d_outputs, constant(1 / n, d_outputs.dtype), out=d_outputs)
         else:
             weights = self.class_weights[targets] / n
             np.multiply(d_outputs, weights[:, None].astype(d_outputs.dtype), out=d_outputs)

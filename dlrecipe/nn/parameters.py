@@ -70,7 +70,7 @@ class Parameters:
         return {tensor.name: flat[self.place[tensor.name]].reshape(tensor.shape) for tensor in self.tensors}
 
     def halves(self) -> tuple[slice, slice]:
-        """Return θ's two halves, cut between two rows of a weight matrix: each is a piece of work of its own."""
+        """Return θ's two halves, cut between two rows of a weight matrix."""
         middle = self.n_params // 2
         cut = self.n_weights
         for tensor in self.tensors:

@@ -2,7 +2,7 @@
 
 First each part goes forward and back through the network by itself: `backpropagate`. When both have come
 back, the gradients of the weights are worked out over the whole batch, each half of θ by itself:
-`gather_gradients`. No half of either writes what the other one reads, and who does which changes no bit of the
+`gather_gradients`. No half of either writes what the other reads, so who does which changes no bit of the
 result. Weight gradients over the whole batch, rather than a sum of two parts', save a pass over dθ and give
 larger products (benchmarks.speed: 4.2 ms a step instead of 4.7 on the MNIST network).
 """
@@ -12,6 +12,7 @@ from functools import partial
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from dlrecipe.arrays import Batch, Flat
 from dlrecipe.nn.arena import Arena
@@ -53,9 +54,7 @@ class SplitPass:
         self.objective, self.n = objective, n
         network = objective.network
         arena = Arena(n, network.dtype)
-        self.X: Batch = (
-            shared_zeros((n, network.architecture.n_features), network.dtype) if X is None else X
-        )
+        self.X: Batch = shared_zeros((n, network.architecture.n_features), network.dtype) if X is None else X
         self.y: Targets = shared_zeros((n, *y_like.shape[1:]), y_like.dtype) if y is None else y
         self.rows = (slice(0, n // 2), slice(n // 2, n))
         own = network.parameters.grads
@@ -102,7 +101,7 @@ class SplitPass:
         kernels += self._sums(half, done)
         return kernels + self._penalties(half)
 
-    def _sums(self, half: slice, done: np.ndarray) -> list[Callable[[], object]]:  # type: ignore[type-arg]
+    def _sums(self, half: slice, done: NDArray[np.bool_]) -> list[Callable[[], object]]:
         """Return kernels that add the second part's gradients where each part has worked out its own."""
         first, second = self._vectors
         edges = np.flatnonzero(np.diff(np.r_[True, done[half], True])) + half.start
@@ -141,7 +140,7 @@ def _product_kernels(product: Product, grads: Flat, half: slice) -> list[Callabl
     last = min(max(half.stop - start, 0) // fan_out, len(dW))
     kernels: list[Callable[[], object]] = []
     if first < last:
-        kernels.append(partial(np.matmul, X_T[first:last], product.dZ, dW[first:last]))
+        kernels.append(partial(np.dot, X_T[first:last], product.dZ, dW[first:last]))
     if half.start <= _offset(product.db, grads) < half.stop:
         ones = np.ones(len(product.X), product.X.dtype)
         kernels.append(partial(np.dot, ones, product.dZ, product.db))

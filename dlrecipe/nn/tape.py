@@ -47,8 +47,8 @@ class Product:
     """
 
     X: Batch
-    dZ: Batch
-    dW: Weights
+    dZ: Batch  # noqa: N815 - the course's names
+    dW: Weights  # noqa: N815
     db: Floats
 
 
@@ -98,7 +98,7 @@ class Tape:
         return self.empty_like(value) if self.training else None
 
     def add_product(self, x: Node, dZ: Batch, dW: Weights, db: Floats) -> bool:
-        """Leave a dense layer's gradient until all parts of the batch are done; return whether that is possible.
+        """Leave a dense layer's gradient until all parts of the batch are done, if possible; return whether.
 
         Args:
             x: the layer's input, which must last to the end of the step.

@@ -1,9 +1,9 @@
 """Optimizers: how the parameters follow the gradient. They see flat vectors and know nothing of networks.
 
-Each has a kernel that updates one block of the vectors in place. A block is small enough that the ten passes
-of a kernel stay in the processor's cache, and large enough that the calls cost little beside them. Scalars are
-made numbers of the vectors' kind beforehand: NumPy takes 2 µs to look at a Python float
-(benchmarks.speed pays for both: Adam on 536,000 parameters takes 1.0 ms, in blocks of 16,384 it took 2.3).
+Each has a kernel that updates one block of the vectors in place. A block is small enough that the ten
+passes of a kernel stay in the processor's cache, and large enough that the calls cost little beside them.
+Scalars are made numbers of the vectors' kind beforehand, which NumPy is slow to do with a Python float. Both
+are for benchmarks.speed: Adam on 536,000 parameters takes 1.0 ms; in blocks of 16,384 it took 2.3.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from dlrecipe.arrays import Flat
+from dlrecipe.arrays import Flat, constant
 from dlrecipe.optim.specs import AdamSpec, AdamWSpec, MomentumSpec, Optimizer, RmspropSpec, SgdSpec
 from dlrecipe.shared_memory import shared_zeros
 
@@ -52,7 +52,7 @@ def momentum_step(
     np.multiply(velocity, params.dtype.type(momentum), out=velocity)
     np.add(velocity, grads, out=velocity)
     if nesterov:
-        # momentum · v + dθ, in two passes over what is in the cache: dθ first takes its own share of the rate.
+        # momentum · v + dθ, one after the other: there is no memory for their sum.
         np.multiply(grads, rate, out=grads)
         np.subtract(params, grads, out=params)
         np.multiply(velocity, params.dtype.type(learning_rate * momentum), out=grads)
@@ -114,10 +114,10 @@ def adam_step(
     number = params.dtype.type
     k = ((1 - beta2) / (1 - beta2**step)) ** 0.5
     rate = learning_rate * (1 - beta1) / ((1 - beta1**step) * k)
-    np.multiply(first_moment, number(beta1), out=first_moment)
+    np.multiply(first_moment, constant(beta1, params.dtype), out=first_moment)
     np.add(first_moment, grads, out=first_moment)
     np.square(grads, out=grads)
-    np.multiply(second_moment, number(beta2), out=second_moment)
+    np.multiply(second_moment, constant(beta2, params.dtype), out=second_moment)
     np.add(second_moment, grads, out=second_moment)
     np.sqrt(second_moment, out=grads)
     np.add(grads, number(eps / k), out=grads)
@@ -132,8 +132,8 @@ BlockStep: TypeAlias = Callable[..., None]
 class FlatOptimizer:
     """An optimizer bound to the vectors of one network.
 
-    `moments` are the vectors it keeps from step to step, by name, each (n_params,) and 0 at first. The vectors
-    may be cut into pieces that are updated by themselves, in any order and by anybody who shares their memory.
+    `moments` are the vectors it keeps from step to step, by name, each (n_params,) and 0 at first. They may
+    be cut into pieces that are updated by themselves, in any order, by anybody who shares their memory.
     """
 
     def __init__(

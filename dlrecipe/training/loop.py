@@ -1,5 +1,7 @@
 """The training loop, the only one. Knows nothing of files, configs or terminals."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -8,8 +10,7 @@ import numpy as np
 from dlrecipe.arrays import Flat
 from dlrecipe.data.batches import BatchSource, PlainBatches
 from dlrecipe.data.examples import Split
-from dlrecipe.nn.objective import GradientPass, Objective
-from dlrecipe.nn.regularizers import limit_norms
+from dlrecipe.nn.objective import Objective
 from dlrecipe.optim.clipping import clip_norm, clip_value
 from dlrecipe.optim.optimizers import FlatOptimizer
 from dlrecipe.optim.schedules import factor_at
@@ -17,7 +18,7 @@ from dlrecipe.optim.specs import Optimizer
 from dlrecipe.rng import stream
 from dlrecipe.training.averaging import Averages
 from dlrecipe.training.hooks import Hooks, Record
-from dlrecipe.training.measurement import Measurement, measure
+from dlrecipe.training.measurement import Measurement, measured_from
 from dlrecipe.training.monitors import (
     PROBE_ROWS,
     activation_figures,
@@ -25,12 +26,17 @@ from dlrecipe.training.monitors import (
     is_watched,
     layer_figures,
 )
+from dlrecipe.training.second_process import OneProcess, TwoProcesses, can_share, processes
 from dlrecipe.training.specs import EarlyStoppingSpec, TrainingSpec
 from dlrecipe.training.state import TrainingState
+from dlrecipe.training.steps import Batch, StepWork, parts_of_step
 from dlrecipe.training.threads import limited_threads, threads_for
 
 DIVERGED = 1e3
 """Times its start (and at least 1) that J may grow before the run counts as diverged."""
+
+TRAIN, DEV = 0, 1
+"""The splits that are measured each epoch, by index."""
 
 Status: TypeAlias = Literal["finished", "stopped_early", "interrupted", "diverged"]
 
@@ -83,30 +89,45 @@ class Trainer:
         self.objective, self.train, self.dev, self.plan = objective, train, dev, plan
         self.network = objective.network
         parameters = self.network.parameters
+        n = train.n_examples
+        self.batch_size = batch_size_of(plan.training, n)
+        self.steps_per_epoch = -(-n // self.batch_size)
+        n_parts = parts_of_step(self.network.architecture, self.batch_size)
         self.optimizer = FlatOptimizer(
-            plan.optimizer, parameters.theta, parameters.grads, parameters.n_weights
+            plan.optimizer,
+            parameters.theta,
+            parameters.grads,
+            parameters.n_weights,
+            parameters.halves() if n_parts == 2 else None,
         )
-        dropout_rng = stream(plan.seed, "dropout")
+        # The first part's stream goes by the name alone, as that of a batch in one part.
+        dropout_rngs = tuple(
+            stream(plan.seed, "dropout", *([part] if part else [])) for part in range(n_parts)
+        )
         self.averages = Averages(plan.training.averaging, parameters.theta, self.network.statistics.flat)
         self.state = TrainingState(
             parameters.theta,
             self.optimizer.moments,
-            dropout_rng,
+            dropout_rngs,
             self.network.statistics.flat,
             self.averages.values,
         )
-        n = train.n_examples
-        self.batch_size = batch_size_of(plan.training, n)
-        self.steps_per_epoch = -(-n // self.batch_size)
         self.measured = self._measured_split()
         self.batches = batches or PlainBatches(train, plan.seed, self.batch_size)
-        self._stepped = _for_targets_of(self.batches, objective)
+        self._work = StepWork(
+            _for_targets_of(self.batches, objective),
+            self.batches,
+            self.optimizer,
+            sizes=sorted({self.batch_size, n - (self.steps_per_epoch - 1) * self.batch_size}),
+            rngs=dropout_rngs,
+            max_norm=plan.max_norm,
+        )
+        self._processes: OneProcess | TwoProcesses = OneProcess(self._work)
+        self._shares = n_parts == 2 and can_share(plan.training.threads)
         largest = self.batch_size * self.network.architecture.multiplications
-        self.threads = threads_for(largest, plan.training.threads)
-        self._passes: dict[int, GradientPass] = {}
+        self.threads = 1 if n_parts == 2 else threads_for(largest, plan.training.threads)
         self._theta_before: Flat = np.zeros_like(parameters.theta)
         self._gradient_norms: dict[str, float] = {}
-        self._matrices = [W for name, W in parameters.values.items() if name.startswith("W")]
 
     def fit(self, hooks: Hooks) -> Status:
         """Train until the epochs are done, the patience is, or the outside asks to stop.
@@ -114,10 +135,9 @@ class Trainer:
         The state holds the parameters to keep, whatever the outcome; they are always finite.
         """
         state, plan = self.state, self.plan
-        # A run that overflows is a result: it is noticed in its figures, not by a warning.
-        with np.errstate(all="ignore"), limited_threads(self.threads), self.batches:
+        with self.at_work():
             if state.step == 0:
-                state.initial_cost = measure(self.objective, self.measured).cost
+                state.initial_cost = self._measure(TRAIN).cost
             while state.epoch < plan.training.epochs and not state.best.exhausted(plan.early_stopping):
                 if not self.train_epoch(hooks):
                     return "interrupted"
@@ -130,6 +150,25 @@ class Trainer:
         if state.best.exhausted(plan.early_stopping):
             return "stopped_early"
         return "finished" if state.epoch >= plan.training.epochs else "interrupted"
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Have the second process, and whoever makes batches ahead, at work while the context is open."""
+        measured = [self.measured.X, self.dev.X]
+        streams = self.state.dropout_rngs
+        # A run that overflows is a result: it is noticed in its figures, not by a warning.
+        with (
+            np.errstate(all="ignore"),
+            limited_threads(self.threads),
+            processes(self._work, self.network, measured, streams, shared=self._shares) as self._processes,
+            self.batches,
+        ):
+            self.state.refresh = self._processes.fetch_stream
+            try:
+                yield
+            finally:
+                self.state.refresh = lambda: None
+        self._processes = OneProcess(self._work)
 
     def load_kept(self) -> None:
         """Put the kept parameters, and the running statistics of their epoch, into the network."""
@@ -150,40 +189,31 @@ class Trainer:
 
     def _step(self) -> None:
         """One step, on the next batch."""
-        state, spec, parameters = self.state, self.plan.optimizer, self.network.parameters
-        gradient = self._gradient_pass()
-        gradient.run()
-        if state.batch == self.steps_per_epoch - 1 and is_watched(state.epoch + 1, self.steps_per_epoch):
-            np.copyto(self._theta_before, parameters.theta)
-            self._gradient_norms = gradient_norms(self.network, self.objective.penalty)
-        if spec.clip.norm is not None:
-            clip_norm(parameters.grads, spec.clip.norm)
-        if spec.clip.value is not None:
-            clip_value(parameters.grads, spec.clip.value)
+        state = self.state
+        n = min(self.batch_size, self.train.n_examples - state.batch * self.batch_size)
+        batch = Batch(n, state.epoch + 1, state.batch)
         learning_rate = self._learning_rate(state.step)
+        clip = self.plan.optimizer.clip
+        pauses = self._is_watched_step() or clip.norm is not None or clip.value is not None
+        self._processes.step(batch, learning_rate, state.step + 1, self._before_update if pauses else None)
         state.step += 1
-        self.optimizer.step(learning_rate, state.step)
-        if self.plan.max_norm is not None:
-            limit_norms(self._matrices, self.plan.max_norm)
         self.averages.update(state.step)
 
-    def _gradient_pass(self) -> GradientPass:
-        """Return the pass for the next batch, its buffers filled."""
-        state, whole = self.state, self.batches.whole
-        n = min(self.batch_size, self.train.n_examples - state.batch * self.batch_size)
-        if n not in self._passes:
-            self._passes[n] = GradientPass(
-                self._stepped,
-                n,
-                X=None if whole is None else whole.X,
-                y=None if whole is None else whole.y,
-                y_like=self.batches.y_like,
-                rng=state.dropout_rng,
-            )
-        gradient = self._passes[n]
-        if whole is None:
-            self.batches.fill(gradient.X, gradient.y, state.epoch + 1, state.batch)
-        return gradient
+    def _is_watched_step(self) -> bool:
+        """Return whether the gradients of the present step are recorded: the last of a watched epoch."""
+        state, last = self.state, self.steps_per_epoch - 1
+        return state.batch == last and is_watched(state.epoch + 1, self.steps_per_epoch)
+
+    def _before_update(self) -> None:
+        """Look at the whole gradient, and clip it, before the optimizer takes it."""
+        parameters, clip = self.network.parameters, self.plan.optimizer.clip
+        if self._is_watched_step():
+            np.copyto(self._theta_before, parameters.theta)
+            self._gradient_norms = gradient_norms(self.network, self.objective.penalty)
+        if clip.norm is not None:
+            clip_norm(parameters.grads, clip.norm)
+        if clip.value is not None:
+            clip_value(parameters.grads, clip.value)
 
     def _learning_rate(self, step: int) -> float:
         spec = self.plan.optimizer
@@ -194,7 +224,7 @@ class Trainer:
         """Measure the finished epoch, decide what to keep; return its record and whether it diverged."""
         state, plan = self.state, self.plan
         with self.averages.in_place():
-            train, dev = measure(self.objective, self.measured), measure(self.objective, self.dev)
+            train, dev = self._measure(TRAIN), self._measure(DEV)
             penalty = self.objective.penalty_value()
         record = {
             "epoch": state.epoch,
@@ -212,6 +242,12 @@ class Trainer:
             if is_best or plan.early_stopping is None:
                 state.keep()
         return record, diverged
+
+    def _measure(self, index: int) -> Measurement:
+        """Measure the examples drawn from train, or those of dev."""
+        split = (self.measured, self.dev)[index]
+        outputs = self._processes.outputs(self.network, index, split.X)
+        return measured_from(outputs, self.objective, split.y)
 
     def _diverged(self, train: Measurement, dev: Measurement) -> bool:
         """Return whether a figure or a weight is not finite, or J has grown beyond all measure."""

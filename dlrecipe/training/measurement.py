@@ -20,9 +20,13 @@ class Measurement:
 
 def measure(objective: Objective, split: Split) -> Measurement:
     """Return cost and error of the network's present weights on a split."""
-    outputs = objective.network.outputs(split.X)
-    cost = objective.mean_loss(outputs, split.y) + objective.penalty_value()
-    return Measurement(cost, error_of(outputs, split.y))
+    return measured_from(objective.network.outputs(split.X), objective, split.y)
+
+
+def measured_from(outputs: Batch, objective: Objective, targets: Targets) -> Measurement:
+    """Return cost and error of outputs (n, n_outputs) that the network has given."""
+    cost = objective.mean_loss(outputs, targets) + objective.penalty_value()
+    return Measurement(cost, error_of(outputs, targets))
 
 
 def error_of(outputs: Batch, targets: Targets) -> float:

@@ -32,7 +32,8 @@ class TrainingSpec:
     precision: Literal["float32", "float64"] = "float32"
     """Floating-point numbers of the engine."""
     threads: Count | Literal["auto"] = "auto"
-    """Threads of the matrix products. auto: one for small networks, all for the others."""
+    """Processors used. auto: one for small networks, two for the others. The result is the same, but where a
+    batch normalization ties the examples together: there the products themselves are spread over threads."""
     measured_examples: Count | Literal["all"] = 10_000
     """Training examples, drawn once, on which train cost and error are measured each epoch. The figures at
     the end of the run are measured on all of them."""

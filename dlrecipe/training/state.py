@@ -1,7 +1,7 @@
 """All that a training run must remember to go on exactly where it was."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -18,7 +18,9 @@ class TrainingState:
     """Counters, parameters, running statistics, moments and random streams.
 
     `statistics` are those of batch norms, (n_statistics,), often none. `averages` are the moving averages of
-    the parameters and of the statistics where the config asks for them, else None.
+    the parameters and of the statistics where the config asks for them, else None. `dropout_rngs` are the
+    streams of the parts that a step is cut into; `refresh` brings them up to date where another process uses
+    one of them.
 
     `epoch` and `batch` count what is finished: `batch` of the epoch under way. `kept` are the parameters
     that the run would end with now; `kept_epoch` is 0 for the initial ones. `initial_cost` is J before the
@@ -27,7 +29,7 @@ class TrainingState:
 
     theta: Flat
     moments: dict[str, Flat]
-    dropout_rng: Generator
+    dropout_rngs: tuple[Generator, ...]
     statistics: Flat
     averages: tuple[Flat, Flat] | None = None
     kept: Flat = field(init=False)
@@ -38,6 +40,7 @@ class TrainingState:
     batch: int = 0
     step: int = 0
     best: BestEpoch = field(default_factory=BestEpoch)
+    refresh: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         self.kept = self.theta.copy()
@@ -52,6 +55,10 @@ class TrainingState:
 
     def to_checkpoint(self) -> tuple[dict[str, Flat], dict[str, Any]]:
         """Return arrays (not copied) and JSON-able values that `restore` takes."""
+        return self._arrays(), self._values()
+
+    def _arrays(self) -> dict[str, Flat]:
+        """Return all vectors, not copied, by their names in a checkpoint."""
         moments = {f"moment.{name}": moment for name, moment in self.moments.items()}
         arrays = {"theta": self.theta, "kept": self.kept, **moments}
         if self.statistics.size:
@@ -60,6 +67,10 @@ class TrainingState:
             arrays["average"], statistics = self.averages
             if statistics.size:
                 arrays["average_statistics"] = statistics
+        return arrays
+
+    def _values(self) -> dict[str, Any]:
+        """Return all that is no vector, JSON-able."""
         # Infinity stands for "not yet measured", which strict JSON cannot say.
         best = {key: None if value == math.inf else value for key, value in asdict(self.best).items()}
         counters = {
@@ -69,12 +80,13 @@ class TrainingState:
             "kept_epoch": self.kept_epoch,
             "initial_cost": None if self.initial_cost == math.inf else self.initial_cost,
         }
-        return arrays, {**counters, "best": best, "dropout_rng": rng.state_of(self.dropout_rng)}
+        self.refresh()
+        streams = {name: rng.state_of(stream) for name, stream in self._streams().items()}
+        return {**counters, "best": best, **streams}
 
     def is_sound(self) -> bool:
         """Return whether training may go on from here: every number is one that a checkpoint may hold."""
-        arrays, _ = self.to_checkpoint()
-        return all(_is_sound(name, array) for name, array in arrays.items())
+        return all(_is_sound(name, array) for name, array in self._arrays().items())
 
     def restore(self, arrays: Mapping[str, Flat], meta: Mapping[str, Any]) -> None:
         """Put the state back to what `to_checkpoint` returned, in the present arrays' memory.
@@ -83,7 +95,7 @@ class TrainingState:
             ValueError: an array or a value is missing, is not finite, or does not fit this network and
                 optimizer.
         """
-        wanted, _ = self.to_checkpoint()
+        wanted = self._arrays()
         try:
             for name, array in wanted.items():
                 if arrays[name].shape != array.shape or arrays[name].dtype != array.dtype:
@@ -102,9 +114,14 @@ class TrainingState:
                 epochs_without_improvement=_count(best, "epochs_without_improvement"),
                 to_beat=_figure(best, "to_beat"),
             )
-            rng.restore(self.dropout_rng, meta["dropout_rng"])
+            for name, stream in self._streams().items():
+                rng.restore(stream, meta[name])
         except (KeyError, TypeError) as error:
             raise ValueError(f"the checkpoint lacks {error}") from error
+
+    def _streams(self) -> dict[str, Generator]:
+        """Return the random streams by their names in a checkpoint."""
+        return dict(zip(("dropout_rng", "second_dropout_rng"), self.dropout_rngs, strict=False))
 
 
 def _is_sound(name: str, array: Flat) -> bool:

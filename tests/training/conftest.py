@@ -87,6 +87,7 @@ def build_trainer(
     batch_size: Any = "full",
     measured_examples: Any = "all",
     averaging: AveragingSpec | None = None,
+    threads: Any = "auto",
     seed: int = 0,
 ) -> Trainer:
     """Build a freshly initialized trainer. The loss fits the targets unless one is given."""
@@ -100,7 +101,11 @@ def build_trainer(
     fitting = "mse" if n_classes == 0 else "sigmoid" if n_classes == 2 else "softmax"
     chosen = loss if isinstance(loss, Loss) else LOSSES[loss or fitting]
     training = TrainingSpec(
-        epochs=epochs, batch_size=batch_size, measured_examples=measured_examples, averaging=averaging
+        epochs=epochs,
+        batch_size=batch_size,
+        measured_examples=measured_examples,
+        averaging=averaging,
+        threads=threads,
     )
     return Trainer(
         Objective(network, chosen, penalty, class_weights),

@@ -18,7 +18,7 @@ from dlrecipe.data.augmentation.images import RawImages, normalizer
 from dlrecipe.data.augmentation.mixup import mix_up
 from dlrecipe.data.augmentation.noise import add_noise
 from dlrecipe.data.augmentation.specs import Augmentation, MixupSpec, NoiseSpec, mixes_targets
-from dlrecipe.data.batches import BatchRows
+from dlrecipe.data.batches import EVERYTHING, BatchRows
 from dlrecipe.data.examples import Split
 from dlrecipe.data.fitted import Fitted
 from dlrecipe.rng import stream
@@ -40,6 +40,7 @@ class AugmentedBatches:
     """
 
     whole = None
+    fills_in_parts = False
 
     def __init__(
         self,
@@ -83,8 +84,8 @@ class AugmentedBatches:
         self._ahead.close()
         self._ahead = None
 
-    def fill(self, X: Batch, y: NDArray[Any], epoch: int, batch: int) -> None:
-        """Write a batch: X (n, features) and y (n, …) are overwritten.
+    def fill(self, X: Batch, y: NDArray[Any], epoch: int, batch: int, part: slice = EVERYTHING) -> None:
+        """Write a whole batch: X (n, features) and y (n, …) are overwritten.
 
         Outside the context it is made here and now, to the same values.
         """

@@ -1,4 +1,7 @@
-"""The dense layer: Z = X @ W + b."""
+"""The dense layer: Z = X @ W + b.
+
+The products are np.dot's: np.matmul takes 2 µs more to come to the same call (benchmarks.speed, tiny).
+"""
 
 from functools import partial
 
@@ -46,7 +49,7 @@ def dense(tape: Tape, x: Node, W: Weights, b: Floats, dW: Weights, db: Floats) -
     tape.forward_kernels.append(partial(dense_forward, x.value, W, b, Z))
     if dZ is not None:
         if x.grad is not None:
-            tape.backward_kernels.append(partial(np.matmul, dZ, W.T, x.grad))
+            tape.backward_kernels.append(partial(np.dot, dZ, W.T, x.grad))
         if not tape.add_product(x, dZ, dW, db):
             ones = np.ones(tape.n, tape.dtype)
             tape.backward_kernels.append(partial(dense_backward, x.value.T, dZ, ones, dW, db))
@@ -60,7 +63,7 @@ def dense_forward(
     Z: Batch,  # (batch, fan_out)  overwritten
 ) -> None:
     """Z = X @ W + b."""
-    np.matmul(X, W, out=Z)
+    np.dot(X, W, Z)
     np.add(Z, b, out=Z)
 
 
@@ -72,5 +75,5 @@ def dense_backward(
     db: Floats,  # (fan_out,)  overwritten
 ) -> None:
     """dW = Xᵀ @ dZ; db = the sum of dZ over the batch, as a product (twice as fast as a reduction)."""
-    np.matmul(X_T, dZ, out=dW)
+    np.dot(X_T, dZ, dW)
     np.dot(ones, dZ, out=db)

@@ -3,12 +3,16 @@
 from functools import partial
 
 import numpy as np
-from numpy.random import Generator
+from numpy.random import BitGenerator, Generator
+from numpy.typing import NDArray
 
-from dlrecipe.arrays import Floats
+from dlrecipe.arrays import Floats, constant
 from dlrecipe.nn.layer_specs import DropoutLayer
 from dlrecipe.nn.layers.layer import Memory, Names, Placed, Shape
 from dlrecipe.nn.tape import Node, Tape
+
+WORDS = 2048
+"""Random words of 64 bits drawn at a time."""
 
 
 def place(spec: DropoutLayer, shape: Shape, names: Names) -> Placed:
@@ -36,8 +40,8 @@ def dropout(tape: Tape, a: Node, keep_prob: float, rng: Generator) -> Node:
     if not tape.training or keep_prob == 1.0:
         return a
     out = tape.empty_like(a.value)
-    mask = np.empty_like(a.value)
-    tape.forward_kernels.append(partial(dropout_forward, a.value, keep_prob, rng, mask, out))
+    kept, mask = np.empty(a.value.shape, np.bool_), np.empty_like(a.value)
+    tape.forward_kernels.append(partial(dropout_forward, a.value, keep_prob, rng, kept, mask, out))
     if a.grad is not None:
         tape.backward_kernels.append(partial(np.multiply, a.grad, mask, a.grad))
     return Node(out, a.grad, reusable=True)
@@ -47,11 +51,30 @@ def dropout_forward(
     A: Floats,  # any shape
     keep_prob: float,
     rng: Generator,
+    kept: NDArray[np.bool_],  # A's shape  overwritten
     mask: Floats,  # A's shape  overwritten: 1/keep_prob where kept, else 0
     out: Floats,  # A's shape  overwritten
 ) -> None:
     """Draw a mask and apply it."""
-    rng.random(dtype=mask.dtype.type, out=mask)
-    np.less(mask, keep_prob, out=mask)
-    np.multiply(mask, 1 / keep_prob, out=mask)
+    draw_kept(keep_prob, rng, kept.reshape(-1))
+    np.multiply(kept, constant(1 / keep_prob, mask.dtype), out=mask)
     np.multiply(A, mask, out=out)
+
+
+def draw_kept(
+    keep_prob: float,
+    rng: Generator,
+    kept: NDArray[np.bool_],  # (n,)  overwritten
+) -> None:
+    """Draw for each unit whether it is kept, from 16 random bits: keep_prob is met to 1/131,072.
+
+    Four units share a random word of 64 bits, which takes a quarter of the time of a random float32 each
+    (benchmarks.speed, mnist-dropout-l2). Words are drawn WORDS at a time, so that the memory they need for a
+    moment does not grow with the batch.
+    """
+    bits: BitGenerator = rng.bit_generator
+    threshold = min(max(round(keep_prob * 65_536), 1), 65_535)
+    for start in range(0, len(kept), 4 * WORDS):
+        part = kept[start : start + 4 * WORDS]
+        draws = bits.random_raw(-(-len(part) // 4)).view(np.uint16)
+        np.less(draws[: len(part)], constant(threshold, draws.dtype), out=part)
