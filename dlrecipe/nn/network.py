@@ -220,7 +220,7 @@ def _entry(tape: Tape, X: Batch, shape: Shape) -> Node:
     """Return the inputs' node; images are laid out with the batch last."""
     if len(shape) == 1:
         return Node(X, None)
-    pixels = X.reshape(len(X), *shape).transpose(3, 1, 2, 0)
+    pixels = X.reshape(len(X), *shape).transpose(1, 3, 2, 0)
     images = tape.empty_image(shape)
     tape.forward_kernels.append(partial(np.copyto, images, pixels))
     return Node(images, None)
