@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from benchmarks import circles, sklearn_defaults
+from benchmarks import circles, depth, sklearn_defaults
 from benchmarks.common import DATA, Bench, Row, command_line, percentages, progress, report
 
 Benchmark = Callable[[Bench], list[Row]]

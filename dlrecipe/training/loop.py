@@ -19,8 +19,8 @@ from dlrecipe.training.averaging import Averages
 from dlrecipe.training.hooks import Hooks, Record
 from dlrecipe.training.measurement import Measurement, measure
 from dlrecipe.training.monitors import (
-    PROBE_ROWS,
     activation_figures,
+    epochs_between_looks,
     gradient_norms,
     is_watched,
     layer_figures,
@@ -75,6 +75,7 @@ class Trainer:
         self._passes: dict[int, GradientPass] = {}
         self._theta_before: Flat = np.zeros_like(parameters.theta)
         self._gradient_norms: dict[str, float] = {}
+        self._epochs_between_looks = epochs_between_looks(self.network, self.batch_size, self.steps_per_epoch)
         self._matrices = [W for name, W in parameters.values.items() if name.startswith("W")]
 
     def fit(self, hooks: Hooks) -> Status:
@@ -124,7 +125,9 @@ class Trainer:
         state, spec, parameters = self.state, self.plan.optimizer, self.network.parameters
         gradient = self._gradient_pass(rows)
         gradient.run()
-        if state.batch == self.steps_per_epoch - 1 and is_watched(state.epoch + 1, self.steps_per_epoch):
+        if state.batch == self.steps_per_epoch - 1 and is_watched(
+            state.epoch + 1, self._epochs_between_looks
+        ):
             np.copyto(self._theta_before, parameters.theta)
             self._gradient_norms = gradient_norms(self.network, self.objective.penalty)
         if spec.clip.norm is not None:
@@ -166,8 +169,12 @@ class Trainer:
     def _close_epoch(self) -> tuple[Record, bool]:
         """Measure the finished epoch, decide what to keep; return its record and whether it diverged."""
         state, plan = self.state, self.plan
+        watched = is_watched(state.epoch, self._epochs_between_looks)
         with self.averages.in_place():
-            train, dev = measure(self.objective, self.measured), measure(self.objective, self.dev)
+            train = measure(self.objective, self.measured)
+            # Here, where the measured examples' activations still lie: they need no pass of their own.
+            activations = activation_figures(self.network.activations()) if watched else {}
+            dev = measure(self.objective, self.dev)
             penalty = self.objective.penalty_value()
         record = {
             "epoch": state.epoch,
@@ -176,9 +183,9 @@ class Trainer:
             "penalty": penalty,
             "learning_rate": self._learning_rate(state.step - 1),
         }
-        if is_watched(state.epoch, self.steps_per_epoch):
+        if watched:
             record["layers"] = layer_figures(self.network, self._theta_before, self._gradient_norms)
-            record["activations"] = activation_figures(self.network, self.measured.X[:PROBE_ROWS])
+            record["activations"] = activations
         diverged = self._diverged(train, dev)
         if not diverged:
             is_best = state.best.update(state.epoch, dev.error, dev.cost, plan.early_stopping)
