@@ -84,6 +84,7 @@ BENCHMARKS: dict[str, tuple[Benchmark, str]] = {
     "digits": (digits, ""),
     "breast_cancer": (breast_cancer, ""),
     "circles": (circles.rows, ""),
+    "depth": (depth.rows, ""),
     "mnist": (mnist, "mnist"),
     "adult": (adult, "adult"),
     "housing": (housing, "california-housing"),
