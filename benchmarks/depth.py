@@ -1,8 +1,8 @@
 """Depth: a plain network of 30 layers with He's and with Xavier's weights, and a residual one of 150.
 
 He et al. 2015 (arXiv:1502.01852, section 4.4) show a network of 30 layers that converges from their weights
-and stalls from Xavier's, whose variance halves the signal of relu in each layer. The residual network is that of
-configs/residual.yaml. Run by `python -m benchmarks.published depth`.
+and stalls from Xavier's, whose variance halves the signal of relu in each layer. The residual network is that
+of configs/residual.yaml. Run by `python -m benchmarks.published depth`.
 """
 
 import math
