@@ -10,7 +10,7 @@ import math
 from benchmarks.common import Bench, Row, command_line, percentages
 
 PLAIN, RESIDUAL = "benchmarks/configs/depth_plain.yaml", "configs/residual.yaml"
-SEEDS = range(3)
+SEEDS = range(5)
 
 
 def rows(bench: Bench) -> list[Row]:

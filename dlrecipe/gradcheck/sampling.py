@@ -18,7 +18,7 @@ DRAWN_BIASES = 300
 
 
 PLACES = 2_000
-"""Components and directions that are compared of a network checked by the tape and too large for all: half a
+"""Components and directions that are compared of a network checked by the tape and too large for all: under a
 minute for 150 layers of 32 units and 16 examples."""
 
 DIRECTIONS = 12
