@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.signal import correlate2d
 
+from benchmarks.engines.dlrecipe_engine import LENET
 from dlrecipe.nn.layer_specs import (
     ActivationLayer,
     BatchNormLayer,
@@ -26,16 +27,6 @@ from dlrecipe.nn.regularizers import Penalty
 from dlrecipe.nn.specs import ScaledInit
 
 OUTPUT = DenseLayer(units=3, activation="identity")
-LENET = (
-    ConvLayer(filters=6, kernel=5),
-    PoolLayer(),
-    ConvLayer(filters=16, kernel=5, padding="valid"),
-    PoolLayer(),
-    FlattenLayer(),
-    DenseLayer(units=120),
-    DenseLayer(units=84),
-    DenseLayer(units=10, activation="identity"),
-)
 
 
 def network_of(*layers, shape=(4,), dtype="float64", output=OUTPUT) -> Network:
