@@ -347,18 +347,22 @@ def _of_convolutions() -> Iterator[Mutant]:
     layer = ConvLayer(filters=3, activation="tanh")
     setting = Setting(layers=(layer, layer, FlattenLayer()), images=True)
     convolutions = {letter: frozenset({f"{letter}1", f"{letter}2"}) for letter in "Wb"}
-    backward, back = conv.conv_backward, "_add_back(chunk.columns_as_squares, d_squares[index])"
-    biases, overwritten = (
-        "np.add.reduce(dZ, axis=(1, 2, 3), out=db)",
-        "np.copyto(pixels, columns[row, column])",
-    )
+    backward, image = conv.weights_backward, conv.image_backward
+    biases, summed = "np.add.reduce(sums, axis=0, out=db)", "np.add(into, part, out=into)"
+    added, back = "np.add(dW, diagonal, out=dW)", "np.add(pixels, part, out=pixels)"
     changes = [
         (backward, biases, f"{biases}; db *= 1.001", convolutions["b"]),
-        (backward, "np.add(dW, scratch, out=dW)", "np.subtract(dW, scratch, out=dW)", convolutions["W"]),
-        (backward, "dX[...] = 0", "pass", FIRST),
-        (backward, back, "pass", FIRST),
-        (conv._add_back, "np.add(pixels, columns[row, column], out=pixels)", overwritten, FIRST),
-        (conv.conv_forward, "np.add(chunk.Z, b, out=chunk.Z)", "pass", convolutions["b"]),
+        (backward, "np.add.reduce(rows,", "np.add.reduce(rows[:, :, 1:],", convolutions["b"]),
+        (backward, summed, summed.replace("add", "subtract"), convolutions["W"]),
+        (backward, summed, "np.copyto(into, part)", convolutions["W"]),
+        (backward, "total[...] = 0", "pass", convolutions["W"]),
+        (backward, added, "pass", convolutions["W"]),
+        (image, "dX[...] = 0", "pass", FIRST),
+        (image, back, "pass", FIRST),
+        (image, back, "np.copyto(pixels, part)", FIRST),
+        (image, "np.copyto(into, weights)", "np.copyto(into, 1.001 * weights)", FIRST),
+        (conv._image_backward, "(matrix[:, at], W[k])", "(matrix[:, at], W[-1 - k])", FIRST),
+        (conv.conv_forward, "np.add(Z, b, out=Z)", "pass", convolutions["b"]),
     ]
     for function, old, new, tensors in changes:
         yield Mutant(function, old, new, tensors, setting)
@@ -366,16 +370,26 @@ def _of_convolutions() -> Iterator[Mutant]:
 
 def _of_pooling() -> Iterator[Mutant]:
     convolution, flat = ConvLayer(filters=3, activation="tanh"), FlattenLayer()
-    largest, mean = (
+    largest, mean, largest_apart, mean_apart = (
         Setting(layers=(convolution, layer, flat), images=True)
-        for layer in (PoolLayer(size=2, stride=1), PoolLayer(type="avg_pool", size=2, stride=1))
+        for layer in (
+            PoolLayer(size=2, stride=1),
+            PoolLayer(type="avg_pool", size=2, stride=1),
+            PoolLayer(),
+            PoolLayer(type="avg_pool"),
+        )
     )
+    shared = "np.multiply(d_out, chosen, out=d_pixel)"
     changes = [
         (pool.max_backward, "np.equal(pixel, out,", "np.not_equal(pixel, out,", largest),
         (pool.max_backward, "dX[...] = 0", "pass", largest),
         (pool.max_backward, "np.add(d_pixel, scratch, out=d_pixel)", "np.copyto(d_pixel, scratch)", largest),
+        (pool.max_backward_apart, "np.equal(pixel, out,", "np.not_equal(pixel, out,", largest_apart),
+        (pool.max_backward_apart, shared, f"{shared}; d_pixel *= 1.001", largest_apart),
+        (pool.max_backward_apart, "d_out, untaken, out=", "d_out, chosen, out=", largest_apart),
         (pool.mean_backward, "1 / len(d_pixels)", "1", mean),
         (pool.mean_backward, "np.add(d_pixel, d_out, out=d_pixel)", "np.copyto(d_pixel, d_out)", mean),
+        (pool.mean_backward_apart, "1 / len(d_pixels)", "1", mean_apart),
         (pool.mean_forward, "1 / len(pixels)", "1.01 / len(pixels)", mean),
     ]
     for function, old, new, setting in changes:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from benchmarks import circles, sklearn_defaults
+from benchmarks import circles, depth, sklearn_defaults
 from benchmarks.common import DATA, Bench, Row, command_line, percentages, progress, report
 
 Benchmark = Callable[[Bench], list[Row]]
@@ -84,6 +84,7 @@ BENCHMARKS: dict[str, tuple[Benchmark, str]] = {
     "digits": (digits, ""),
     "breast_cancer": (breast_cancer, ""),
     "circles": (circles.rows, ""),
+    "depth": (depth.rows, ""),
     "mnist": (mnist, "mnist"),
     "adult": (adult, "adult"),
     "housing": (housing, "california-housing"),

@@ -8,8 +8,9 @@ import numpy as np
 
 from benchmarks.engines.workloads import LEARNING_RATE, Workload, make_data, run
 from dlrecipe.data.examples import Split
+from dlrecipe.nn.layer_specs import ConvLayer, DenseLayer, FlattenLayer, PoolLayer
 from dlrecipe.nn.losses import LOSSES
-from dlrecipe.nn.network import Network, dense_stack
+from dlrecipe.nn.network import Architecture, Network, dense_stack
 from dlrecipe.nn.objective import Objective
 from dlrecipe.nn.regularizers import Penalty
 from dlrecipe.nn.specs import ScaledInit
@@ -29,16 +30,32 @@ class NoHooks:
         return False
 
 
-def build(workload: Workload) -> Callable[[], int]:
-    """Return a function that trains for one epoch."""
-    X, y = make_data(workload)
-    split = Split(X, y, np.arange(len(X)))
+LENET = (
+    ConvLayer(filters=6, kernel=5),
+    PoolLayer(),
+    ConvLayer(filters=16, kernel=5, padding="valid"),
+    PoolLayer(),
+    FlattenLayer(),
+    DenseLayer(units=120),
+    DenseLayer(units=84),
+    DenseLayer(units=10, activation="identity"),
+)
+
+
+def _plain_stack(workload: Workload) -> Architecture:
     n_layers = len(workload.widths) - 1
-    architecture = dense_stack(
+    return dense_stack(
         widths=workload.widths,
         activations=(*("relu",) * (n_layers - 1), "identity"),
         keep_prob=(1.0, *(workload.keep_prob,) * (n_layers - 1)),
     )
+
+
+def build(workload: Workload) -> Callable[[], int]:
+    """Return a function that trains for one epoch."""
+    X, y = make_data(workload)
+    split = Split(X, y, np.arange(len(X)))
+    architecture = Architecture((28, 28, 1), LENET) if workload.lenet else _plain_stack(workload)
     network = Network(architecture, np.dtype(np.float32))
     network.initialize(ScaledInit(), seed=0)
     objective = Objective(network, LOSSES["softmax"], Penalty(l2=workload.l2 / len(X)))

@@ -1,4 +1,4 @@
-"""scikit-learn's MLPClassifier. It has L2 and neither dropout nor max-norm."""
+"""scikit-learn's MLPClassifier. It has L2 and neither dropout, max-norm nor convolutions."""
 
 import warnings
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from benchmarks.engines.workloads import LEARNING_RATE, Workload, make_data, run
 
 def build(workload: Workload) -> Callable[[], int] | None:
     """Return a function that trains for one epoch."""
-    if workload.keep_prob < 1 or workload.max_norm is not None:
+    if workload.keep_prob < 1 or workload.max_norm is not None or workload.lenet:
         return None
     X, y = make_data(workload)
     warnings.simplefilter("ignore", ConvergenceWarning)

@@ -18,11 +18,15 @@ class Workload:
     """A network and how it is trained: relu, softmax cross-entropy, Adam, float32."""
 
     widths: tuple[int, ...]
+    """Of a dense stack; of LeNet-5, the pixels and the classes."""
     batch: int
     keep_prob: float = 1.0
     l2: float = 0.0
     """λ of the penalty λ/(2m) Σ‖W‖²."""
     max_norm: float | None = None
+    lenet: bool = False
+    """LeNet-5 (LeCun et al. 1998) on 28×28 pixels with relu and max pooling: 6 filters of 5×5 amid zeros,
+    16 without, each followed by pooling of 2×2, then 120 and 84 units. 61,706 parameters."""
 
 
 WORKLOADS = {
@@ -31,6 +35,7 @@ WORKLOADS = {
     "wide": Workload((784, 1024, 1024, 1024, 10), 256, keep_prob=0.5, max_norm=3.0),
     "deep": Workload((64, *(128,) * 20, 10), 64),
     "tiny": Workload((30, 64, 64, 2), 32),
+    "lenet": Workload((784, 10), 128, lenet=True),
 }
 
 

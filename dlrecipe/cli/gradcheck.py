@@ -31,11 +31,20 @@ def gradcheck(
     show_epsilon: Annotated[
         bool, typer.Option("--show-epsilon", help="Show the difference against the step.")
     ] = False,
+    every: Annotated[
+        bool, typer.Option("--every", help="Compare every component, however long it takes.")
+    ] = False,
     runs_dir: RunsDir = RUNS_DIR,
     json: Json = False,
 ) -> None:
     """Compare gradients with two-sided differences; without arguments, those of every kind of network."""
-    asked = {"--set": set_, "--epochs": epochs, "--dropout": dropout, "--show-epsilon": show_epsilon}
+    asked = {
+        "--set": set_,
+        "--epochs": epochs,
+        "--dropout": dropout,
+        "--show-epsilon": show_epsilon,
+        "--every": every,
+    }
     _refuse_unfit(config, run, [option for option, value in asked.items() if value])
     from dlrecipe.experiment.gradient_checks import CheckOptions, check_config, check_run
     from dlrecipe.gradcheck.matrix import gradcheck_matrix
@@ -43,7 +52,9 @@ def gradcheck(
     from dlrecipe.reports.gradcheck import gradcheck_view
     from dlrecipe.reports.terminal import show
 
-    options = CheckOptions(examples=examples, epsilon=epsilon, show_epsilons=show_epsilon, dropout=dropout)
+    options = CheckOptions(
+        examples=examples, epsilon=epsilon, show_epsilons=show_epsilon, dropout=dropout, every=every
+    )
     if run is not None:
         results = check_run(runs_dir, run, options)
     elif config is not None:

@@ -24,12 +24,16 @@ from dlrecipe.training.state import TrainingState
 
 @dataclass(frozen=True, kw_only=True)
 class CheckOptions:
-    """How a check is made: `epsilon` None chooses the step, `dropout` keeps it with a frozen mask."""
+    """How a check is made: `epsilon` None chooses the step, `dropout` keeps it with a frozen mask.
+
+    `every` compares every component, of networks too that are so large that a part is compared otherwise.
+    """
 
     examples: int
     epsilon: float | None = None
     show_epsilons: bool = False
     dropout: bool = False
+    every: bool = False
 
 
 def check_config(
@@ -102,4 +106,5 @@ def _check(objective: Objective, train: Split, name: str, seed: int, options: Ch
         seed=seed,
         dropout=options.dropout,
         show_epsilons=options.show_epsilons,
+        every=options.every,
     )

@@ -15,7 +15,7 @@ from dlrecipe.gradcheck.notes import notes_on
 from dlrecipe.gradcheck.penalty import MOST_COMPONENTS, ClosedForm, EnginePenalty, closed_form_holds
 from dlrecipe.gradcheck.projection import Projections
 from dlrecipe.gradcheck.result import CheckResult, relative_difference
-from dlrecipe.gradcheck.sampling import STACK_WORK, TAPE_COMPONENTS, draw
+from dlrecipe.gradcheck.sampling import DIRECTIONS, STACK_WORK, TAPE_COMPONENTS, draw, share_of
 from dlrecipe.gradcheck.stack import StackDifferences, recognise
 from dlrecipe.gradcheck.tensor import TensorCheck, TensorComparison
 from dlrecipe.nn.losses import Targets
@@ -33,6 +33,7 @@ def check_gradient(
     seed: int = 0,
     dropout: bool = False,
     show_epsilons: bool = False,
+    every: bool = False,
 ) -> CheckResult:
     """Compare dJ/dθ from backpropagation with two-sided differences of J, in float64, at the present θ.
 
@@ -48,6 +49,7 @@ def check_gradient(
         seed: of the sample, the directions and the dropout mask.
         dropout: keep the network's dropout, with one frozen mask; else it is off.
         show_epsilons: work out the difference against the step as well.
+        every: compare every component, however long that takes.
     Raises:
         InputError: J is not finite at these weights.
     Source: the course, lectures 12-14; docs/decisions/0005.
@@ -60,7 +62,7 @@ def check_gradient(
     with np.errstate(all="ignore"):
         cost = Cost(twin, X, y, seed=seed)
         _require_finite(cost, name)
-        checks = _tensor_checks(cost, seed)
+        checks = _tensor_checks(cost, seed, every=every)
         result = _compare(cost, checks, name, EPSILONS if epsilon is None else (epsilon,))
         notes = notes_on(objective, cost, result.tensors, first_step=result.epsilon, dropout=dropout)
         epsilons = epsilon_table(checks, seed) if show_epsilons else ()
@@ -91,22 +93,26 @@ def _compare(cost: Cost, checks: Sequence[TensorCheck], name: str, steps: Sequen
     )
 
 
-def _tensor_checks(cost: Cost, seed: int) -> list[TensorCheck]:
+def _tensor_checks(cost: Cost, seed: int, *, every: bool) -> list[TensorCheck]:
     gradients = cost.gradients()
-    maker = _Maker(cost, gradients, seed)
+    maker = _Maker(cost, gradients, seed, every)
     return [maker.check(index) for index in range(len(cost.objective.network.parameters.tensors))]
 
 
 class _Maker:
     """Decides for each tensor how its differences are worked out."""
 
-    def __init__(self, cost: Cost, gradients: Gradients, seed: int) -> None:
-        self._cost, self._seed = cost, seed
+    def __init__(self, cost: Cost, gradients: Gradients, seed: int, every: bool) -> None:
+        self._cost, self._seed, self._every = cost, seed, every
         self._parameters = cost.objective.network.parameters
         self._data, self._total = (self._parameters.split(flat) for flat in (gradients.data, gradients.total))
         self._unit = rounding_unit(cost.magnitude())
         self._stack = recognise(cost, seed)
         self._closed_form = closed_form_holds(cost.objective, seed)
+        self._drawn: int | None = None
+        self._directions = DIRECTIONS
+        if self._stack is None:
+            self._drawn, self._directions = share_of(len(self._parameters.tensors))
 
     def check(self, index: int) -> TensorCheck:
         """Return the check of tensor number `index`."""
@@ -117,7 +123,7 @@ class _Maker:
         differences, compares_all = self._differences(index)
         penalty = self._cost.objective.penalty if tensor.penalised else Penalty()
         every = np.arange(tensor.size)
-        places = every if compares_all else draw(tensor, index=index, seed=self._seed)
+        places = every if compares_all else draw(tensor, index=index, seed=self._seed, at_most=self._drawn)
         few = (
             every
             if self._closed_form
@@ -135,7 +141,7 @@ class _Maker:
             penalty_differences=self._penalty_differences(index, penalty),
             projections=None
             if len(places) == tensor.size
-            else Projections(self._cost, value, data, self._unit, self._seed, index),
+            else Projections(self._cost, value, data, self._unit, self._seed, index, self._directions),
         )
 
     def _differences(self, index: int) -> tuple[Differences, bool]:
@@ -144,10 +150,10 @@ class _Maker:
         value = self._parameters.values[tensor.name]
         if self._stack is None:
             by_tape = TapeDifferences(self._cost, value, self._unit)
-            return by_tape, self._parameters.n_params <= TAPE_COMPONENTS
+            return by_tape, self._every or self._parameters.n_params <= TAPE_COMPONENTS
         number = index // 2 + 1
         by_stack = StackDifferences(self._stack, number, value, self._unit)
-        return by_stack, tensor.size * self._stack.work(number) <= STACK_WORK
+        return by_stack, self._every or tensor.size * self._stack.work(number) <= STACK_WORK
 
     def _penalty_differences(self, index: int, penalty: Penalty) -> Differences | None:
         objective = self._cost.objective

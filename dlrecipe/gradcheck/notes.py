@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from dlrecipe.gradcheck.cost import Cost
-from dlrecipe.gradcheck.projection import DIRECTIONS
 from dlrecipe.gradcheck.result import TensorResult
 from dlrecipe.nn.objective import Objective
 from dlrecipe.nn.regularizers import Penalty
@@ -53,7 +52,7 @@ def _sample_notes(tensors: Sequence[TensorResult], n_params: int) -> list[str]:
     note = f"a sample: {n_drawn:,} of {n_params:,} components, every tensor among them"
     along = [tensor.name for tensor in tensors if tensor.projection_difference is not None]
     named = ", ".join(along) if len(along) <= MOST_NAMES else f"{len(along)} tensors"
-    return [note, f"{named} compared along {DIRECTIONS} random directions too"]
+    return [note, f"{named} compared along random directions too"]
 
 
 def _kink_notes(tensors: Sequence[TensorResult]) -> list[str]:

@@ -14,9 +14,7 @@ from dlrecipe.arrays import Flat, Floats, Indices
 from dlrecipe.gradcheck.cost import Cost
 from dlrecipe.gradcheck.difference import Numeric
 from dlrecipe.gradcheck.kinks import same_piece
-
-DIRECTIONS = 12
-"""Random directions a tensor."""
+from dlrecipe.gradcheck.sampling import DIRECTIONS
 
 FEW = 64
 """Components at which the narrowing ends and each is compared."""
@@ -29,7 +27,7 @@ class Projections:
     """Slopes of the loss along random directions in one tensor; places are the directions' numbers.
 
     `value` and `gradient` are the tensor's views into θ and the data term's gradient; `index` is the
-    tensor's number; `unit` is the rounding of one evaluation.
+    tensor's number; `unit` is the rounding of one evaluation; `number` counts the directions.
     """
 
     cost: Cost
@@ -38,10 +36,11 @@ class Projections:
     unit: float
     seed: int
     index: int
+    number: int = DIRECTIONS
 
     def slopes(self) -> Flat:
-        """Return the gradient's slope along each direction, (DIRECTIONS,)."""
-        return np.array([float(self._direction(k) @ self.gradient) for k in range(DIRECTIONS)])
+        """Return the gradient's slope along each direction, (number,)."""
+        return np.array([float(self._direction(k) @ self.gradient) for k in range(self.number)])
 
     def two_sided(self, places: Indices, epsilon: float) -> Numeric:
         """Return two-sided differences along these directions."""

@@ -13,7 +13,7 @@ from dlrecipe.arrays import Flat, Floats, Indices
 from dlrecipe.gradcheck.comparison import EPSILONS, Comparison, compare
 from dlrecipe.gradcheck.difference import Differences
 from dlrecipe.gradcheck.hints import data_hint, penalty_hint
-from dlrecipe.gradcheck.projection import DIRECTIONS, Projections
+from dlrecipe.gradcheck.projection import Projections
 from dlrecipe.gradcheck.result import SEVERITY, TensorResult, Verdict, Worst, relative_difference
 from dlrecipe.nn.parameters import TensorShape
 from dlrecipe.nn.regularizers import Penalty
@@ -47,7 +47,8 @@ class TensorCheck:
         data = compare(self.differences, self.places, self.data[self.places], steps)
         along = None
         if self.projections is not None:
-            along = compare(self.projections, np.arange(DIRECTIONS), self.projections.slopes(), steps)
+            slopes = self.projections.slopes()
+            along = compare(self.projections, np.arange(len(slopes)), slopes, steps)
             if SEVERITY[along.verdict] > SEVERITY[data.verdict] and len(along.places):
                 # The drawn components miss what is wrong: compare those where it is.
                 places = np.union1d(self.places, self.projections.narrow_down())

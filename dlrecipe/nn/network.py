@@ -153,6 +153,7 @@ class Network:
         self.parameters = Parameters(architecture.tensors(), dtype)
         self.statistics = Statistics(architecture.statistics(), dtype)
         self._evaluation_passes: dict[int, Pass] = {}
+        self._largest_pass: Pass
 
     def initialize(self, spec: RandomInit, seed: int) -> None:
         """Draw the weights, each layer from a stream of its own, and set all else to its first value."""
@@ -222,21 +223,19 @@ class Network:
         for start in range(0, len(X), size):
             rows = X[start : start + size]
             run = self._evaluation_pass(len(rows))
+            if start == 0:
+                self._largest_pass = run
             np.copyto(run.X, rows)
             run.tape.forward()
             out[start : start + len(rows)] = run.output.value
         return out
 
-    def activations(self, X: Batch) -> dict[str, Shown]:
-        """Return the hidden layers' outputs A1, A2, … for X, without dropout; overwritten by the next call.
+    def activations(self) -> dict[str, Shown]:
+        """Return the hidden layers' outputs A1, A2, … that `outputs` has left, without dropout.
 
-        Args:
-            X: (n, n_features), at most EVALUATION_ROWS rows.
+        They belong to the last whole block of its examples, and the next call overwrites them.
         """
-        run = self._evaluation_pass(len(X))
-        np.copyto(run.X, X)
-        run.tape.forward()
-        return run.tape.activations
+        return self._largest_pass.tape.activations
 
     def _evaluation_pass(self, n: int) -> Pass:
         if n not in self._evaluation_passes:
@@ -248,7 +247,7 @@ def _entry(tape: Tape, X: Batch, shape: Shape) -> Node:
     """Return the inputs' node; images are laid out with the batch last."""
     if len(shape) == 1:
         return Node(X, None)
-    pixels = X.reshape(len(X), *shape).transpose(3, 1, 2, 0)
+    pixels = X.reshape(len(X), *shape).transpose(1, 3, 2, 0)
     images = tape.empty_image(shape)
     tape.forward_kernels.append(partial(np.copyto, images, pixels))
     return Node(images, None)

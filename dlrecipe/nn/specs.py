@@ -46,7 +46,8 @@ class NetworkSpec:
 
     def __post_init__(self) -> None:
         if self.layers:
-            if self.hidden not in ((), DEFAULT_HIDDEN):
+            # The default itself, not its equal: a [64, 32] that somebody wrote must not go unnoticed.
+            if self.hidden and self.hidden is not DEFAULT_HIDDEN:
                 raise ValueError("hidden and layers are two ways to say the same; leave one of them out")
             if self.activation != "relu":
                 raise ValueError("activation goes with hidden; give each of the layers its own")

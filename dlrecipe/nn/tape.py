@@ -26,9 +26,10 @@ PieceReader: TypeAlias = Callable[[], NDArray[Any]]
 class Node:
     """A value on the tape and the gradient of the mean loss with respect to it.
 
-    value: (batch, features), or (channels, height, width, batch) for images: the batch last, so that whatever
-    is done with a pixel is done with a run of numbers beside each other. grad: of the same shape, or None
-    where nothing asks for it.
+    value: (batch, features), or (height, channels, width, batch) for images: the batch last, so that whatever
+    is done with a pixel is done with a run of numbers beside each other, and the channels within a row of
+    pixels, so that a convolution finds the rows that it looks at in one piece.
+    grad: of the same shape, or None where nothing asks for it.
     `reusable`: nobody reads the value but the next layer, which may therefore overwrite it.
     `spoiled`: the backward pass overwrites the value, so that nothing can be read from it afterwards.
     """
@@ -89,9 +90,9 @@ class Tape:
         return self.empty(value.shape[1]) if value.ndim == 2 else np.empty_like(value)
 
     def empty_image(self, shape: tuple[int, ...]) -> Floats:
-        """Allocate (channels, height, width, n) for images of shape (height, width, channels)."""
+        """Allocate (height, channels, width, n) for images of shape (height, width, channels)."""
         height, width, channels = shape
-        return np.empty((channels, height, width, self.n), self.dtype)
+        return np.empty((height, channels, width, self.n), self.dtype)
 
     def gradient_like(self, value: Floats) -> Floats | None:
         """Allocate the gradient of `value` if this tape runs backward, else return None."""

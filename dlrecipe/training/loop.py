@@ -20,8 +20,8 @@ from dlrecipe.training.averaging import Averages
 from dlrecipe.training.hooks import Hooks, Record
 from dlrecipe.training.measurement import Measurement, measured_from
 from dlrecipe.training.monitors import (
-    PROBE_ROWS,
     activation_figures,
+    epochs_between_looks,
     gradient_norms,
     is_watched,
     layer_figures,
@@ -128,6 +128,7 @@ class Trainer:
         self.threads = 1 if n_parts == 2 else threads_for(largest, plan.training.threads)
         self._theta_before: Flat = np.zeros_like(parameters.theta)
         self._gradient_norms: dict[str, float] = {}
+        self._epochs_between_looks = epochs_between_looks(self.network, self.batch_size, self.steps_per_epoch)
 
     def fit(self, hooks: Hooks) -> Status:
         """Train until the epochs are done, the patience is, or the outside asks to stop.
@@ -202,7 +203,7 @@ class Trainer:
     def _is_watched_step(self) -> bool:
         """Return whether the gradients of the present step are recorded: the last of a watched epoch."""
         state, last = self.state, self.steps_per_epoch - 1
-        return state.batch == last and is_watched(state.epoch + 1, self.steps_per_epoch)
+        return state.batch == last and is_watched(state.epoch + 1, self._epochs_between_looks)
 
     def _before_update(self) -> None:
         """Look at the whole gradient, and clip it, before the optimizer takes it."""
@@ -223,8 +224,12 @@ class Trainer:
     def _close_epoch(self) -> tuple[Record, bool]:
         """Measure the finished epoch, decide what to keep; return its record and whether it diverged."""
         state, plan = self.state, self.plan
+        watched = is_watched(state.epoch, self._epochs_between_looks)
         with self.averages.in_place():
-            train, dev = self._measure(TRAIN), self._measure(DEV)
+            train = self._measure(TRAIN)
+            # Here, where the measured examples' activations still lie: they need no pass of their own.
+            activations = activation_figures(self.network.activations()) if watched else {}
+            dev = self._measure(DEV)
             penalty = self.objective.penalty_value()
         record = {
             "epoch": state.epoch,
@@ -233,9 +238,9 @@ class Trainer:
             "penalty": penalty,
             "learning_rate": self._learning_rate(state.step - 1),
         }
-        if is_watched(state.epoch, self.steps_per_epoch):
+        if watched:
             record["layers"] = layer_figures(self.network, self._theta_before, self._gradient_norms)
-            record["activations"] = activation_figures(self.network, self.measured.X[:PROBE_ROWS])
+            record["activations"] = activations
         diverged = self._diverged(train, dev)
         if not diverged:
             is_best = state.best.update(state.epoch, dev.error, dev.cost, plan.early_stopping)

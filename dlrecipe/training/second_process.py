@@ -26,7 +26,7 @@ import numpy as np
 from dlrecipe import rng as random_streams
 from dlrecipe.arrays import Batch as Rows
 from dlrecipe.errors import DlrecipeError
-from dlrecipe.nn.network import Network
+from dlrecipe.nn.network import EVALUATION_ROWS, Network
 from dlrecipe.shared_memory import shared_zeros
 from dlrecipe.training.steps import Batch, StepWork
 
@@ -42,7 +42,6 @@ STATE_BYTES = 4096
 PARENT, CHILD = 0, 16  # the two counters, on cache lines of their own
 COMMAND, SIZE, EPOCH, INDEX, STEP, PAUSES, LENGTH = range(32, 39)
 STEPPING, MEASURING, TELLING, LEAVING = 1, 2, 3, 4
-EVALUATED_TOGETHER = 1024
 
 
 class SecondProcessLost(DlrecipeError):
@@ -217,9 +216,10 @@ class TwoProcesses:
     def _measure(self, index: int, part: int) -> None:
         """Fill one part's rows of the outputs for the measured inputs of this index."""
         X, out = self._measured[index], self._outputs[index]
-        # Cut where evaluation cuts anyway, so that the outputs are those of one process to the bit.
-        cut = len(X) // 2 // EVALUATED_TOGETHER * EVALUATED_TOGETHER
-        rows = slice(0, cut) if part == 0 else slice(cut, len(X))
+        # Cut where evaluation cuts anyway, so that the outputs are those of one process to the bit. The last
+        # examples are the parent's, whose activations are looked at afterwards.
+        cut = len(X) // 2 // EVALUATION_ROWS * EVALUATION_ROWS
+        rows = slice(cut, len(X)) if part == 0 else slice(0, cut)
         if rows.start < rows.stop:
             self._network.outputs(X[rows], out[rows])
 

@@ -52,6 +52,7 @@ def test_layers_take_the_place_of_hidden():
     ("network", "words"),
     [
         ("{hidden: [5], layers: [flatten]}", "network: hidden and layers are two ways"),
+        ("{hidden: [64, 32], layers: [flatten]}", "network: hidden and layers are two ways"),
         ("{activation: tanh, layers: [flatten]}", "network: activation goes with hidden"),
         ("{layers: [denes]}", "Did you mean 'dense'?"),
         ("{layers: [{type: dense, unit: 3}]}", "network.layers.0.unit"),

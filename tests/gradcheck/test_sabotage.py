@@ -19,7 +19,8 @@ def test_there_are_mutants_of_every_kernel():
     assert {f"{name}_backward" for name in ACTIVATIONS if name != "identity"} <= mutated
     assert {f"{name}_gradient" for name in LOSSES} | {"huber"} <= mutated
     assert {smoothed.__name__ for smoothed in SMOOTHED.values()} <= mutated
-    assert {"normalize_backward", "conv_backward", "max_backward", "mean_backward"} <= mutated
+    assert {"normalize_backward", "weights_backward", "image_backward", "scatter", "look_up"} <= mutated
+    assert {f"{kind}_backward{apart}" for kind in ("max", "mean") for apart in ("", "_apart")} <= mutated
     assert {"add_gradient", "value", "penalty_value", "backward", "mean_loss"} <= mutated
 
 

@@ -87,7 +87,8 @@ def deep(activation, depth, width, spec, seed=0):
 def mean_squares(activation, spec, *, depth=20, width=400):
     """Return the mean square of the last hidden layer over that of the first, on random inputs."""
     network = deep(activation, depth, width, spec)
-    hidden = network.activations(np.random.default_rng(1).standard_normal((200, width)))
+    network.outputs(np.random.default_rng(1).standard_normal((200, width)))
+    hidden = network.activations()
     first, last = hidden["A1"].value, hidden[f"A{depth - 1}"].value
     return np.mean(last**2) / np.mean(first**2)
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.signal import correlate2d
 
+from benchmarks.engines.dlrecipe_engine import LENET
 from dlrecipe.nn.layer_specs import (
     ActivationLayer,
     BatchNormLayer,
@@ -17,7 +18,7 @@ from dlrecipe.nn.layer_specs import (
     PoolLayer,
     ResidualLayer,
 )
-from dlrecipe.nn.layers.conv import COLUMN_NUMBERS
+from dlrecipe.nn.layers.conv import geometry
 from dlrecipe.nn.layers.layer import Misfit
 from dlrecipe.nn.losses import LOSSES
 from dlrecipe.nn.network import EVALUATION_IMAGES, Architecture, Network, dense_stack
@@ -26,16 +27,6 @@ from dlrecipe.nn.regularizers import Penalty
 from dlrecipe.nn.specs import ScaledInit
 
 OUTPUT = DenseLayer(units=3, activation="identity")
-LENET = (
-    ConvLayer(filters=6, kernel=5),
-    PoolLayer(),
-    ConvLayer(filters=16, kernel=5, padding="valid"),
-    PoolLayer(),
-    FlattenLayer(),
-    DenseLayer(units=120),
-    DenseLayer(units=84),
-    DenseLayer(units=10, activation="identity"),
-)
 
 
 def network_of(*layers, shape=(4,), dtype="float64", output=OUTPUT) -> Network:
@@ -130,7 +121,7 @@ def test_a_convolution_is_scipys_correlation():
     image = np.random.default_rng(0).standard_normal((6, 5, 3))
     run = network.build(1, X=image.reshape(1, -1))
     run.tape.forward()
-    found = run.tape.activations["A1"].value[..., 0]
+    found = run.tape.activations["A1"].value[..., 0].transpose(1, 0, 2)
     for filter_, bias in enumerate((0.5, -1.0)):
         expected = bias + sum(correlate2d(image[..., c], W[:, :, c, filter_], "same") for c in range(3))
         np.testing.assert_allclose(found[filter_], expected, atol=1e-13)
@@ -140,8 +131,8 @@ def test_a_convolution_is_scipys_correlation():
 def test_a_batch_of_images_gives_what_each_gives_alone_however_the_work_is_cut(n):
     layers = (ConvLayer(filters=3, kernel=5), ConvLayer(filters=2, kernel=5, padding="valid"), FlattenLayer())
     network = network_of(*layers, shape=(20, 20, 2))
-    # With 20 images, 6 of the second layer's 16 rows go into one product, and the last has 4; with 128, one.
-    assert COLUMN_NUMBERS // (25 * 3 * 16 * 20) == 6
+    # Five rows of the output go into one product; of the second layer's 16 the last product has one.
+    assert [geometry(conv, (20, 20, 2)).rows_at_once for conv in layers[:2]] == [5, 5]
     X = np.random.default_rng(0).standard_normal((n, 800))
     together = network.outputs(X)
     alone = np.vstack([network.outputs(X[row : row + 1]) for row in (0, n // 2, n - 1)])

@@ -37,7 +37,7 @@ def linear(t, x, k):
 def convolution(t, x, k, kernel, **options):
     """Our W is (rows · columns · channels, filters); PyTorch's (filters, channels, rows, columns)."""
     W, b = weights(t, k)
-    W = W.reshape(kernel, kernel, -1, W.shape[1]).permute(3, 2, 0, 1)
+    W = W.reshape(kernel, kernel, -1, W.shape[1]).permute(3, 2, 0, 1).contiguous()
     return F.conv2d(x, W, b, **options)
 
 
@@ -195,6 +195,38 @@ def test_outputs_and_gradients_of_images_are_pytorchs(case, dtype):
         tensors, forward(tensors, images, running).flatten(1), network.parameters.tensors[-1].name[1:]
     )
     agree(network, X, y, outputs, tensors)
+
+
+@pytest.mark.parametrize("filters", [1, 3, 20])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("kernel", [1, 2, 3, 5])
+@pytest.mark.parametrize("image", [(5, 5, 1), (9, 6, 2), (6, 11, 3), (13, 8, 1)], ids=str)
+def test_convolutions_of_every_geometry_are_pytorchs(image, kernel, stride, filters):
+    # The second convolution passes a gradient on to the first, which so is held to it as well.
+    first = ConvLayer(filters=2, kernel=3, activation="tanh")
+    conv = ConvLayer(filters=filters, kernel=kernel, stride=stride, padding="valid", activation="tanh")
+    network, X, y = network_of((first, conv, FlattenLayer()), image, "float64")
+    tensors = as_torch(network)
+    images = torch.tensor(X).reshape(N, *image).permute(0, 3, 1, 2)
+    inner = torch.tanh(convolution(tensors, images, 1, 3, padding=1))
+    outputs = torch.tanh(convolution(tensors, inner, 2, kernel, stride=stride))
+    agree(network, X, y, linear(tensors, outputs.flatten(1), 3), tensors)
+
+
+@pytest.mark.parametrize("kernel", [2, 4, 5, 7])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("image", [(1, 1, 2), (2, 5, 1), (7, 3, 2)], ids=str)
+def test_padded_convolutions_of_images_smaller_than_the_square_are_pytorchs(image, kernel, stride):
+    first = ConvLayer(filters=2, kernel=1, activation="tanh")
+    conv = ConvLayer(filters=3, kernel=kernel, stride=stride, activation="tanh")
+    network, X, y = network_of((first, conv, FlattenLayer()), image, "float64")
+    tensors = as_torch(network)
+    images = torch.tensor(X).reshape(N, *image).permute(0, 3, 1, 2)
+    zeros = [max((-(-size // stride) - 1) * stride + kernel - size, 0) for size in image[:2]]
+    amid = (zeros[1] // 2, zeros[1] - zeros[1] // 2, zeros[0] // 2, zeros[0] - zeros[0] // 2)
+    inner = F.pad(torch.tanh(convolution(tensors, images, 1, 1)), amid)
+    outputs = torch.tanh(convolution(tensors, inner, 2, kernel, stride=stride))
+    agree(network, X, y, linear(tensors, outputs.flatten(1), 3), tensors)
 
 
 @pytest.mark.parametrize("dtype", TOLERANCE)

@@ -68,7 +68,8 @@ def test_hidden_activations_are_those_of_each_layer():
     values = network.parameters.values
     A1 = np.maximum(X @ values["W1"] + values["b1"], 0)
     A2 = np.tanh(A1 @ values["W2"] + values["b2"])
-    hidden = network.activations(X)
+    network.outputs(X)
+    hidden = network.activations()
     assert list(hidden) == ["A1", "A2"]
     np.testing.assert_allclose(hidden["A1"].value, A1, atol=1e-14)
     np.testing.assert_allclose(hidden["A2"].value, A2, atol=1e-14)

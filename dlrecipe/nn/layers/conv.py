@@ -1,17 +1,19 @@
-"""Two-dimensional convolution (cross-correlation, as all libraries have it) as a matrix product.
+"""Two-dimensional convolution (cross-correlation, as all libraries have it) as matrix products.
 
-The squares that a filter looks at are copied side by side as the columns of a matrix, and one product with
-the filters gives every output. That matrix is kernel² times as large as the images, so it is made and used
-for a few rows of pixels at a time and never leaves the cache; the backward pass makes it again. With the
-batch last, every copy is of runs as long as the batch: images in rows of pixels took 1.7 times as long.
+Images lie as (height, channels, width, batch). Each is unrolled along its rows alone: for every column of
+the square that a filter looks at, a copy of the image shifted by so much. What a row of the output is made of
+then lies there as one matrix without gaps, `kernel` rows of the unrolled image, ready for a product with the
+filters: kernel copies of the image, where the columns of im2col are kernel² of them. The backward pass has
+the same matrices, and the gradient of an unrolled row comes of rows of dZ that lie side by side as well.
+
+docs/decisions/0009 has what was tried and the times. Knows nothing of activations.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from dlrecipe.arrays import Floats, Weights
 from dlrecipe.nn.layer_specs import ConvLayer
@@ -26,15 +28,20 @@ from dlrecipe.nn.layers.layer import (
     shape_in_words,
     weight_tensors,
 )
-from dlrecipe.nn.tape import Node, Tape
+from dlrecipe.nn.tape import Kernel, Node, Tape
 
-COLUMN_NUMBERS = 160_000
-"""Numbers in the matrix of columns, at the most unless one row of pixels needs more: 640 kB of float32."""
+WORTHWHILE_FILTERS = 16
+"""Rows of a product below which several rows of the output are worked on at once: with the 6 filters of
+LeNet's first layer two at a time take 1.1 ms and one at a time 1.7 (128 images of 28×28)."""
 
 
 @dataclass(frozen=True)
 class Geometry:
-    """Where the squares of a convolution lie. `top` and `left` are the rows and columns of zeros before."""
+    """Where the squares of a convolution lie. `top` and `left` are the rows and columns of zeros before.
+
+    `image` is (height, width, channels), `out` (height, width, filters), `padded` the height and width with
+    the zeros.
+    """
 
     kernel: int
     stride: int
@@ -50,9 +57,30 @@ class Geometry:
         return self.kernel * self.kernel * self.image[2]
 
     @property
-    def is_padded(self) -> bool:
-        """Whether there are zeros around the image."""
-        return self.padded != self.image[:2]
+    def rows_at_once(self) -> int:
+        """Rows of the output that one product works on.
+
+        Some products are with zeros then, as the rows below use fewer of the input's: less than one in two.
+        """
+        height, _, filters = self.out
+        return min(height, self.kernel, max(1, WORTHWHILE_FILTERS // filters)) if self.stride == 1 else 1
+
+    @property
+    def window(self) -> int:
+        """Rows of the input behind one product."""
+        return self.kernel + self.rows_at_once - 1
+
+    @cached_property
+    def shifts(self) -> tuple[tuple[slice, slice], ...]:
+        """For each column of the square: where in an output row it lies inside the image, and on what."""
+        found = []
+        for offset in range(-self.left, self.kernel - self.left):
+            first = max(0, -(offset // self.stride))
+            n = min(self.out[1] - 1, (self.image[1] - 1 - offset) // self.stride) + 1 - first
+            start = first * self.stride + offset
+            on = slice(start, start + (n - 1) * self.stride + 1, self.stride) if n > 0 else slice(0)
+            found.append((slice(first, first + max(n, 0)), on))
+        return tuple(found)
 
 
 def geometry(spec: ConvLayer, shape: Shape) -> Geometry:
@@ -110,137 +138,183 @@ def build(tape: Tape, node: Node, placed: Placed, memory: Memory) -> Node:
 
 
 def _convolve(tape: Tape, x: Node, where: Geometry, W: Weights, b: Floats, dW: Weights, db: Floats) -> Node:
-    padded = _padded(tape, x.value, where)
+    height, width, filters = where.out
+    unrolled = np.zeros(
+        (where.padded[0], where.kernel, where.image[2], width, tape.n), tape.dtype
+    )  # what lies on the zeros around the image is never written
+    inside = unrolled[where.top : where.top + where.image[0]]
+    copies = [(inside[:, k][:, :, out], x.value[:, :, on]) for k, (out, on) in enumerate(where.shifts)]
     Z = tape.empty_image(where.out)
     dZ = tape.gradient_like(Z)
-    height, numbers_a_row = where.out[0], where.fan_in * where.out[1] * tape.n
-    n_rows = min(height, max(1, COLUMN_NUMBERS // numbers_a_row))
-    memory = np.empty(numbers_a_row * n_rows, tape.dtype)
-    chunks = [
-        Chunk.of(memory, padded, Z, where, slice(start, min(start + n_rows, height)))
-        for start in range(0, height, n_rows)
-    ]
-    tape.forward_kernels.append(partial(conv_forward, chunks, W.T, b[:, None]))
+    at_once = where.rows_at_once
+    blocks = [Block.of(unrolled, Z, where, row) for row in range(0, height, at_once)]
+    band = np.zeros((at_once * filters, where.window * where.kernel * where.image[2]), tape.dtype)
+    diagonals = _diagonals(band, where)
+    tape.forward_kernels.append(
+        partial(
+            conv_forward, copies, blocks, W.reshape(where.kernel, -1, filters), diagonals, band, b[:, None]
+        )
+    )
     if dZ is None:
         return Node(Z, None, reusable=True)
-    d_chunks = [chunk.with_gradient(dZ) for chunk in chunks]
-    scratch = np.empty_like(W)
-    if x.grad is None:
-        tape.backward_kernels.append(partial(conv_backward, d_chunks, dZ, scratch, dW, db))
-        return Node(Z, dZ, reusable=True)
-    d_padded = np.empty_like(padded) if where.is_padded else x.grad
-    if where.is_padded:
-        tape.backward_kernels.append(partial(np.copyto, x.grad, _inside(d_padded, where)))
-    d_squares = [_squares(d_padded, where, chunk.rows) for chunk in d_chunks]
-    tape.backward_kernels.append(
-        partial(conv_backward, d_chunks, dZ, scratch, dW, db, W=W, dX=d_padded, d_squares=d_squares)
+    d_blocks = [Block.of(unrolled, dZ, where, row) for row in range(0, height, at_once)]
+    scratch = np.empty((2, *band.shape), tape.dtype)
+    d_diagonals = _diagonals(scratch[0], where)
+    rows = dZ.reshape(height, filters, width * tape.n)
+    kernel = partial(
+        weights_backward,
+        d_blocks,
+        rows,
+        scratch,
+        d_diagonals,
+        dW.reshape(where.kernel, -1, filters),
+        np.empty((height, filters), tape.dtype),
+        db,
     )
+    if x.grad is not None:
+        tape.backward_kernels.append(_image_backward(tape, where, W, dZ, x.grad))
+    tape.backward_kernels.append(kernel)
     return Node(Z, dZ, reusable=True)
 
 
 @dataclass(frozen=True, eq=False)
-class Chunk:
-    """A few rows of the output: the squares behind them, and the matrices of one product.
+class Block:
+    """Some rows of the output, and the rows of the unrolled image behind them, as matrices without gaps.
 
-    squares: (kernel, kernel, channels, rows, width out, batch), a view of the padded images.
-    columns: (fan_in, places) with `columns_as_squares` the same memory in the shape of the squares.
-    Z: (filters, places), a view of the output, or of its gradient.
+    squares: (rows behind · kernel · channels, width · batch).  Z: (rows · filters, width · batch), of the
+    output or of its gradient.
     """
 
-    rows: slice
     squares: Floats
-    columns: Floats
-    columns_as_squares: Floats
     Z: Floats
 
     @classmethod
-    def of(cls, memory: Floats, padded: Floats, Z: Floats, where: Geometry, rows: slice) -> "Chunk":
-        """Return the chunk of these rows, with its matrix at the start of `memory`."""
-        squares = _squares(padded, where, rows)
-        columns = memory[: squares.size].reshape(where.fan_in, -1)
-        return cls(rows, squares, columns, columns.reshape(squares.shape), _by_filter(Z, rows))
+    def of(cls, unrolled: Floats, Z: Floats, where: Geometry, row: int) -> "Block":
+        """Return the block that begins with this row of the output; the last one may have fewer rows."""
+        n_rows = min(where.rows_at_once, where.out[0] - row)
+        start, numbers = row * where.stride, Z.shape[2] * Z.shape[3]
+        behind = unrolled[start : start + where.kernel + n_rows - 1]
+        return cls(behind.reshape(-1, numbers), Z[row : row + n_rows].reshape(-1, numbers))
 
-    def with_gradient(self, dZ: Floats) -> "Chunk":
-        """Return the same with a view of dZ in Z's place."""
-        return Chunk(
-            self.rows, self.squares, self.columns, self.columns_as_squares, _by_filter(dZ, self.rows)
-        )
+
+def _diagonals(band: Weights, where: Geometry) -> list[Weights]:
+    """Return where W stands in the matrix of a block: a view of (kernel, kernel · channels, filters) a row.
+
+    Row i of the block's output has its weights i rows of the image further down, zeros before and behind.
+    """
+    filters, at_once = where.out[2], where.rows_at_once
+    whole = band.reshape(at_once, filters, where.window, -1)
+    return [whole[i, :, i : i + where.kernel].transpose(1, 2, 0) for i in range(at_once)]
 
 
 def conv_forward(
-    chunks: Sequence[Chunk],  # Z is overwritten
-    W_T: Weights,  # (filters, fan_in)
+    copies: Sequence[tuple[Floats, Floats]],  # parts of the unrolled image, overwritten, and of the image
+    blocks: Sequence[Block],  # Z is overwritten
+    W: Weights,  # (kernel, kernel · channels, filters)
+    diagonals: Sequence[Weights],  # views of the band in W's shape, overwritten
+    band: Weights,  # (rows · filters, rows behind · kernel · channels)  zeros but for the diagonals
     b: Floats,  # (filters, 1)
 ) -> None:
-    """Z = Wᵀ @ columns + b."""
-    for chunk in chunks:
-        np.copyto(chunk.columns_as_squares, chunk.squares)
-        np.matmul(W_T, chunk.columns, out=chunk.Z)
-        np.add(chunk.Z, b, out=chunk.Z)
+    """Z = band @ squares + b for each block."""
+    for unrolled, image in copies:
+        np.copyto(unrolled, image)
+    for diagonal in diagonals:
+        np.copyto(diagonal, W)
+    for block in blocks:
+        # The last block may have fewer rows: the band's first ones, up to where their weights end.
+        np.matmul(band[: len(block.Z), : len(block.squares)], block.squares, out=block.Z)
+        Z = block.Z.reshape(-1, len(b), block.Z.shape[1])
+        np.add(Z, b, out=Z)
 
 
-def conv_backward(
-    chunks: Sequence[Chunk],  # with dZ as their Z
-    dZ: Floats,  # (filters, height out, width out, batch)
-    scratch: Weights,  # (fan_in, filters)  contents undefined afterwards
-    dW: Weights,  # (fan_in, filters)  overwritten
+def weights_backward(
+    blocks: Sequence[Block],  # with dZ as their Z
+    rows: Floats,  # (height out, filters, width out · batch)  dZ
+    scratch: Weights,  # (2, the band's shape)  contents undefined afterwards
+    diagonals: Sequence[Weights],  # views of scratch[0] in dW's shape
+    dW: Weights,  # (kernel, kernel · channels, filters)  overwritten
+    sums: Floats,  # (height out, filters)  contents undefined afterwards
     db: Floats,  # (filters,)  overwritten
-    *,
-    W: Weights | None = None,  # (fan_in, filters)  None where dX is not asked for
-    dX: Floats | None = None,  # (channels, height, width, batch)  overwritten, padding included
-    d_squares: Sequence[Floats] = (),  # a view of dX for each chunk, in the shape of its squares
 ) -> None:
-    """dW = Σ columns @ dZᵀ; db = Σ dZ; dX gets each column of W @ dZ back where it was copied from."""
-    np.add.reduce(dZ, axis=(1, 2, 3), out=db)
-    dW[...] = 0
-    if dX is not None:
-        dX[...] = 0
-    for index, chunk in enumerate(chunks):
-        np.copyto(chunk.columns_as_squares, chunk.squares)
-        np.matmul(chunk.columns, chunk.Z.T, out=scratch)
-        np.add(dW, scratch, out=dW)
-        if W is not None:
-            np.matmul(W, chunk.Z, out=chunk.columns)
-            _add_back(chunk.columns_as_squares, d_squares[index])
+    """dW = the diagonals' part of Σ dZ @ squaresᵀ over the blocks; db = Σ dZ."""
+    np.add.reduce(rows, axis=2, out=sums)
+    np.add.reduce(sums, axis=0, out=db)
+    total, one = scratch
+    total[...] = 0
+    for block in blocks:
+        part = one.reshape(-1)[: len(block.Z) * len(block.squares)].reshape(len(block.Z), -1)
+        np.matmul(block.Z, block.squares.T, out=part)
+        into = total[: len(block.Z), : len(block.squares)]
+        np.add(into, part, out=into)
+    np.copyto(dW, diagonals[0])
+    for diagonal in diagonals[1:]:
+        np.add(dW, diagonal, out=dW)
 
 
-def _add_back(columns: Floats, d_squares: Floats) -> None:
-    # Squares overlap, so the pixels of one place in the square are added at a time: those never do.
-    for row in range(columns.shape[0]):
-        for column in range(columns.shape[1]):
-            pixels = d_squares[row, column]
-            np.add(pixels, columns[row, column], out=pixels)
+@dataclass(frozen=True, eq=False)
+class ImageRow:
+    """One row of the image in the backward pass.
 
-
-def _padded(tape: Tape, X: Floats, where: Geometry) -> Floats:
-    """Return the images with zeros around them, filled in by a kernel; X itself where there are none."""
-    if not where.is_padded:
-        return X
-    padded = np.zeros((X.shape[0], *where.padded, tape.n), tape.dtype)
-    tape.forward_kernels.append(partial(np.copyto, _inside(padded, where), X))
-    return padded
-
-
-def _inside(padded: Floats, where: Geometry) -> Floats:
-    height, width, _ = where.image
-    return padded[:, where.top : where.top + height, where.left : where.left + width]
-
-
-def _squares(padded: Floats, where: Geometry, rows: slice) -> Floats:
-    """Return the squares behind these rows of the output as a view.
-
-    Its shape is (kernel, kernel, channels, rows, width out, batch).
+    weights: (kernel · channels, rows · filters), those of the rows of the output that look at it.
+    gradient: (rows · filters, width out · batch), these rows of dZ.
+    parts: where the gradient of each column of the square goes, as views of the row's unrolled gradient and
+    of the image's.
     """
-    channel, row, column, image = padded.strides
-    every = as_strided(
-        padded,
-        (where.kernel, where.kernel, padded.shape[0], *where.out[:2], padded.shape[3]),
-        (row, column, channel, where.stride * row, where.stride * column, image),
-    )
-    return every[:, :, :, rows]
+
+    weights: Weights
+    gradient: Floats
+    parts: Sequence[tuple[Floats, Floats]]
 
 
-def _by_filter(Z: Floats, rows: slice) -> Floats:
-    """Return (filters, places in these rows) as a view of (filters, height out, width out, batch)."""
-    part = Z[:, rows]
-    return as_strided(part, (part.shape[0], part[0].size), (part.strides[0], part.itemsize))
+def image_backward(
+    rows: Sequence[ImageRow],
+    turned: Sequence[tuple[Weights, Weights]],  # parts of the rows' weights, overwritten, and of W
+    unrolled: Floats,  # (kernel · channels, width out · batch)  contents undefined afterwards
+    dX: Floats,  # (height, channels, width, batch)  overwritten
+) -> None:
+    """dX: for each row of the image the gradient of its unrolled form, each column shifted back and added."""
+    for into, weights in turned:
+        np.copyto(into, weights)
+    dX[...] = 0
+    for row in rows:
+        np.matmul(row.weights, row.gradient, out=unrolled)
+        for part, pixels in row.parts:
+            np.add(pixels, part, out=pixels)
+
+
+def _image_backward(tape: Tape, where: Geometry, W: Weights, dZ: Floats, dX: Floats) -> Kernel:
+    """Return the kernel that works out dX.
+
+    The rows of the output that look at row r of the padded image are those whose row of the square is
+    r - stride · row: consecutive ones, each with a row of the square `stride` less than the one before. So
+    for each remainder of r there is a matrix of the square's rows in falling order, of which a row of the
+    image takes a run of columns.
+    """
+    (height, width, filters), channels = where.out, where.image[2]
+    W = W.reshape(where.kernel, where.kernel * channels, filters)
+    falling = [range(where.kernel)[q :: where.stride][::-1] for q in range(where.stride)]
+    matrices = [np.empty((W.shape[1], len(order), filters), tape.dtype) for order in falling]
+    turned = [
+        (matrix[:, at], W[k])
+        for matrix, order in zip(matrices, falling, strict=True)
+        for at, k in enumerate(order)
+    ]
+    unrolled = np.empty((W.shape[1], width * tape.n), tape.dtype)
+    shifted = unrolled.reshape(where.kernel, channels, width, tape.n)
+    rows = []
+    for r in range(where.top, where.top + where.image[0]):
+        first = max(0, -(-(r - where.kernel + 1) // where.stride))
+        last = min(height - 1, r // where.stride)
+        if last < first:
+            continue
+        order = falling[r % where.stride]
+        start = order.index(r - where.stride * first)
+        weights = matrices[r % where.stride].reshape(W.shape[1], -1)
+        rows.append(
+            ImageRow(
+                weights[:, start * filters : (start + last - first + 1) * filters],
+                dZ[first : last + 1].reshape(-1, width * tape.n),
+                [(shifted[k][:, out], dX[r - where.top][:, on]) for k, (out, on) in enumerate(where.shifts)],
+            )
+        )
+    return partial(image_backward, rows, turned, unrolled, dX)

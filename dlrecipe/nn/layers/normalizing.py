@@ -69,12 +69,12 @@ def affine(placed: Placed, memory: Memory, like: Floats) -> Affine:
 
 def as_features(vector: Floats, like: Floats) -> Floats:
     """Return (features,) as a view that broadcasts over rows, or over the pixels of images."""
-    return vector.reshape(1, -1) if like.ndim == 2 else vector.reshape(-1, 1, 1, 1)
+    return vector.reshape(1, -1) if like.ndim == 2 else vector.reshape(1, -1, 1, 1)
 
 
 def batch_axes(value: Floats) -> Axes:
     """Return the axes that one feature, or one channel, runs along."""
-    return (0,) if value.ndim == 2 else (1, 2, 3)
+    return (0,) if value.ndim == 2 else (0, 2, 3)
 
 
 def example_axes(value: Floats) -> Axes:
