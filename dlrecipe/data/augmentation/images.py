@@ -85,9 +85,12 @@ def normalizer(preprocessor: Preprocessor, dtype: DType) -> Callable[[Batch], No
             each.astype(dtype) for each in (preprocessor.scaling.shift, preprocessor.scaling.factor)
         )
 
+        shifts = bool(shift.any())
+
         def scale(X: Batch) -> None:
             # In the training's precision: pixels are small numbers, and lose nothing by it.
-            np.subtract(X, shift, out=X)
+            if shifts:
+                np.subtract(X, shift, out=X)
             np.multiply(X, factor, out=X)
 
         return scale
