@@ -164,3 +164,43 @@ def test_an_interrupted_run_ends_at_once_and_goes_on_exactly(cli, number):
     assert resumed["run_id"] != whole
     for file in ("weights.safetensors", "metrics.jsonl"):
         assert (cli.runs / whole / file).read_bytes() == (cli.runs / resumed["run_id"] / file).read_bytes()
+
+
+def test_the_sheet_shows_each_image_as_it_is_and_then_changed(cli):
+    from PIL import Image
+    from sklearn.datasets import load_digits
+
+    config = cli.write(SMALL | {"augmentation": [{"type": "shift", "pixels": 2}, "noise"]})
+    outcome = cli("augment", config, "-o", "sheet.png", "--examples", 5, "--times", 30)
+    assert outcome.code == 0, outcome.err
+    sheet = np.asarray(Image.open(cli.folder / "sheet.png"))
+    # 8 pixels, each enlarged 8 times, and a gap of 2 around.
+    assert sheet.shape == (5 * 68, 31 * 68)
+    tiles = sheet.reshape(5, 68, 31, 68).transpose(0, 2, 1, 3)[:, :, 2:66:8, 2:66:8]
+    digits = (load_digits().images * 255 / 16).astype(np.uint8)
+    for plain, *changed in tiles:
+        assert (digits == plain).all(axis=(1, 2)).any()
+        moved = [
+            np.pad(plain, 2)[2 - down :, 2 - right :][:8, :8]
+            for down in range(-2, 3)
+            for right in range(-2, 3)
+        ]
+        assert all(any(np.array_equal(each, one) for one in moved) for each in changed)
+    assert not cli.runs.exists()
+
+
+@pytest.mark.parametrize(
+    ("source", "augmentation", "output", "names"),
+    [
+        ("digits", [], "a.png", ["config.yaml:", "no change to pixels", "rotation"]),
+        ("wine", ["flip"], "a.png", ["flip works on images"]),
+        ("digits", ["flip"], "none/a.png", ["none/a.png", "cannot be written"]),
+        ("digits", ["flip"], "a.sheet", ["a.sheet", "cannot be written"]),
+    ],
+)
+def test_a_sheet_that_cannot_be_drawn_is_refused(cli, source, augmentation, output, names):
+    config = cli.write({"data": {"source": source}, "augmentation": augmentation})
+    outcome = cli("augment", config, "-o", output)
+    assert outcome.code == 2
+    assert all(name in outcome.err for name in names), outcome.err
+    assert "Traceback" not in outcome.err
