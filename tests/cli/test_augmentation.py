@@ -95,7 +95,7 @@ REFUSED = {
     "a zoom of nothing": (
         "digits",
         "[{type: zoom, low: 1.2, high: 1}]",
-        ":2:33",
+        ":2:34",
         ["low 1.2 is above high 1"],
     ),
     "another kind's key": ("digits", "[{type: flip, degrees: 3}]", ":2:29", ["degrees"]),
