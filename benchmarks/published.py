@@ -70,8 +70,8 @@ def adult(bench: Bench) -> list[Row]:
     config = "configs/adult.yaml"
     errors = [bench.test_error(bench.train(config, f"seed={seed}")["run_id"]) for seed in range(3)]
     measured = f"median {percentages([median(errors)])} of {percentages(errors)}"
-    asked = "≤ 15.2 % (Gorishniy 2021: 14.78)"
-    return [Row("Adult, adult.test error", asked, measured, median(errors) <= 0.152, _seeds(config, 3))]
+    asked = "≤ 15.0 % (Gorishniy 2021: 14.78)"
+    return [Row("Adult, adult.test error", asked, measured, median(errors) <= 0.15, _seeds(config, 3))]
 
 
 def housing(bench: Bench) -> list[Row]:
