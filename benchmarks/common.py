@@ -77,7 +77,11 @@ class Bench:
 
     def test_error(self, run_id: str) -> float:
         """Return the error of a run on its test split."""
-        return float(self._json("evaluate", run_id, "--split", "test")["error"])
+        return float(self.evaluate(run_id)["error"])
+
+    def evaluate(self, run_id: str) -> dict[str, Any]:
+        """Return the figures of a run on its test split."""
+        return self._json("evaluate", run_id, "--split", "test")
 
     def _json(self, *arguments: str) -> dict[str, Any]:
         done = run(DLRECIPE, *arguments, "--runs-dir", str(self.runs_dir), "--json")

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from dlrecipe.cli import (
+    augment,
     compare,
     diagnose,
     evaluate,
@@ -39,6 +40,7 @@ app = typer.Typer(
 app.command("train")(train.train)
 app.command("diagnose")(diagnose.diagnose)
 app.command("gradcheck")(gradcheck.gradcheck)
+app.command("augment")(augment.augment)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
 app.command("resume")(resume.resume)

@@ -1,7 +1,7 @@
 """A second process that does half of every step. Knows the step's work and nothing of epochs or files.
 
 Two threads would run NumPy's long calls side by side too, but at the end of each they queue for the
-interpreter, and a step takes 9 % longer than with two processes (docs/decisions/0006).
+interpreter, and a step takes 9 % longer than with two processes (docs/decisions/0011).
 
 The process is forked when training starts, so that it has the data and the network without a copy, and what
 it writes lies in shared memory. The two meet by counting: each raises its own number and waits for the

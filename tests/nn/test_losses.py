@@ -97,6 +97,59 @@ def test_loss_and_gradient_agree_with_an_independent_implementation(name, dtype,
     np.testing.assert_allclose(gradient, expected_gradient, rtol=tolerance, atol=tolerance)
 
 
+MIXED = [name for name, loss in ALL_LOSSES.items() if loss.mixed is not None]
+
+
+def test_every_loss_of_labels_takes_shares_of_classes_too():
+    assert [name for name, loss in ALL_LOSSES.items() if loss.takes_labels] == MIXED
+
+
+@pytest.mark.parametrize("weights", [None, [0.5, 2.0, 1.0, 3.0]], ids=["plain", "weighted"])
+@pytest.mark.parametrize("name", MIXED)
+@pytest.mark.parametrize(("dtype", "tolerance"), TOLERANCES)
+def test_the_loss_of_a_mixture_is_the_mixture_of_its_labels_losses(name, dtype, tolerance, weights):
+    """λ w_a L(a) + (1 - λ) w_b L(b), and its gradient, from the loss of single labels."""
+    outputs, first = example(name, dtype)
+    n_classes = max(2, outputs.shape[1])
+    second = np.roll(first, 1)
+    of_class = None if weights is None else np.array(weights[:n_classes], dtype)
+    share = np.random.default_rng(2).random(N).astype(dtype)
+    one_hot = np.eye(n_classes, dtype=dtype)
+    shares = share[:, None] * one_hot[first] + (1 - share)[:, None] * one_hot[second]
+    losses, gradient = evaluate(ALL_LOSSES[name].mixed(of_class), outputs, shares)
+    w = np.ones(n_classes) if weights is None else of_class
+    (loss_a, slope_a), (loss_b, slope_b) = (
+        evaluate(ALL_LOSSES[name], outputs, labels) for labels in (first, second)
+    )
+    a, b = share * w[first], (1 - share) * w[second]
+    np.testing.assert_allclose(losses, a * loss_a + b * loss_b, rtol=10 * tolerance, atol=10 * tolerance)
+    expected = a[:, None] * slope_a + b[:, None] * slope_b
+    np.testing.assert_allclose(gradient, expected, rtol=10 * tolerance, atol=10 * tolerance)
+
+
+def test_the_loss_of_a_mixture_by_hand():
+    # Logits 0, so each label costs ln 2; and ln 1.5 and ln 3 where the odds are 2 to 1.
+    shares = np.array([[0.25, 0.75], [0.25, 0.75]])
+    logits = np.array([[0.0, 0.0], [np.log(2), 0.0]])
+    losses, gradient = evaluate(LOSSES["softmax"].mixed(None), logits, shares)
+    np.testing.assert_allclose(losses, [np.log(2), 0.25 * np.log(1.5) + 0.75 * np.log(3)])
+    np.testing.assert_allclose(gradient, [[0.25, -0.25], [2 / 3 - 0.25, 1 / 3 - 0.75]])
+    single = logits[:, 1:] - logits[:, :1]
+    losses, gradient = evaluate(LOSSES["sigmoid"].mixed(None), single, shares)
+    np.testing.assert_allclose(losses, [np.log(2), 0.25 * np.log(1.5) + 0.75 * np.log(3)])
+    np.testing.assert_allclose(gradient, [[-0.25], [1 / 3 - 0.75]])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_mixed_labels_of_logits_of_a_thousand_cost_finite_sums(dtype):
+    shares = np.array([[0.25, 0.75]] * 2, dtype)
+    logits = np.array([[1000.0, -1000.0], [-1000.0, 1000.0]], dtype)
+    losses, _ = evaluate(LOSSES["softmax"].mixed(None), logits, shares)
+    np.testing.assert_allclose(losses, [1500, 500])
+    losses, _ = evaluate(LOSSES["sigmoid"].mixed(None), logits[:, 1:] - logits[:, :1], shares)
+    np.testing.assert_allclose(losses, [1500, 500])
+
+
 @pytest.mark.parametrize("name", ALL_LOSSES)
 def test_neither_kernel_touches_its_inputs(name):
     outputs, targets = example(name, "float64")

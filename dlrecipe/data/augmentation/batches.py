@@ -16,7 +16,7 @@ from dlrecipe.arrays import Batch, Indices
 from dlrecipe.data.augmentation.ahead import Ahead, Place, Slot
 from dlrecipe.data.augmentation.images import RawImages, normalizer
 from dlrecipe.data.augmentation.mixup import mix_up
-from dlrecipe.data.augmentation.noise import add_noise
+from dlrecipe.data.augmentation.noise import Noise
 from dlrecipe.data.augmentation.specs import Augmentation, MixupSpec, NoiseSpec, mixes_targets
 from dlrecipe.data.batches import EVERYTHING, BatchRows
 from dlrecipe.data.examples import Split
@@ -55,13 +55,15 @@ class AugmentedBatches:
     ) -> None:
         self._train, self._images, self._seed, self._workers = train, images, seed, workers
         self._rows = BatchRows(seed, train.n_examples, size)
-        self._changes = [spec for spec in augmentation if isinstance(spec, NoiseSpec | MixupSpec)]
-        # Noise before mixup, whatever their order: mixed examples have less of it, as mixed images do.
-        self._changes.sort(key=lambda spec: isinstance(spec, MixupSpec))
-        self._normalize = normalizer(fitted.preprocessor, train.X.dtype)
+        features, dtype = train.X.shape[1], train.X.dtype
+        self._noises = [
+            Noise(spec, seed, features, dtype) for spec in augmentation if isinstance(spec, NoiseSpec)
+        ]
+        self._mixups = [spec for spec in augmentation if isinstance(spec, MixupSpec)]
+        self._normalize = normalizer(fitted.preprocessor, dtype)
         n_classes = len(fitted.target.classes)
         self.mixes_labels = n_classes > 0 and mixes_targets(tuple(augmentation))
-        self.y_like = np.empty((0, n_classes), train.X.dtype) if self.mixes_labels else train.y[:0]
+        self.y_like = np.empty((0, n_classes), dtype) if self.mixes_labels else train.y[:0]
         self._ahead: Ahead | None = None
 
     def __enter__(self) -> Self:
@@ -113,8 +115,7 @@ class AugmentedBatches:
             y[np.arange(len(rows)), self._train.y[rows]] = 1
         else:
             np.take(self._train.y, rows, axis=0, out=y, mode="clip")
-        for spec in self._changes:
-            if isinstance(spec, NoiseSpec):
-                add_noise(spec, rng, X)
-            else:
-                mix_up(spec, rng, X, y)
+        for noise in self._noises:
+            noise.add(rng, X)
+        for spec in self._mixups:
+            mix_up(spec, rng, X, y)

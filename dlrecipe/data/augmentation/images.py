@@ -54,6 +54,21 @@ class RawImages:
         raw = train.matrix.reshape(train.n_examples, -1)
         return cls(raw, PixelChanges(specs, shape, background_of(raw, shape), dtype))
 
+    @property
+    def n_examples(self) -> int:
+        """Number of training images."""
+        return len(self._raw)
+
+    @property
+    def shape(self) -> ImageShape:
+        """Height, width, channels."""
+        return self._changes.shape
+
+    def as_they_are(self, rows: Indices) -> NDArray[Any]:
+        """Return (n, features) raw images."""
+        raw: NDArray[Any] = np.take(self._raw, rows, axis=0)
+        return raw
+
     def make(
         self,
         rows: Indices,  # (n,)  of train
@@ -85,9 +100,12 @@ def normalizer(preprocessor: Preprocessor, dtype: DType) -> Callable[[Batch], No
             each.astype(dtype) for each in (preprocessor.scaling.shift, preprocessor.scaling.factor)
         )
 
+        shifts = bool(shift.any())
+
         def scale(X: Batch) -> None:
             # In the training's precision: pixels are small numbers, and lose nothing by it.
-            np.subtract(X, shift, out=X)
+            if shifts:
+                np.subtract(X, shift, out=X)
             np.multiply(X, factor, out=X)
 
         return scale

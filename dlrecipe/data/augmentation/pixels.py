@@ -18,7 +18,7 @@ from dlrecipe.data.augmentation.warp import Warp
 
 CHUNK_PIXELS = 1 << 16
 """The most pixels changed at a time, half a batch of MNIST: few enough for the caches, many enough for the
-overhead of a call to be small. With 16 images or 128 it takes a fifth longer."""
+overhead of a call to be small. With 16 images it takes a quarter longer, with 128 half."""
 
 
 class PixelChange(Protocol):

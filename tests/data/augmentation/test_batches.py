@@ -206,11 +206,11 @@ def test_an_error_in_a_worker_is_an_error_of_the_loop(everything, monkeypatch):
     batches = source(everything, EVERYTHING)
 
     def fail(*_):
-        raise MemoryError("no room for noise")
+        raise MemoryError("no room")
 
-    monkeypatch.setattr(module, "add_noise", fail)
+    monkeypatch.setattr(module, "mix_up", fail)
     before = threading.active_count()
-    with pytest.raises(MemoryError, match="no room for noise"), batches:
+    with pytest.raises(MemoryError, match="no room"), batches:
         taken(batches, (1, 0))
     assert threading.active_count() == before
 

@@ -29,8 +29,9 @@ def test_few_columns_carry_the_covariance(sigma):
     covariance = smoothed_covariance(28, sigma)
     factor = factor_of(covariance)
     lost = np.trace(covariance) - np.trace(factor @ factor.T)
-    assert 0 <= lost + 1e-12 <= 1e-4 * np.trace(covariance) + 1e-12
-    assert np.abs(factor @ factor.T - covariance).max() < 3e-3 * covariance[0, 0]
+    assert 0 <= lost + 1e-12 <= 1e-3 * np.trace(covariance) + 1e-12
+    # At the border, where the covariance is carried worst.
+    assert np.abs(factor @ factor.T - covariance).max() < 0.03 * covariance[0, 0]
 
 
 def test_simards_strength_moves_mnists_pixels_by_1_4_at_the_border_too():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dlrecipe.data.augmentation.mixup import mix_up
-from dlrecipe.data.augmentation.noise import add_noise
+from dlrecipe.data.augmentation.noise import Noise
 from dlrecipe.data.augmentation.specs import MixupSpec, NoiseSpec
 from dlrecipe.rng import stream
 
@@ -12,9 +12,10 @@ from dlrecipe.rng import stream
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_noise_is_normal_with_the_standard_deviation_asked_for(dtype):
     X = np.ones((500, 400), dtype)
-    add_noise(NoiseSpec(std=0.3), stream(0, "test"), X)
+    Noise(NoiseSpec(std=0.3), 0, 400, X.dtype).add(stream(0, "test"), X)
     noise = (X - 1) / 0.3
-    # 200,000 numbers: mean ± 0.0022, variance ± 0.0032, fourth moment 3 ± 0.022; 5 of each allowed.
+    # 200,000 numbers: mean ± 0.0022, variance ± 0.0032, fourth moment 3 ± 0.022; 5 of each allowed, which
+    # leaves room for the few that two examples have in common.
     assert abs(noise.mean()) < 0.011
     assert abs(noise.var() - 1) < 0.016
     assert abs((noise**4).mean() - 3) < 0.11
@@ -22,8 +23,28 @@ def test_noise_is_normal_with_the_standard_deviation_asked_for(dtype):
 
 def test_noise_leaves_the_examples_that_are_not_chosen_alone():
     X = np.ones((4000, 3))
-    add_noise(NoiseSpec(std=0.3, probability=0.3), stream(0, "test"), X)
+    Noise(NoiseSpec(std=0.3, probability=0.3), 0, 3, X.dtype).add(stream(0, "test"), X)
     assert abs(np.any(X != 1, axis=1).sum() - 1200) < 5 * 29
+
+
+def test_noise_is_another_one_for_each_example_and_for_each_seed():
+    noises = []
+    for seed in (0, 1):
+        X = np.zeros((200, 50))
+        Noise(NoiseSpec(), seed, 50, X.dtype).add(stream(seed, "test"), X)
+        noises.append(X)
+    correlations = np.corrcoef(np.vstack(noises))[~np.eye(400, dtype=bool)]
+    # Of 50 numbers each: ± 0.14, and 79,800 pairs stay below 5.5 of it.
+    assert np.abs(correlations).max() < 0.78
+
+
+def test_an_example_may_have_more_inputs_than_the_pool_has_numbers(monkeypatch):
+    from dlrecipe.data.augmentation import noise
+
+    monkeypatch.setattr(noise, "POOL", 10)
+    X = np.zeros((3, 1000))
+    Noise(NoiseSpec(std=1), 0, 1000, X.dtype).add(stream(0, "test"), X)
+    assert X.std() == pytest.approx(1, abs=0.1)
 
 
 def mixed(n=1000, **settings):
