@@ -88,6 +88,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             _fail("cannot write the output: no space left on the disk\n  Free some space.", 2)
         if os.environ.get("DLRECIPE_TRACEBACK"):
             raise
+        if isinstance(error, OSError):
+            where = f"{error.filename}  " if error.filename else ""
+            _fail(f"{where}{(error.strerror or str(error)).lower()}\n  Look at the file and its disk.", 2)
         _fail(
             f"internal error: {type(error).__name__}: {error}\n"
             "  This is a fault of dlrecipe. Set DLRECIPE_TRACEBACK=1 to see where, and report it.",

@@ -62,9 +62,13 @@ def validate(tree: Mapping, faults: Sequence[Fault] = (), sources: Sequence[str]
     return config
 
 
+MAX_TOLD = 500
+
+
 def _faults(error: "ValidationError", tree: Mapping) -> list[Fault]:
     faults = []
-    for detail in error.errors(include_url=False, include_input=False):
+    # Nobody reads more of them, and a list of 9,000 wrong items would take a second to be told in full.
+    for detail in error.errors(include_url=False, include_input=False)[:MAX_TOLD]:
         site = locate(detail["loc"], tree)
         if site is not None:
             faults.append(worded(detail["type"], detail["msg"], detail.get("ctx", {}), site))
