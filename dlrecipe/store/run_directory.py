@@ -20,8 +20,15 @@ from dlrecipe.store.atomic import ALTERED_REMEDY, is_there, read_bytes, remove_t
 from dlrecipe.store.checkpoints import Checkpoints
 from dlrecipe.store.creation import CHECKPOINTS, create_directory
 from dlrecipe.store.journal import Journal, parse_journal, read_journal
-from dlrecipe.store.locks import RunLock, is_held
-from dlrecipe.store.record import RECORD, check_callers_keys, is_file_name, read_record, write_record
+from dlrecipe.store.locks import RunLock
+from dlrecipe.store.record import (
+    RECORD,
+    check_callers_keys,
+    is_file_name,
+    read_record,
+    status_of,
+    write_record,
+)
 from dlrecipe.store.strict_json import decode, encode, restore_nonfinite
 
 JOURNAL = "metrics.jsonl"
@@ -251,12 +258,6 @@ class RunDirectory:
             return digest(read_bytes(self.path / name)) == sha256
         except RunDamaged:
             return False
-
-
-def status_of(path: Path, record: Mapping[str, Any]) -> str:
-    """Return what the record says, or `interrupted` if it says `running` and nobody holds the lock."""
-    status: str = record["status"]
-    return "interrupted" if status == "running" and not is_held(path) else status
 
 
 def _check_file_name(name: str) -> None:
