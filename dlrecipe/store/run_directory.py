@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self, final
 
+import numpy as np
 from numpy.typing import NDArray
 
 from dlrecipe.errors import RunDamaged
@@ -170,8 +171,20 @@ class RunDirectory:
         self.write_files({f"{name}.safetensors": pack_arrays(arrays)})
 
     def read_weights(self, name: str) -> dict[str, NDArray[Any]]:
-        """Return the arrays of `<name>.safetensors`, checked against run.json."""
-        return unpack_arrays(self.read_file(f"{name}.safetensors"))
+        """Return the arrays of `<name>.safetensors`, checked against run.json; all of them are finite.
+
+        Raises:
+            RunDamaged: the file is not what was written, or holds what no run keeps.
+        """
+        path = self.path / f"{name}.safetensors"
+        try:
+            arrays = unpack_arrays(self.read_file(path.name))
+        except ValueError as error:
+            raise RunDamaged(str(error), where=str(path), remedy=ALTERED_REMEDY) from error
+        for array_name, array in arrays.items():
+            if not np.isfinite(array).all():
+                raise RunDamaged(f"{array_name} holds numbers that are not finite", where=str(path))
+        return arrays
 
     def write_preprocessing(self, meta: Mapping[str, object], arrays: Mapping[str, NDArray[Any]]) -> None:
         """Write `preprocessing.json` and `preprocessing.safetensors`."""

@@ -62,7 +62,7 @@ def saved_in(spec: CheckpointSpec, saves: Saves, n_steps: int, steps_per_epoch: 
 
 @pytest.mark.parametrize(
     ("every_epochs", "steps"),
-    [(1, [10, 20, 30]), (2, [20]), (0.3, list(range(3, 31, 3))), (1e-9, list(range(1, 31)))],
+    [(1, [10, 20, 30]), (2, [20]), (0.3, list(range(3, 31, 3))), (1e-9, list(range(1, 31))), (1e308, [])],
 )
 def test_by_epochs_also_within_one(clock: Clock, every_epochs: float, steps: list[int]) -> None:
     spec = CheckpointSpec(every_s=None, every_epochs=every_epochs)
