@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from benchmarks.faulty.lab import Killed, killed_after, stopped_after
+from dlrecipe.store.run_directory import RunDirectory
 from dlrecipe.training.measurement import Measurement, measure
+from dlrecipe.training.state import TrainingState
 
 
 def bytes_of(cli, run: str, *names: str) -> list[bytes]:
@@ -155,3 +157,29 @@ def test_on_this_machine_epochs_that_do_not_repeat_are_an_error(cli, iris, monke
     outcome = cli("resume", "latest")
     assert outcome.code == 4
     assert "does not repeat what was written: epoch 1" in outcome.err
+
+
+def test_a_damaged_newest_checkpoint_is_said_and_the_one_before_leads_to_the_same_end(cli, iris):
+    iris["checkpoint"] = {"every_epochs": 1}
+    with pytest.raises(Killed), killed_after(5):
+        cli("train", cli.write(iris | {"training": {"epochs": 8, "batch_size": "full"}}), "-q")
+    (run,) = cli.runs.iterdir()
+    (run / "checkpoint" / "odd.checkpoint").write_bytes(b"damaged")
+    outcome = cli("resume", "latest")
+    assert outcome.code == 0
+    assert "An older checkpoint is used: odd.checkpoint: the file was cut or altered" in outcome.err
+    whole = cli.train(iris | {"training": {"epochs": 8, "batch_size": "full"}})["run_id"]
+    assert bytes_of(cli, run.name, *KEPT) == bytes_of(cli, whole, *KEPT)
+
+
+def test_a_checkpoint_whose_counters_contradict_each_other_is_refused(cli, iris):
+    with pytest.raises(Killed), killed_after(5):
+        cli("train", cli.write(iris | {"training": {"epochs": 8, "batch_size": "full"}}), "-q")
+    run = RunDirectory(next(cli.runs.iterdir()))
+    saved = TrainingState(np.zeros(1), {}, np.random.default_rng(0), np.zeros(0))
+    saved.step = 7
+    for arrays, meta in (saved.to_checkpoint(), ({}, {})):
+        run.checkpoints().save(arrays, meta)
+        outcome = cli("resume", "latest")
+        assert (outcome.code, outcome.out) == (4, "")
+        assert "the checkpoint does not fit the run" in outcome.err

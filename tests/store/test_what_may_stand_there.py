@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -42,10 +43,18 @@ def test_a_record_that_names_files_elsewhere_is_damaged(run: RunDirectory, key: 
         run.refresh()
 
 
-def test_a_sealed_list_is_no_record(run: RunDirectory) -> None:
-    (run.path / "run.json").write_bytes(PAGE.close("[\n  1\n}").replace(b"\n}", b"\n]", 0))
+def test_what_is_sealed_and_no_object_is_damaged(run: RunDirectory) -> None:
+    (run.path / "run.json").write_bytes(PAGE.close("[\n  1\n}"))
     with pytest.raises(RunDamaged):
         read_record(run.path)
+
+
+def test_the_journal_of_a_run_that_is_killed_is_read_though_its_record_is_damaged(run: RunDirectory) -> None:
+    with suppress(KeyboardInterrupt), run.journal() as journal:
+        journal.append({"epoch": 1})
+        raise KeyboardInterrupt
+    (run.path / "run.json").write_text("{}")
+    assert run.read_journal() == [{"epoch": 1}]
 
 
 def test_a_sealed_abyss_is_damaged(run: RunDirectory) -> None:
