@@ -5,23 +5,27 @@ Signals are looked after before anything else is imported, so that one that come
 
 import signal
 import sys
-
-from dlrecipe.cli.signals import Stopped, stopping_by_signals
+from types import FrameType
 
 
 def main() -> None:
     """Run the command line, and exit with its code."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _stop)
     try:
-        with stopping_by_signals():
-            from dlrecipe.cli.app import main as run_command
+        from dlrecipe.cli.app import main as run_command
 
-            run_command()
-    except Stopped as stop:
-        print(f"{stop.signal}: stopped", file=sys.stderr)
-        raise
+        run_command()
     finally:
         # All is done and said; what comes now could only break into the interpreter's own end.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """End a process that has done nothing yet."""
+    sys.stderr.write(f"{signal.Signals(number).name}: stopped\n")
+    raise SystemExit(128 + number)
 
 
 if __name__ == "__main__":

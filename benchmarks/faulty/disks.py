@@ -61,19 +61,22 @@ def _told(outcome: Outcome, words: str, code: int = 4) -> str:
     return ""
 
 
-def full_disks(folder: Path) -> Iterator[tuple[str, str]]:
+FREE_PAGES = (0, 1, 3, 6, 10, 16, 24, 48, 80)
+
+
+def full_disks(folder: Path, free: tuple[int, ...] = FREE_PAGES) -> Iterator[tuple[str, str]]:
     """Yield what is tried on a small disk with less and less room left, and what is amiss."""
     lab = Lab(folder, WIDE)
     assert lab.train().code == 0
     whole = lab.remains()
     lab.runs.rename(folder / "elsewhere")
-    for free in (0, 1, 3, 6, 10, 16, 24, 48, 80):
+    for left in free:
         with mounted(lab.runs, "-t", "tmpfs", "-o", f"size={SIZE_BYTES}", "tmpfs"):
             used = os.statvfs(lab.runs)
             ballast = lab.runs / "ballast"
-            ballast.write_bytes(bytes((used.f_bavail - free) * used.f_bsize))
+            ballast.write_bytes(bytes((used.f_bavail - left) * used.f_bsize))
             yield (
-                f"train, {4 * free} KiB left",
+                f"train, {4 * left} KiB left",
                 _on_full_disk(lab, ballast, whole, ("train", "config.yaml", "-q")),
             )
 
@@ -152,8 +155,9 @@ def outputs(folder: Path) -> Iterator[tuple[str, str]]:
     whole = lab.remains()
     reading = [
         ("runs",), ("runs", "--json"), ("show", "latest"), ("show", "latest", "--json"), ("schema",),
-        ("predict", "latest", "rows.csv"), ("explain",), ("compare", "latest", "latest"), ("evaluate", "latest"),
-        ("diagnose", "latest"), ("train", "config.yaml", "--json"), ("resume", "latest", "--epochs", "5", "--json"),
+        ("predict", "latest", "rows.csv"), ("explain",), ("compare", "latest", "latest"),
+        ("evaluate", "latest"), ("diagnose", "latest"), ("train", "config.yaml", "--json"),
+        ("resume", "latest", "--epochs", "5", "--json"),
     ]  # fmt: skip
     for command in reading:
         with open("/dev/full", "w") as full:
@@ -168,10 +172,10 @@ def outputs(folder: Path) -> Iterator[tuple[str, str]]:
         yield f"{' '.join(command)} | (closed)", "" if calm else f"{outcome.code} {outcome.err}"
     for name, path in (("2> /dev/full", "/dev/full"), ("2> (closed)", "")):
         lab.runs.rename(lab.folder / f"runs{len(name)}")
-        yield f"train {name}", _without_messages(lab, path, whole)
+        yield f"train {name}", without_messages(lab, path, whole)
 
 
-def _without_messages(lab: Lab, path: str, whole: Remains) -> str:
+def without_messages(lab: Lab, path: str, whole: Remains) -> str:
     """Train while messages cannot be written: the run must come to its end all the same."""
     read, write = os.pipe()
     os.close(read)

@@ -7,7 +7,7 @@ understand; and the listing lists.
 import os
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,12 +27,15 @@ COMMANDS = (
 )  # fmt: skip
 
 
-def flips_and_cuts(data: bytes) -> Iterator[bytes]:
-    """Yield the data with each of its bytes replaced by each other value, and cut at each length."""
+def flips_and_cuts(data: bytes, values: Iterable[int] = range(1, 256)) -> Iterator[bytes]:
+    """Yield the data with each of its bytes altered in each way, and cut at each length.
+
+    Args:
+        values: what a byte is altered by (exclusive or); all 255 make each other value of it.
+    """
     for at, byte in enumerate(data):
-        for other in range(256):
-            if other != byte:
-                yield data[:at] + bytes([other]) + data[at + 1 :]
+        for value in values:
+            yield data[:at] + bytes([byte ^ value]) + data[at + 1 :]
     for length in range(len(data)):
         yield data[:length]
 
@@ -50,24 +53,24 @@ def unnoticed(path: Path, read: Callable[[bytes, Path], object], altered: Iterat
     return n_unnoticed, n
 
 
-def unnoticed_in_checkpoint(folder: Path) -> tuple[int, int]:
+def unnoticed_in_checkpoint(folder: Path, values: Iterable[int] = range(1, 256)) -> tuple[int, int]:
     """Alter each byte of a small run's checkpoint, in every way."""
     lab = Lab(folder)
     train_and_die(lab, 3)
     path = next((lab.newest() / "checkpoint").iterdir())
     read = partial(unpack_checkpoint, run=lab.newest().name)
     read(path.read_bytes(), path)
-    return unnoticed(path, read, flips_and_cuts(path.read_bytes()))
+    return unnoticed(path, read, flips_and_cuts(path.read_bytes(), values))
 
 
-def unnoticed_in_journal(folder: Path) -> tuple[int, int]:
+def unnoticed_in_journal(folder: Path, values: Iterable[int] = range(1, 256)) -> tuple[int, int]:
     """Alter each byte of a line of the journal, in every way that leaves a line."""
     lab = Lab(folder)
     train_and_die(lab, 4)
     path = lab.newest() / "metrics.jsonl"
     line = path.read_bytes().splitlines(keepends=True)[0]
     # Without its newline a line is a torn one, which is passed over: the epoch is trained again.
-    altered = (data for data in flips_and_cuts(line) if data.endswith(b"\n"))
+    altered = (data for data in flips_and_cuts(line, values) if data.endswith(b"\n"))
     return unnoticed(path, parse_journal, altered)
 
 

@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -70,31 +70,40 @@ def _root(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code; every error is a message, never a traceback."""
-    try:
-        with stopping_by_signals():
+    with stopping_by_signals() as stopping:
+        try:
             _run(arguments)
-    except DlrecipeError as error:
+        except BaseException as error:
+            # A library that is stopped in the midst of its work has its own words for that.
+            _end_after(stopping.arrived or error)
+
+
+def _end_after(error: BaseException) -> NoReturn:
+    """Say what has happened, and exit with its code."""
+    if isinstance(error, DlrecipeError):
         _fail(str(error), error.exit_code)
-    except Stopped as stop:
-        _fail(f"{stop.signal}: stopped; what was complete before is kept", int(str(stop.code)))
-    except KeyboardInterrupt:
+    if isinstance(error, Stopped):
+        _fail(f"{error.signal}: stopped; what was complete before is kept", error.exit_code)
+    if isinstance(error, KeyboardInterrupt):
         _fail("aborted", 128 + signal.SIGINT)
-    except BrokenPipeError:
+    if isinstance(error, BrokenPipeError):
         _let_go_of_output()
         sys.exit(1)
-    except MemoryError:
+    if isinstance(error, MemoryError):
         _fail("out of memory\n  Use fewer rows, a smaller network or a smaller batch.", 3)
-    except Exception as error:
-        if _is_disk_full(error):
-            _let_go_of_output()
-            _fail("cannot write the output: no space left on the disk\n  Free some space.", 2)
-        if os.environ.get("DLRECIPE_TRACEBACK"):
-            raise
-        _fail(
-            f"internal error: {type(error).__name__}: {error}\n"
-            "  This is a fault of dlrecipe. Set DLRECIPE_TRACEBACK=1 to see where, and report it.",
-            3,
-        )
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        _let_go_of_output()
+        _fail("cannot write the output: no space left on the disk\n  Free some space.", 2)
+    if not isinstance(error, Exception) or os.environ.get("DLRECIPE_TRACEBACK"):
+        raise error
+    if isinstance(error, OSError):
+        where = f"{error.filename}  " if error.filename else ""
+        _fail(f"{where}{(error.strerror or str(error)).lower()}\n  Look at the file and its disk.", 2)
+    _fail(
+        f"internal error: {type(error).__name__}: {error}\n"
+        "  This is a fault of dlrecipe. Set DLRECIPE_TRACEBACK=1 to see where, and report it.",
+        3,
+    )
 
 
 def _run(arguments: Sequence[str] | None) -> None:
@@ -118,10 +127,6 @@ def _let_go_of_output() -> None:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
-def _is_disk_full(error: Exception) -> bool:
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-
-
-def _fail(message: str, code: int) -> None:
+def _fail(message: str, code: int) -> NoReturn:
     print(message, file=sys.stderr)
     sys.exit(code)

@@ -11,7 +11,7 @@ from pathlib import Path
 from dlrecipe.config.extends import Chain
 from dlrecipe.config.files import read_text
 from dlrecipe.config.overrides import apply_override, place_of
-from dlrecipe.config.paths import resolve_paths
+from dlrecipe.config.paths import path_faults, resolve_paths
 from dlrecipe.config.schema import Config
 from dlrecipe.config.tree import Mapping, Node, child, printable
 from dlrecipe.config.validation import validate
@@ -82,7 +82,7 @@ def _load(text: str, name: str, folder: Path, path: Path | None, overrides: Sequ
     tree = _overridden(tree, overrides)
     tree = resolve_paths(tree, chain.folders)
     sources = [*chain.folders, *(place_of(override).source for override in overrides)]
-    config = validate(tree, chain.faults, sources)
+    config = validate(tree, [*chain.faults, *path_faults(tree)], sources)
     return LoadedConfig(config, text, name, path, tuple(chain.folders), tuple(overrides), tree)
 
 

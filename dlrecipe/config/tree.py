@@ -151,6 +151,8 @@ def height(node: Node) -> int:
 
 def printable(text: str) -> str:
     """Return `text` with escapes for line breaks and for whatever else could move a cursor."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 

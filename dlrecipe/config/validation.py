@@ -5,14 +5,14 @@ tree carries the places. pydantic is imported when the first tree is validated.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
 from dlrecipe.config.forms import sections
 from dlrecipe.config.locating import locate
 from dlrecipe.config.schema import Config
-from dlrecipe.config.tree import Fault, Mapping, plain, refusal
+from dlrecipe.config.tree import Fault, Listing, Mapping, Node, Scalar, joined, plain, refusal, shortened
 from dlrecipe.config.wording import worded
 
 if TYPE_CHECKING:
@@ -57,14 +57,35 @@ def validate(tree: Mapping, faults: Sequence[Fault] = (), sources: Sequence[str]
         # The same value can fail in several branches of a union, which are one problem to the user.
         found = dict.fromkeys(_faults(error, tree))
         raise refusal([*faults, *found], sources) from None
+    faults = [*faults, *_too_large(tree)]
     if faults:
         raise refusal(faults, sources)
     return config
 
 
+def _too_large(node: Node, path: tuple[str | int, ...] = ()) -> Iterator[Fault]:
+    """Yield the whole numbers that neither NumPy nor C can count to, where the schema has no limit."""
+    if isinstance(node, Scalar):
+        if isinstance(node.value, int) and abs(node.value) > LARGEST:
+            yield Fault(node.place, joined(path), f"{shortened(node.text)} is beyond 64 bits", "Write less.")
+        return
+    below = enumerate(node.items) if isinstance(node, Listing) else _values(node)
+    for key, inner in below:
+        yield from _too_large(inner, (*path, key))
+
+
+def _values(node: Mapping) -> Iterator[tuple[str, Node]]:
+    return ((key, entry.node) for key, entry in node.entries.items())
+
+
+MAX_TOLD = 500
+LARGEST = 2**63 - 1
+
+
 def _faults(error: "ValidationError", tree: Mapping) -> list[Fault]:
     faults = []
-    for detail in error.errors(include_url=False, include_input=False):
+    # Nobody reads more of them, and a list of 9,000 wrong items would take a second to be told in full.
+    for detail in error.errors(include_url=False, include_input=False)[:MAX_TOLD]:
         site = locate(detail["loc"], tree)
         if site is not None:
             faults.append(worded(detail["type"], detail["msg"], detail.get("ctx", {}), site))

@@ -31,7 +31,6 @@ from dlrecipe.config.tree import (
 MAX_DEPTH = 50
 MAX_NODES = 10_000
 KEY_MAX_CHARACTERS = 128
-LARGEST = 2**63 - 1
 
 PlaceAt: TypeAlias = Callable[[int, int], Place]
 """From a line and a column, counted from 0, to a place."""
@@ -201,12 +200,7 @@ class _Builder:
         if event.style is not None:
             return Scalar(text, text, place, quoted=True)
         try:
-            value = scalar_value(text)
-            if isinstance(value, int) and abs(value) > LARGEST:
-                what = f"{shortened(text)} is beyond 64 bits"
-                self._fault(place, path, what, "Write a smaller number; text needs quotes.")
-                return Scalar(text, text, place)
-            return Scalar(value, text, place)
+            return Scalar(scalar_value(text), text, place)
         except ValueError as error:
             self._fault(place, path, f"{error} is too long", "Write it shorter, such as 1e-3, or in quotes.")
             return Scalar(text, text, place)

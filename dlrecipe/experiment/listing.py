@@ -1,23 +1,25 @@
 """Stored runs as documents: the list of all, one in full, several side by side."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dlrecipe.config.writing import config_to_dict
-from dlrecipe.experiment.reading import read_config
-from dlrecipe.store.listing import RunSummary, list_runs
-from dlrecipe.store.run_directory import RunDirectory
+from dlrecipe.store.listing import RunSummary, each_run
+
+if TYPE_CHECKING:
+    from dlrecipe.store.run_directory import RunDirectory
 
 SHOWN_METRICS = ("r2", "rmse", "mae", "error_interval")
 
 
 def runs_document(runs_dir: Path) -> dict[str, Any]:
     """Return a row a run, the oldest first."""
-    return {"schema_version": 1, "runs": [_row(summary) for summary in list_runs(runs_dir)]}
+    rows = sorted(map(_row, each_run(runs_dir)), key=lambda row: (row["created"] or "", row["run_id"]))
+    return {"schema_version": 1, "runs": rows}
 
 
-def run_document(run: RunDirectory) -> dict[str, Any]:
+def run_document(run: "RunDirectory") -> dict[str, Any]:
     """Return all that a run says of itself: record, resolved config, journal."""
     return {
         "schema_version": 1,
@@ -30,11 +32,15 @@ def run_document(run: RunDirectory) -> dict[str, Any]:
     }
 
 
-def comparison(runs: Sequence[RunDirectory]) -> dict[str, Any]:
+def comparison(runs: "Sequence[RunDirectory]") -> dict[str, Any]:
     """Return the figures of several runs and the settings in which they differ.
 
     `settings` maps a dotted key to its value in each run, in the order of the runs.
     """
+    # Imported here: the list of all does without NumPy and the schema.
+    from dlrecipe.config.writing import config_to_dict
+    from dlrecipe.experiment.reading import read_config
+
     configs = [flattened(config_to_dict(read_config(run))) for run in runs]
     keys = list(dict.fromkeys(key for config in configs for key in config))
     settings = {key: [config.get(key) for config in configs] for key in keys}
@@ -53,12 +59,12 @@ def flattened(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def _full_row(run: RunDirectory) -> dict[str, Any]:
+def _full_row(run: "RunDirectory") -> dict[str, Any]:
     return {"run_id": run.id, "status": run.status, **_figures(run.record)}
 
 
 def _row(summary: RunSummary) -> dict[str, Any]:
-    created = None if summary.created is None else summary.created.isoformat()
+    created = None if summary.created is None else summary.created.astimezone(UTC).isoformat()
     row = {"run_id": summary.id, "status": summary.status, "created": created}
     if summary.damage:
         return {**row, "damage": summary.damage}

@@ -66,5 +66,5 @@ class RunHooks:
         self.next_s = math.inf if every_s is None else time.monotonic() + max(every_s, least_s)
         # The share of time is no reason to leave out what was asked for by epochs: that is a choice of
         # states, not of a pace.
-        steps = math.inf if every_epochs is None else max(1, round(every_epochs * self.steps_per_epoch))
-        self.next_step = step + steps
+        steps = math.inf if every_epochs is None else every_epochs * self.steps_per_epoch
+        self.next_step = step + (steps if math.isinf(steps) else max(1, round(steps)))

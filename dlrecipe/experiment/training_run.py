@@ -100,7 +100,8 @@ def resume(
         if changes:
             display.message("The result may differ in its last bits: " + "; ".join(changes) + ".")
         if config != before:
-            if isinstance(config.optimizer.schedule, CosineSchedule) and extensions:
+            more = config.training.epochs != before.training.epochs
+            if more and isinstance(config.optimizer.schedule, CosineSchedule):
                 display.message(_STRETCHED.format(epochs=config.training.epochs))
             # In this order: a kill in between leaves an extension by nothing.
             run.update_record({"extensions": [asdict(extension) for extension in extensions]})

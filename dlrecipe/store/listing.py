@@ -6,18 +6,20 @@ no run at all is passed over.
 
 import difflib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dlrecipe.errors import RunDamaged, RunNotFound, StoreError
 from dlrecipe.store.atomic import is_there, os_errors_explained
 from dlrecipe.store.locks import is_held
-from dlrecipe.store.record import RECORD, read_record
-from dlrecipe.store.run_directory import RunDirectory, status_of
+from dlrecipe.store.record import RECORD, read_record, status_of
 from dlrecipe.store.run_ids import LATEST, is_plain, time_of
+
+if TYPE_CHECKING:
+    from dlrecipe.store.run_directory import RunDirectory
 
 DAMAGED = "damaged"
 _SHOWN = 8
@@ -42,25 +44,40 @@ class RunSummary:
     record: Mapping[str, Any] = field(default_factory=dict)
 
 
-def list_runs(runs_dir: Path) -> list[RunSummary]:
-    """Return all runs, the oldest first; none if there is no such directory.
+def each_run(runs_dir: Path) -> Iterator[RunSummary]:
+    """Yield all runs, in no order; none if there is no such directory.
 
-    5,000 runs take about a quarter of a second (benchmarks/overheads.py).
+    5,000 runs take about a quarter of a second (benchmarks/overheads.py), less than to keep them all.
 
     Raises:
         StoreError: the directory cannot be read.
     """
-    summaries = [summary for name in _names(runs_dir) if (summary := _summary(runs_dir / name, name))]
-    return sorted(summaries, key=lambda summary: (summary.created or _LONG_AGO, summary.id))
+    return _summaries(runs_dir, _names(runs_dir))
 
 
-def find_run(runs_dir: Path, reference: str) -> RunDirectory:
+def list_runs(runs_dir: Path) -> list[RunSummary]:
+    """Return all runs, the oldest first; see `each_run`."""
+    return sorted(each_run(runs_dir), key=_age)
+
+
+def _summaries(runs_dir: Path, names: Sequence[str]) -> Iterator[RunSummary]:
+    return (summary for name in names if (summary := _summary(runs_dir / name, name)))
+
+
+def _age(summary: RunSummary) -> tuple[datetime, str]:
+    return summary.created or _LONG_AGO, summary.id
+
+
+def find_run(runs_dir: Path, reference: str) -> "RunDirectory":
     """Return the run of an id, of a unique start of an id, or the `latest` one.
 
     Raises:
         RunNotFound: no run, or more than one, goes by that name; or it is a path.
         RunDamaged: its run.json is not what was written.
     """
+    # Imported here: a listing does without NumPy.
+    from dlrecipe.store.run_directory import RunDirectory
+
     return RunDirectory(locate_run(runs_dir, reference))
 
 
@@ -78,8 +95,9 @@ def locate_run(runs_dir: Path, reference: str) -> Path:
             remedy="Give the id of a run, the start of one, or latest; not a path. "
             "--runs-dir says where runs are kept.",
         )
-    names = [name for name in _names(runs_dir) if _is_run(runs_dir / name, name)]
-    matches = [reference] if reference in names else [name for name in names if name.startswith(reference)]
+    names = _names(runs_dir)
+    starting = [reference] if reference in names else [name for name in names if name.startswith(reference)]
+    matches = [name for name in starting if _is_run(runs_dir / name, name)]
     if len(matches) > 1:
         raise RunNotFound(
             f"{len(matches)} runs start with {reference!r}",
@@ -87,7 +105,8 @@ def locate_run(runs_dir: Path, reference: str) -> Path:
             remedy=f"Give more of the id: {_some(sorted(matches))}",
         )
     if not matches:
-        raise RunNotFound(f"no run {reference!r}", where=str(runs_dir), remedy=_suggestion(reference, names))
+        runs = [name for name in names if _is_run(runs_dir / name, name)]
+        raise RunNotFound(f"no run {reference!r}", where=str(runs_dir), remedy=_suggestion(reference, runs))
     return runs_dir / matches[0]
 
 
@@ -127,13 +146,20 @@ def _summary(path: Path, name: str) -> RunSummary | None:
 
 
 def _latest(runs_dir: Path) -> Path:
-    """Return the newest run, damaged or not: to take an older one in its stead would mislead."""
-    runs = [run for run in list_runs(runs_dir) if run.created is not None]
-    if not runs:
+    """Return the newest run, damaged or not: to take an older one in its stead would mislead.
+
+    An id tells the second of its creation, so that of thousands of runs only those of the last second need
+    to be read, and directories that have been renamed.
+    """
+    seconds = {name: time_of(name) for name in _names(runs_dir)}
+    last = max((second for second in seconds.values() if second), default=_LONG_AGO)
+    names = [name for name, second in seconds.items() if second in (None, last)]
+    newest = max((run for run in _summaries(runs_dir, names) if run.created), key=_age, default=None)
+    if newest is None:
         raise RunNotFound(
             "there are no runs yet", where=str(runs_dir), remedy="dlrecipe train CONFIG makes one."
         )
-    return runs[-1].path
+    return newest.path
 
 
 def _suggestion(reference: str, names: Sequence[str]) -> str:

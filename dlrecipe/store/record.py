@@ -12,6 +12,7 @@ from typing import Any
 
 from dlrecipe.errors import RunDamaged, StoreError
 from dlrecipe.store.atomic import read_bytes, write_bytes
+from dlrecipe.store.locks import is_held
 from dlrecipe.store.seal import PAGE
 from dlrecipe.store.strict_json import encode
 
@@ -63,6 +64,12 @@ def check_callers_keys(changes: Mapping[str, object]) -> None:
     """
     if KEPT_BY_STORE & changes.keys():
         raise ValueError(f"the store itself keeps {sorted(KEPT_BY_STORE & changes.keys())}")
+
+
+def status_of(path: Path, record: Mapping[str, Any]) -> str:
+    """Return what the record says, or `interrupted` if it says `running` and nobody holds the lock."""
+    status: str = record["status"]
+    return "interrupted" if status == "running" and not is_held(path) else status
 
 
 def is_file_name(name: str) -> bool:

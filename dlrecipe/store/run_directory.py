@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self, final
 
+import numpy as np
 from numpy.typing import NDArray
 
 from dlrecipe.errors import RunDamaged
@@ -20,8 +21,15 @@ from dlrecipe.store.atomic import ALTERED_REMEDY, is_there, read_bytes, remove_t
 from dlrecipe.store.checkpoints import Checkpoints
 from dlrecipe.store.creation import CHECKPOINTS, create_directory
 from dlrecipe.store.journal import Journal, parse_journal, read_journal
-from dlrecipe.store.locks import RunLock, is_held
-from dlrecipe.store.record import RECORD, check_callers_keys, is_file_name, read_record, write_record
+from dlrecipe.store.locks import RunLock
+from dlrecipe.store.record import (
+    RECORD,
+    check_callers_keys,
+    is_file_name,
+    read_record,
+    status_of,
+    write_record,
+)
 from dlrecipe.store.strict_json import decode, encode, restore_nonfinite
 
 JOURNAL = "metrics.jsonl"
@@ -163,8 +171,20 @@ class RunDirectory:
         self.write_files({f"{name}.safetensors": pack_arrays(arrays)})
 
     def read_weights(self, name: str) -> dict[str, NDArray[Any]]:
-        """Return the arrays of `<name>.safetensors`, checked against run.json."""
-        return unpack_arrays(self.read_file(f"{name}.safetensors"))
+        """Return the arrays of `<name>.safetensors`, checked against run.json; all of them are finite.
+
+        Raises:
+            RunDamaged: the file is not what was written, or holds what no run keeps.
+        """
+        path = self.path / f"{name}.safetensors"
+        try:
+            arrays = unpack_arrays(self.read_file(path.name))
+        except ValueError as error:
+            raise RunDamaged(str(error), where=str(path), remedy=ALTERED_REMEDY) from error
+        for array_name, array in arrays.items():
+            if not np.isfinite(array).all():
+                raise RunDamaged(f"{array_name} holds numbers that are not finite", where=str(path))
+        return arrays
 
     def write_preprocessing(self, meta: Mapping[str, object], arrays: Mapping[str, NDArray[Any]]) -> None:
         """Write `preprocessing.json` and `preprocessing.safetensors`."""
@@ -251,12 +271,6 @@ class RunDirectory:
             return digest(read_bytes(self.path / name)) == sha256
         except RunDamaged:
             return False
-
-
-def status_of(path: Path, record: Mapping[str, Any]) -> str:
-    """Return what the record says, or `interrupted` if it says `running` and nobody holds the lock."""
-    status: str = record["status"]
-    return "interrupted" if status == "running" and not is_held(path) else status
 
 
 def _check_file_name(name: str) -> None:

@@ -39,7 +39,7 @@ def values(annotation: Any) -> st.SearchStrategy[Any]:
     if annotation is SplitSpec:
         return SPLITS
     if origin is Annotated and args[0] in (int, float):
-        return st.from_type(annotation).filter(math.isfinite)
+        return st.from_type(annotation).filter(_fits)
     if origin is Annotated and args[0] is str:
         return TEXT.filter(bool)
     if origin is Annotated:
@@ -60,8 +60,13 @@ def values(annotation: Any) -> st.SearchStrategy[Any]:
     return (
         TEXT
         if annotation is str
-        else st.from_type(annotation).filter(lambda value: value is None or math.isfinite(value))
+        else st.from_type(annotation).filter(lambda value: value is None or _fits(value))
     )
+
+
+def _fits(number: float) -> bool:
+    """Return whether a number is finite, and, if whole, one of 64 bits."""
+    return abs(number) < 2**63 if isinstance(number, int) else math.isfinite(number)
 
 
 @st.composite
