@@ -5,9 +5,9 @@ applied unchanged to the other splits.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,10 @@ class RawSplit:
     rows: Indices
 
 
+Inspector: TypeAlias = Callable[[Mapping[str, Examples], Mapping[str, Split], Fitted], None]
+"""Looks at the raw examples of each split, before they are let go, beside what became of them."""
+
+
 def prepare(
     spec: DataSpec,
     *,
@@ -60,12 +64,14 @@ def prepare(
     seed: int,
     dtype: DType,
     fitted: Fitted | None = None,
+    inspect: Inspector | None = None,
 ) -> Prepared:
     """Read, split and scale.
 
     Args:
         task: None infers it from the target.
         fitted: what an earlier run learned, to be applied unchanged; None learns it from train.
+        inspect: is shown the raw examples; what it raises ends the preparation.
     Raises:
         DataError: the data cannot be read, split or used.
     """
@@ -75,6 +81,8 @@ def prepare(
         fitted = _fit(train, task, normalization, target_normalization)
     splits = {name: _ready(part, fitted, dtype) for name, part in raw.items()}
     _require_spread(raw, splits)
+    if inspect is not None:
+        inspect({name: part.examples for name, part in raw.items()}, splits, fitted)
     return Prepared(
         splits, fitted, _fingerprint(raw), {name: part.examples.origin for name, part in raw.items()}
     )
