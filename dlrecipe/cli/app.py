@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from dlrecipe.cli import (
+    check,
     compare,
     diagnose,
     evaluate,
@@ -35,6 +36,7 @@ app = typer.Typer(
     "4 run store locked or damaged; 130, 143 interrupted.",
 )
 app.command("train")(train.train)
+app.command("check")(check.check)
 app.command("diagnose")(diagnose.diagnose)
 app.command("gradcheck")(gradcheck.gradcheck)
 app.command("evaluate")(evaluate.evaluate)

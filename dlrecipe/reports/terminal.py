@@ -6,7 +6,8 @@ Knows nothing of what it prints.
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar, final
@@ -58,6 +59,15 @@ class Terminal:
         """Print one line to stderr, unless quiet. It is never broken: logs are searched by the line."""
         if not self.quiet:
             self.err.print(printable(line), soft_wrap=True)
+
+    @contextmanager
+    def status(self) -> Iterator[Callable[[str], None]]:
+        """Show on stderr what is being looked at, over itself; nothing where that would fill a log."""
+        if not self.animated:
+            yield lambda what: None
+            return
+        with self.err.status("") as shown:
+            yield lambda what: shown.update(f"Looking at {printable(what)} …")
 
     def fail(self, error: DlrecipeError) -> None:
         """Print an error to stderr, quiet or not; the remedy's lines are those that are indented."""
