@@ -28,23 +28,29 @@ USEFUL = 0.1
 def fits_small_batch(bench: Bench) -> Rung:
     """The network can learn 16 examples by heart, penalties and dropout off, in 1,000 steps.
 
-    One that cannot has a bug, a learning rate that is far off, or much too little capacity.
+    One that cannot has a bug or much too little capacity. One that can at another learning rate alone is
+    warned of: many more steps do the same.
     Source: Karpathy 2019, overfit one batch; TheDeepChecker (Ben Braiek and Khomh 2023) for the numbers.
     """
     bare = bench.bare
     small = rows_of(bench.prepared.splits["train"], _some_of_each(bench.prepared.splits["train"], bench))
     own = bench.config.optimizer.learning_rate
     error, steps = _fit(bare, small, own)
-    fine, hint = error <= FITTED, ""
-    if not fine:
-        others = [rate for rate in (own * 10, own / 10, own * 100) if _fit(bare, small, rate)[0] <= FITTED]
-        hint = f" Learning rate {others[0]:g} does fit them." if others else ""
+    verdict: Verdict = "pass"
+    remedy = ""
+    if error > FITTED:
+        others = (rate for rate in (own * 10, own / 10, own * 100) if _fit(bare, small, rate)[0] <= FITTED)
+        better = next(others, None)
+        verdict = "fail" if better is None else "warn"
+        remedy = "Set another initialization or a larger network, or mend what keeps it from learning."
+        if better is not None:
+            remedy = f"Learning rate {better:g} does it; at this one expect to train long."
     return Rung(
         code="fits-small-batch",
         title=f"{small.n_examples} examples can be learned by heart",
-        verdict="pass" if fine else "fail",
+        verdict=verdict,
         evidence=f"error {100 * error:.3g}% on {small.n_examples} examples after {steps:,} steps",
-        remedy="" if fine else "Set another learning rate, initialization or a larger network." + hint,
+        remedy=remedy,
         numbers={"error": error, "steps": steps, "examples": small.n_examples},
     )
 
