@@ -157,6 +157,6 @@ def _share_of_numbers(values: Numbers, known: Numbers) -> Numbers:
 CHECKS = {
     "duplicate-rows": Check(title="Rows of dev or test are in train", judge=duplicate_rows, needs=("dev",)),
     "near-duplicates": Check(
-        title="Rows of dev or test are nearly equal to rows of train", judge=near_duplicates, needs=("dev",)
+        title="Rows of dev or test nearly equal rows of train", judge=near_duplicates, needs=("dev",)
     ),
 }

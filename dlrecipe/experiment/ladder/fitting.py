@@ -15,6 +15,8 @@ from dlrecipe.training.measurement import measure
 SMALL, FITTED, SMALL_STEPS = 16, 0.05, 1_000
 LEAST_GAIN = 0.1
 """Part of the zeroed network's dev error that the inputs must take away."""
+CLEAR = 2.5
+"""Standard errors by which it must be lower too: on a hundred rows noise alone takes a tenth away."""
 LEAST_GAIN_IN_COST = 0.05
 """The same for J, which moves before the error does where one class is rare."""
 ZEROED_STEPS = 300
@@ -39,7 +41,7 @@ def fits_small_batch(bench: Bench) -> Rung:
     verdict: Verdict = "pass"
     remedy = ""
     if error > FITTED:
-        others = (rate for rate in (own * 10, own / 10, own * 100) if _fit(bare, small, rate)[0] <= FITTED)
+        others = (rate for rate in (own * 10, own / 10) if _fit(bare, small, rate)[0] <= FITTED)
         better = next(others, None)
         verdict = "fail" if better is None else "warn"
         remedy = "Set another initialization or a larger network, or mend what keeps it from learning."
@@ -65,7 +67,8 @@ def better_than_zeroed(bench: Bench) -> Rung:
     zeroed = _short(bench, _zeroed(train), _zeroed(dev), ZEROED_STEPS)
     guess = _error_of_a_guess(train, dev) if bench.is_classification else 1.0
     reference = min(zeroed.error, guess)
-    gains = with_inputs.error <= (1 - LEAST_GAIN) * reference
+    by_chance = CLEAR * np.sqrt(reference * max(1 - reference, 0.0) / dev.n_examples)
+    gains = with_inputs.error <= reference - max(LEAST_GAIN * reference, float(by_chance))
     gains_cost = with_inputs.cost <= (1 - LEAST_GAIN_IN_COST) * zeroed.cost
     fine = gains or gains_cost
     guessing = "the commonest class" if bench.is_classification else "the mean"
@@ -143,7 +146,7 @@ def _judged(fall: float, most: float, start: float, best: float) -> tuple[Verdic
 
 @dataclass(frozen=True)
 class Short:
-    """What a short training came to: the lowest error and cost on dev, and its steps."""
+    """What a short training came to: the lowest cost on dev, the error there, and all its steps."""
 
     error: float
     cost: float
@@ -157,18 +160,14 @@ def _short(bench: Bench, train: Split, dev: Split, most_steps: int | None) -> Sh
     if most_steps is not None:
         allowed = min(allowed, most_steps)
     epochs = min(bench.config.training.epochs, max(1, allowed // steps_an_epoch))
-    # Many short epochs cost more to measure than to train: a step an epoch is made a few.
     trainer = bench.trainer(train, dev, epochs=epochs, optimizer=bench.steady(), batch_size=size)
     watch = Watch(trainer.state)
     trainer.fit(watch)
     finite = [each for each in watch.records if np.isfinite(each["cost"]["dev"])]
     if not finite:
         return Short(1.0, float("inf"), trainer.state.step)
-    return Short(
-        min(each["error"]["dev"] for each in finite),
-        min(each["cost"]["dev"] for each in finite),
-        trainer.state.step,
-    )
+    best = min(finite, key=lambda each: each["cost"]["dev"])
+    return Short(best["error"]["dev"], best["cost"]["dev"], trainer.state.step)
 
 
 def _fit(bench: Bench, small: Split, rate: float) -> tuple[float, int]:

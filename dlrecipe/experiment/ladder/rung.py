@@ -24,8 +24,9 @@ from dlrecipe.training.state import TrainingState
 Verdict: TypeAlias = Literal["pass", "warn", "fail", "skip"]
 PROBE_ROWS = 2_000
 """Examples that a rung measures or trains on, at the most."""
-WORK = 2e10
-"""Multiplications that a rung's training may take: one or two seconds."""
+WORK, LEAST_OF_A_LAYER = 2e10, 5e5
+"""Multiplications that a rung's training may take, one or two seconds, and what a layer counts for at the
+least: its kernels must be called, however small it is."""
 MOST_STEPS = 15_000
 
 
@@ -99,7 +100,7 @@ class Bench:
     def steps_allowed(self, objective: Objective, n: int, share: float = 1.0) -> int:
         """Return the steps on batches of n rows that are within WORK, between 50 and MOST_STEPS."""
         layers = objective.network.architecture.placed
-        work = 3 * n * max(sum(layer.multiplications for layer in layers), 1)
+        work = sum(max(3 * n * layer.multiplications, LEAST_OF_A_LAYER) for layer in layers)
         return int(np.clip(share * WORK / work, 50, MOST_STEPS))
 
     def trainer(

@@ -54,6 +54,12 @@ def tables_of(
 
 
 @pytest.fixture
+def rng() -> np.random.Generator:
+    """A test's own random numbers."""
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
 def find() -> Callable[..., dict[str, DataFinding]]:
     """Judge tables and return the findings by code."""
 
