@@ -13,6 +13,8 @@ from dlrecipe.training.loop import Trainer
 from dlrecipe.training.measurement import measure
 
 SMALL, FITTED, SMALL_STEPS = 16, 0.05, 1_000
+SEARCHED = 1_000
+"""Rows among which the 16 are looked for."""
 LEAST_GAIN = 0.1
 """Part of the zeroed network's dev error that the inputs must take away."""
 CLEAR = 2.5
@@ -203,7 +205,7 @@ def _do_steps(trainer: Trainer, steps: int) -> None:
 
 def _some_of_each(train: Split, bench: Bench) -> NDArray[Any]:
     """Return rows of 16 examples with unlike inputs, the classes in turn."""
-    order = stream(bench.config.seed, "small batch").permutation(train.n_examples)[:PROBED]
+    order = stream(bench.config.seed, "small batch").permutation(train.n_examples)[:SEARCHED]
     _, first = np.unique(train.X[order], axis=0, return_index=True)
     order = order[np.sort(first)]
     if train.y.ndim == 1:
@@ -214,10 +216,6 @@ def _some_of_each(train: Split, bench: Bench) -> NDArray[Any]:
             rank[y == label] = np.arange((y == label).sum())
         order = order[np.argsort(rank, kind="stable")]
     return order[:SMALL]
-
-
-PROBED = 1_000
-"""Rows among which the 16 are looked for."""
 
 
 def _zeroed(split: Split) -> Split:

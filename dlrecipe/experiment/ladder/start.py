@@ -125,7 +125,7 @@ def initialization_fits(bench: Bench) -> Rung:
     ratio = spreads[-1] / spreads[0] if spreads[0] > 0 else 0.0
     told = f"deviation {spreads[0]:.3g} in the first hidden layer, {spreads[-1]:.3g} in the last"
     told += f" of {len(spreads)}"
-    problems, verdict = [], "pass"
+    problems = []
     if not all(np.any(W) for name, W in network.parameters.values.items() if name.startswith("W")):
         problems.append("weights are all 0, so that the units of a layer stay alike")
     if not math.isfinite(ratio) or not GONE <= ratio <= 1 / GONE:
@@ -134,14 +134,13 @@ def initialization_fits(bench: Bench) -> Rung:
         problems.append(f"{100 * dead:.0f}% of a layer's units are dead")
     if saturated > MOST_UNITS:
         problems.append(f"{100 * saturated:.0f}% of a layer is saturated")
-    if problems:
-        verdict = "fail"
-    elif not FADING <= ratio <= 1 / FADING:
+    verdict: Verdict = "fail" if problems else "pass"
+    if not problems and not FADING <= ratio <= 1 / FADING:
         problems, verdict = ["the signal fades" if ratio < 1 else "the signal grows"], "warn"
     return Rung(
         code=code,
         title=title,
-        verdict="fail" if verdict == "fail" else "warn" if verdict == "warn" else "pass",
+        verdict=verdict,
         evidence="; ".join([told, *problems]),
         remedy="Set initialization: he for relu, xavier or orthogonal for tanh." if problems else "",
         numbers={"deviations": spreads, "dead": dead, "saturated": saturated},
