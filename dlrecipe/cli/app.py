@@ -12,6 +12,7 @@ import typer
 
 from dlrecipe.cli import (
     augment,
+    check,
     compare,
     diagnose,
     evaluate,
@@ -38,6 +39,7 @@ app = typer.Typer(
     "4 run store locked or damaged; 130, 143 interrupted.",
 )
 app.command("train")(train.train)
+app.command("check")(check.check)
 app.command("diagnose")(diagnose.diagnose)
 app.command("gradcheck")(gradcheck.gradcheck)
 app.command("augment")(augment.augment)

@@ -2,12 +2,19 @@
 
 import re
 from dataclasses import dataclass, field
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from annotated_types import Ge, Le
 
 from dlrecipe.data.augmentation.specs import Augmentation
-from dlrecipe.data.specs import DataSpec, Normalization, TargetNormalization, Task
+from dlrecipe.data.specs import (
+    ChecksSpec,
+    DataSpec,
+    Normalization,
+    NormalizationSpec,
+    TargetNormalization,
+    Task,
+)
 from dlrecipe.diagnosis.specs import DiagnosisSpec
 from dlrecipe.nn.specs import AutoLoss, Initialization, Loss, NetworkSpec, RegularizationSpec, ScaledInit
 from dlrecipe.optim.specs import AdamSpec, Optimizer
@@ -28,6 +35,8 @@ class Config:
     """Everything random follows from it: split, initialization, batches, dropout."""
     task: Task | None = None
     """classification or regression; null: inferred from the target."""
+    checks: ChecksSpec | Literal["stop", "warn", "off"] = "stop"
+    """What becomes of errors that the checks of the data find before training. stop: it does not start."""
     normalization: Normalization = "standard"
     """How inputs are scaled, with statistics of the training examples alone."""
     target_normalization: TargetNormalization = "auto"
@@ -56,6 +65,12 @@ class Config:
     """The errors to hold the result against."""
 
     def __post_init__(self) -> None:
+        # One way to write what the name alone says, so that configs that mean the same are equal.
+        spec, checks = self.normalization, self.checks
+        if isinstance(spec, NormalizationSpec) and spec == NormalizationSpec(type=spec.type):
+            object.__setattr__(self, "normalization", spec.type)
+        if isinstance(checks, ChecksSpec) and not checks.ignore:
+            object.__setattr__(self, "checks", checks.on_error)
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", self.name):
             raise ValueError(
                 f"name {self.name[:80]!r} does not fit into a run id; "

@@ -1,7 +1,8 @@
 """Scaling of numeric features with statistics of the training examples. Knows no tables and no files.
 
-A normalization is fitted to statistics of each feature and applied as (x - shift) · factor, or, for
-quantile, by looking up the share of training values below x and returning the normal quantile of it.
+A normalization is fitted to statistics of each feature and applied as (x - shift) · factor; for whitening
+these are turned by a matrix, and for quantile the share of training values below x is looked up and its
+normal quantile returned.
 """
 
 from collections.abc import Callable
@@ -11,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dlrecipe.data.specs import Normalization
+from dlrecipe.data.specs import Normalization, NormalizationName, NormalizationSpec
+from dlrecipe.data.whitening import whitening_matrix
 
 MAX_QUANTILES = 1_000
 CHUNK_NUMBERS = 1 << 20
@@ -26,13 +28,15 @@ QUANTILE_BOUND = 1e-7
 class Scaling:
     """A fitted normalization of `n` features.
 
-    `shift` and `factor` are (n,) float64. `quantiles` is (n_quantiles, n) float64 for quantile, else None.
-    A constant feature has factor 0: it becomes 0 everywhere.
+    `shift` and `factor` are (n,) float64. `quantiles` is (n_quantiles, n) float64 for quantile, else None;
+    `rotation` is (n, n) float64 for whitening, else None. A constant feature has factor 0: it becomes 0
+    everywhere.
     """
 
     shift: NDArray[np.float64]
     factor: NDArray[np.float64]
     quantiles: NDArray[np.float64] | None = None
+    rotation: NDArray[np.float64] | None = None
 
     def apply(
         self,
@@ -45,7 +49,9 @@ class Scaling:
             FloatingPointError: a scaled value is beyond the range of `out`.
         """
         for rows in blocks(*values.shape):
-            if self.quantiles is None:
+            if self.rotation is not None:
+                self._apply_rotation(values[rows], out[rows])
+            elif self.quantiles is None:
                 # Subtracted in float64 where the data need it: float32 would lose the digits of 1e9 + 1.
                 precision = out.dtype if values.dtype.kind in "ub" and values.itemsize == 1 else np.float64
                 block = np.subtract(values[rows], self.shift.astype(precision), dtype=precision)
@@ -54,18 +60,25 @@ class Scaling:
             else:
                 out[rows] = _normal_scores(values[rows].astype(np.float64), self.quantiles, self.factor)
 
+    def _apply_rotation(self, values: NDArray[Any], out: NDArray[Any]) -> None:
+        assert self.rotation is not None
+        centred = (np.subtract(values, self.shift, dtype=np.float64) * self.factor).astype(out.dtype)
+        with np.errstate(over="raise"):
+            np.matmul(centred, self.rotation.astype(out.dtype), out=out)
+
 
 def fit_scaling(values: NDArray[Any], normalization: Normalization) -> Scaling:
     """Fit a normalization to training values.
 
     Args:
         values: (n_examples, n) finite numbers of any dtype, n_examples ≥ 1.
-        normalization: a key of FITS.
+        normalization: per feature; what is done per image is fitted to nothing.
     Raises:
         FloatingPointError: the squares of the values are beyond the range of float64.
     """
+    spec = NormalizationSpec(type=normalization) if isinstance(normalization, str) else normalization
     with np.errstate(over="raise"):
-        return FITS[normalization](values)
+        return _whitening(values, spec) if spec.type == "whitening" else FITS[spec.type](values)
 
 
 def blocks(n_rows: int, n_columns: int) -> list[slice]:
@@ -175,7 +188,25 @@ def _normal_scores(
     return np.asarray(ndtri(np.clip(scores, QUANTILE_BOUND, 1 - QUANTILE_BOUND)) * varies)
 
 
-FITS: dict[Normalization, Callable[[NDArray[Any]], Scaling]] = {
+def _whitening(values: NDArray[Any], spec: NormalizationSpec) -> Scaling:
+    """Standardize, then turn so that all directions have variance 1 and no two go together."""
+    standard = _standard(values)
+    rotation = whitening_matrix(
+        _correlations(values, standard), ridge=spec.ridge, turned_back=spec.rotation == "zca"
+    )
+    return Scaling(standard.shift, standard.factor, rotation=rotation)
+
+
+def _correlations(values: NDArray[Any], standard: Scaling) -> NDArray[np.float64]:
+    """Return the (n, n) correlation matrix, 0 for constant features, without a copy of the whole."""
+    total = np.zeros((values.shape[1], values.shape[1]))
+    for rows in blocks(*values.shape):
+        block = (values[rows].astype(np.float64) - standard.shift) * standard.factor
+        total += block.T @ block
+    return total / max(len(values), 1)
+
+
+FITS: dict[NormalizationName, Callable[[NDArray[Any]], Scaling]] = {
     "none": _none,
     "center": _center,
     "standard": _standard,

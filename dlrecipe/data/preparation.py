@@ -5,9 +5,9 @@ applied unchanged to the other splits.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,10 @@ class RawSplit:
     rows: Indices
 
 
+Inspector: TypeAlias = Callable[[Mapping[str, Examples], Mapping[str, Split], Fitted], None]
+"""Looks at the raw examples of each split, before they are let go, beside what became of them."""
+
+
 def prepare(
     spec: DataSpec,
     *,
@@ -76,6 +80,7 @@ def prepare(
     embedded: Embedded = (),
     fitted: Fitted | None = None,
     augmentation: Sequence[Augmentation] = (),
+    inspect: Inspector | None = None,
 ) -> Prepared:
     """Read, split and scale.
 
@@ -84,6 +89,7 @@ def prepare(
         task: None infers it from the target.
         fitted: what an earlier run learned, to be applied unchanged; None learns it from train.
         augmentation: changes to the training examples; normalization is learned from images as they change.
+        inspect: is shown the raw examples; what it raises ends the preparation.
     Raises:
         DataError: the data cannot be read, split or used.
         ConfigError: they cannot be augmented as asked.
@@ -96,6 +102,8 @@ def prepare(
         fitted = _fit(train, inputs, task, normalization, target_normalization, embedded)
     splits = {name: _ready(part, fitted, dtype) for name, part in raw.items()}
     _require_spread(raw, splits)
+    if inspect is not None:
+        inspect({name: part.examples for name, part in raw.items()}, splits, fitted)
     origins = {name: part.examples.origin for name, part in raw.items()}
     return Prepared(splits, fitted, _fingerprint(raw), origins, images)
 

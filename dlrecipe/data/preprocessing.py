@@ -16,10 +16,13 @@ from numpy.typing import NDArray
 from dlrecipe.arrays import DType
 from dlrecipe.data.column_encoding import ColumnEncoding, fit_encoding
 from dlrecipe.data.examples import Column, Examples
+from dlrecipe.data.image_normalization import normalize_images
 from dlrecipe.data.normalization import FITS, Scaling, blocks, fit_scaling
-from dlrecipe.data.specs import Embedded, Normalization
+from dlrecipe.data.specs import Embedded, Normalization, NormalizationName, NormalizationSpec
 from dlrecipe.errors import DataError
 
+MOST_WHITENED = 4_096
+"""Features of which whitening can be worked out: the matrix has 134 MB, the eigenvectors take a minute."""
 RESCALE = "Write the column in a larger unit, or correct the value."
 
 
@@ -31,14 +34,16 @@ class Preprocessor:
     `columns` are the table's, those whose categories the network embeds last, so that their indices are the
     last features. For a matrix there are none, and its features are `feature_names`. `scaling` covers the
     features of a matrix, or the numeric columns of a table in their order. `feature_shape` is (height, width)
-    or (height, width, channels) where an example is an image, which it stays: features are scaled one by one.
+    or (height, width, channels) where an example is an image, which it stays unless whitening turns it.
+    `per_image`: each example is scaled by its own values, and `scaling` does nothing.
     """
 
-    normalization: Normalization
+    normalization: NormalizationName
     feature_names: tuple[str, ...]
     columns: tuple[ColumnEncoding, ...]
     scaling: Scaling
     feature_shape: tuple[int, ...] = ()
+    per_image: bool = False
 
     @classmethod
     def fit(cls, train: Examples, normalization: Normalization, embedded: Embedded = ()) -> "Preprocessor":
@@ -47,8 +52,10 @@ class Preprocessor:
         Args:
             embedded: the columns of categories that become indices, for the network to embed.
         Raises:
-            DataError: there are no examples, or a value is not finite or too large.
+            DataError: there are no examples, a value is not finite or too large, or the normalization does
+                not suit the inputs.
         """
+        spec = NormalizationSpec(type=normalization) if isinstance(normalization, str) else normalization
         if train.n_examples == 0:
             raise DataError("no training examples", where=train.origin, remedy="Give train a larger share.")
         columns: tuple[ColumnEncoding, ...] = ()
@@ -61,11 +68,14 @@ class Preprocessor:
             columns = tuple(sorted(encodings, key=lambda encoding: encoding.embedded))
             names = tuple(name for column in columns for name in column.feature_names)
             numbers = _numeric_block(train, columns)
+        _require_fit(spec, train, numbers.shape[1])
+        per_image = spec.per == "image"
         try:
-            scaling = fit_scaling(numbers, normalization)
+            scaling = fit_scaling(numbers, "none" if per_image else spec)
         except FloatingPointError:
             raise _too_large(train.origin, "for its mean and variance to be worked out") from None
-        return cls(normalization, names, columns, scaling, train.feature_shape)
+        turned = spec.type == "whitening" and spec.rotation == "pca"
+        return cls(spec.type, names, columns, scaling, () if turned else train.feature_shape, per_image)
 
     @property
     def embedded(self) -> tuple[ColumnEncoding, ...]:
@@ -89,7 +99,10 @@ class Preprocessor:
             numbers = _checked_matrix(examples)
             self._require_width(examples, numbers.shape[1])
             X = np.empty(numbers.shape, dtype)
-            self.scaling.apply(numbers, X)
+            if self.per_image:
+                normalize_images(numbers, X, self.normalization)
+            else:
+                self.scaling.apply(numbers, X)
         except FloatingPointError:
             raise _too_large(examples.origin, f"for {np.dtype(dtype).name}") from None
         return X
@@ -123,6 +136,7 @@ class Preprocessor:
         """Return JSON-able values and arrays from which `from_state` makes the same preprocessor."""
         meta = {
             "normalization": self.normalization,
+            "per": "image" if self.per_image else "feature",
             "feature_names": list(self.feature_names),
             "feature_shape": list(self.feature_shape),
             "columns": [asdict(column) | {"categories": list(column.categories)} for column in self.columns],
@@ -130,6 +144,8 @@ class Preprocessor:
         arrays = {"shift": self.scaling.shift, "factor": self.scaling.factor}
         if self.scaling.quantiles is not None:
             arrays["quantiles"] = self.scaling.quantiles
+        if self.scaling.rotation is not None:
+            arrays["rotation"] = self.scaling.rotation
         return meta, arrays
 
     @classmethod
@@ -144,13 +160,32 @@ class Preprocessor:
             names = tuple(str(name) for name in meta["feature_names"])
             columns = tuple(_restored(each) for each in meta["columns"])
             feature_shape = tuple(int(size) for size in meta["feature_shape"])
-            scaling = Scaling(arrays["shift"], arrays["factor"], arrays.get("quantiles"))
+            scaling = Scaling(
+                arrays["shift"], arrays["factor"], arrays.get("quantiles"), arrays.get("rotation")
+            )
+            per_image = meta.get("per", "feature") == "image"  # runs from before it could be had lack it
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not the state of a preprocessor: {error!r}") from None
         _validate(normalization, names, columns, scaling)
         if feature_shape and math.prod(feature_shape) != len(names):
             raise ValueError(f"not the state of a preprocessor: {feature_shape} for {len(names)} features")
-        return cls(normalization, names, columns, scaling, feature_shape)
+        return cls(normalization, names, columns, scaling, feature_shape, per_image)
+
+
+def _require_fit(spec: NormalizationSpec, train: Examples, n_features: int) -> None:
+    """Refuse a normalization that does not suit the inputs."""
+    if spec.per == "image" and train.matrix is None:
+        raise DataError(
+            "normalization per image, and the inputs are the columns of a table",
+            where=train.origin,
+            remedy="Set normalization.per: feature; columns of unlike kinds have no common scale.",
+        )
+    if spec.type == "whitening" and n_features > MOST_WHITENED:
+        raise DataError(
+            f"whitening of {n_features:,} features would take a matrix of {n_features:,} × {n_features:,}",
+            where=train.origin,
+            remedy=f"Set normalization: standard, or use at most {MOST_WHITENED:,} features: smaller images.",
+        )
 
 
 def _checked_matrix(examples: Examples) -> NDArray[Any]:
@@ -211,7 +246,7 @@ def _validate(
 ) -> None:
     n_scaled = sum(column.kind == "numeric" for column in columns) if columns else len(names)
     problems = []
-    if normalization not in FITS:
+    if normalization not in (*FITS, "whitening"):
         problems.append(f"an unknown normalization {normalization!r}")
     if columns and tuple(name for column in columns for name in column.feature_names) != names:
         problems.append("feature names that do not fit the columns")
@@ -221,7 +256,16 @@ def _validate(
         problems.append("an embedded column without a place for unknown categories")
     if (scaling.quantiles is not None) != (normalization == "quantile"):
         problems.append("quantiles without need, or none where they are needed")
-    shapes = {"shift": (scaling.shift, 1), "factor": (scaling.factor, 1), "quantiles": (scaling.quantiles, 2)}
+    if (scaling.rotation is not None) != (normalization == "whitening"):
+        problems.append("a rotation without need, or none where it is needed")
+    if scaling.rotation is not None and len(scaling.rotation) != n_scaled:
+        problems.append(f"a rotation of shape {scaling.rotation.shape} for {n_scaled} features")
+    shapes = {
+        "shift": (scaling.shift, 1),
+        "factor": (scaling.factor, 1),
+        "quantiles": (scaling.quantiles, 2),
+        "rotation": (scaling.rotation, 2),
+    }
     for name, (array, n_axes) in shapes.items():
         if array is None:
             continue

@@ -9,12 +9,55 @@ from annotated_types import Ge, Gt, Interval, MinLen
 from dlrecipe.variants import BY_TYPE
 
 Task: TypeAlias = Literal["classification", "regression"]
-Normalization: TypeAlias = Literal["none", "center", "standard", "minmax", "robust", "quantile"]
+NormalizationName: TypeAlias = Literal[
+    "none", "center", "standard", "minmax", "robust", "quantile", "whitening"
+]
 TargetNormalization: TypeAlias = Literal["auto", "none", "standard"]
 Share: TypeAlias = Annotated[float, Interval(ge=0, le=1)]
 Name: TypeAlias = Annotated[str, MinLen(1)]
 Embedded: TypeAlias = Literal["auto"] | Collection[str]
 """The columns whose categories become indices for the network to embed; auto: those with many of them."""
+
+
+RIDGE = 0.01
+PER_IMAGE: tuple[NormalizationName, ...] = ("center", "standard", "minmax", "robust")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NormalizationSpec:
+    """A normalization with settings of its own; the name alone is the same with the defaults."""
+
+    type: NormalizationName = "standard"
+    """The kind."""
+    per: Literal["feature", "image"] = "feature"
+    """feature: with statistics of the training examples. image: each example with its own, as images taken in
+    different light need; for arrays and images, with center, standard, minmax or robust."""
+    rotation: Literal["zca", "pca"] = "zca"
+    """For whitening. zca: turned back, so that a pixel stays where it is; pca: by falling variance."""
+    ridge: Annotated[float, Ge(0)] = RIDGE
+    """For whitening: added to each variance (1 on average), so that what hardly varies is not blown up."""
+
+    def __post_init__(self) -> None:
+        if self.per == "image" and self.type not in PER_IMAGE:
+            raise ValueError(
+                f"per: image does not go with type {self.type}; use one of {', '.join(PER_IMAGE)}"
+            )
+        if self.type != "whitening" and (self.rotation, self.ridge) != ("zca", RIDGE):
+            raise ValueError(f"rotation and ridge go with type whitening, not {self.type}; leave them out")
+
+
+Normalization: TypeAlias = NormalizationName | NormalizationSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChecksSpec:
+    """What becomes of findings in the data; the name alone (`checks: warn`) is the same with none ignored."""
+
+    on_error: Literal["stop", "warn", "off"] = "stop"
+    """stop: training does not start on data with an error; warn: it is shown, and training goes on; off: no
+    checks at the start of a training."""
+    ignore: tuple[Name, ...] = ()
+    """Codes of findings not to look for, such as identifier."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,6 +25,7 @@ from dlrecipe.diagnosis.settings import (
     is_bottleneck,
     learning_rate_is_far_off,
     learning_rate_of,
+    normalization_of,
     rounded,
     suited_initialization,
     usual_learning_rate,
@@ -266,4 +267,4 @@ def _calmer(run: Evidence) -> list[Step]:
 
 
 def _inputs_are_raw(run: Evidence) -> bool:
-    return run.setting("normalization") in ("none", "center")
+    return normalization_of(run) in ("none", "center")

@@ -1,18 +1,17 @@
 """What a rule of the diagnosis is, and what it finds. Knows no particular rule.
 
 A rule is a function of 5-15 lines with a docstring. The docstring is what the terminal, the report,
-`dlrecipe explain` and docs/rules.md say; its first line is the meaning, and paragraphs that begin with
-`Advice:`, `Example:` and `Source:` are told apart.
+`dlrecipe explain` and docs/rules.md say (see `dlrecipe.guidance`).
 """
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from inspect import getdoc
 from typing import Any, Literal, TypeAlias
 
 from dlrecipe.data.specs import Task
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.gaps import Gaps
+from dlrecipe.guidance import Guidance
 
 Severity: TypeAlias = Literal["broken", "high", "note"]
 """broken: training itself went wrong, and the errors say nothing yet; note: worth knowing."""
@@ -68,36 +67,11 @@ class Rule:
     task: Task | None = None
 
     @property
-    def meaning(self) -> str:
-        """The first sentence of the docstring."""
-        return self._paragraphs()[0]
-
-    @property
-    def why(self) -> str:
-        """The paragraphs between the first and the first labelled one."""
-        labels = ("Advice:", "Example:", "Source:")
-        return "\n\n".join(text for text in self._paragraphs()[1:] if not text.startswith(labels))
+    def guidance(self) -> Guidance:
+        """The docstring of the judgement."""
+        return Guidance.of(self.judge)
 
     @property
     def advice(self) -> str:
         """What to do about it, whatever the config."""
-        return self._labelled("Advice:")
-
-    @property
-    def example(self) -> str:
-        """A run that shows it."""
-        return self._labelled("Example:")
-
-    @property
-    def source(self) -> str:
-        """Where the symptom and its threshold come from."""
-        return self._labelled("Source:")
-
-    def _labelled(self, label: str) -> str:
-        for text in self._paragraphs():
-            if text.startswith(label):
-                return text.removeprefix(label).strip()
-        return ""
-
-    def _paragraphs(self) -> list[str]:
-        return [" ".join(text.split()) for text in (getdoc(self.judge) or "").split("\n\n")]
+        return self.guidance.labelled("Advice:")

@@ -39,6 +39,12 @@ def activations_of(run: Evidence) -> list[str]:
     return [activation] * len(hidden) if isinstance(activation, str) else list(activation or [])
 
 
+def normalization_of(run: Evidence) -> str | None:
+    """Return the kind of normalization; None where no config is known."""
+    setting = run.setting("normalization")
+    return setting.get("type") if isinstance(setting, Mapping) else setting
+
+
 def is_bottleneck(run: Evidence) -> bool:
     """Whether a hidden layer has fewer units than there are classes to tell apart."""
     hidden = hidden_of(run)

@@ -15,7 +15,7 @@ from dlrecipe.config.schema import Config
 from dlrecipe.data.batches import BatchSource
 from dlrecipe.data.examples import Split
 from dlrecipe.data.fitted import Fitted
-from dlrecipe.data.preparation import Prepared, prepare
+from dlrecipe.data.preparation import Inspector, Prepared, prepare
 from dlrecipe.data.targets import TargetCodec
 from dlrecipe.errors import ConfigError, InputError, Problem
 from dlrecipe.experiment.embedding import embedding_layer
@@ -35,11 +35,14 @@ WeightsReader = Callable[[FileInit | RunInit], Mapping[str, Floats]]
 """Reads W1, b1, … from a file or a run; raises an InputError or a StoreError."""
 
 
-def prepare_data(config: Config, dtype: DType, fitted: Fitted | None = None) -> Prepared:
+def prepare_data(
+    config: Config, dtype: DType, fitted: Fitted | None = None, inspect: Inspector | None = None
+) -> Prepared:
     """Read, split and scale the data of a config.
 
     Args:
         fitted: what a stored run learned from its training examples; None learns it anew.
+        inspect: is shown the raw examples.
     """
     return prepare(
         config.data,
@@ -51,6 +54,7 @@ def prepare_data(config: Config, dtype: DType, fitted: Fitted | None = None) -> 
         embedded=config.network.embeddings or (),
         fitted=fitted,
         augmentation=config.augmentation,
+        inspect=inspect,
     )
 
 

@@ -50,10 +50,12 @@ def check_config(
         prepared = prepare_data(config, dtype)
         trainer = build_trainer(config, prepared, dtype, weights_reader(runs_dir))
     train = prepared.splits["train"]
-    results = [_check(trainer.objective, train, f"{config.name}, initial weights", config.seed, options)]
+    results = [
+        check_examples(trainer.objective, train, f"{config.name}, initial weights", config.seed, options)
+    ]
     if epochs:
         name = f"{config.name}, {_train(trainer, epochs)}"
-        results.append(_check(trainer.objective, train, name, config.seed, options))
+        results.append(check_examples(trainer.objective, train, name, config.seed, options))
     return results
 
 
@@ -63,9 +65,9 @@ def check_run(runs_dir: Path, reference: str, options: CheckOptions) -> list[Che
     stored = reopen(run, precision="float64")
     train, seed = stored.prepared.splits["train"], stored.config.seed
     initialize(stored.objective.network, stored.config, weights_reader(runs_dir))
-    at_start = _check(stored.objective, train, f"{run.id}, initial weights", seed, options)
+    at_start = check_examples(stored.objective, train, f"{run.id}, initial weights", seed, options)
     load_weights(run, stored.objective.network)
-    return [at_start, _check(stored.objective, train, f"{run.id}, kept weights", seed, options)]
+    return [at_start, check_examples(stored.objective, train, f"{run.id}, kept weights", seed, options)]
 
 
 def _train(trainer: Trainer, epochs: int) -> str:
@@ -94,7 +96,10 @@ class _StopAfter:
         return self.state.epoch >= self.epochs
 
 
-def _check(objective: Objective, train: Split, name: str, seed: int, options: CheckOptions) -> CheckResult:
+def check_examples(
+    objective: Objective, train: Split, name: str, seed: int, options: CheckOptions
+) -> CheckResult:
+    """Check a network at its present weights, on examples drawn from a split."""
     n = min(options.examples, train.n_examples)
     rows = stream(seed, "gradcheck").choice(train.n_examples, n, replace=False)
     return check_gradient(

@@ -12,6 +12,7 @@ from dlrecipe.config.schema import Config
 from dlrecipe.config.writing import dump_config
 from dlrecipe.errors import InputError, RunDamaged
 from dlrecipe.experiment.assembly import build_trainer, prepare_data, weights_refused
+from dlrecipe.experiment.data_checks import DATA_CHECKS, prepare_checked, refuse_errors, stored, summary
 from dlrecipe.experiment.environment import describe_environment, differences
 from dlrecipe.experiment.lengthening import extensions_of, lengthened, require_work_left
 from dlrecipe.experiment.placing import places_from
@@ -22,6 +23,7 @@ from dlrecipe.nn.specs import RunInit
 from dlrecipe.optim.specs import CosineSchedule
 from dlrecipe.store.listing import find_run
 from dlrecipe.store.run_directory import PREPROCESSING, RunDirectory
+from dlrecipe.store.strict_json import encode
 from dlrecipe.training.loop import Trainer
 from dlrecipe.training.measurement import measure
 
@@ -36,8 +38,11 @@ def train(loaded: LoadedConfig, runs_dir: Path, display: Display) -> RunResult:
     started = time.perf_counter()
     with places_from(loaded):
         config = _pinned(loaded.config, runs_dir)
-        prepared = prepare_data(config, np.dtype(config.training.precision))
+        prepared, report = prepare_checked(config, np.dtype(config.training.precision), quick=True)
+        refuse_errors(config, report)
         trainer = build_trainer(config, prepared, prepared.splits["train"].X.dtype, weights_reader(runs_dir))
+    for line in summary(report):
+        display.message(line)
     folder = loaded.path.parent if loaded.path else Path()
     with np.errstate(all="ignore"):
         initial = {name: measure(trainer.objective, prepared.splits[name]) for name in ("train", "dev")}
@@ -45,7 +50,8 @@ def train(loaded: LoadedConfig, runs_dir: Path, display: Display) -> RunResult:
     run = RunDirectory.create(
         runs_dir,
         config.name,
-        files={"config.yaml": dump_config(config), "config.original.yaml": loaded.text},
+        files={"config.yaml": dump_config(config), "config.original.yaml": loaded.text}
+        | ({} if report is None else {DATA_CHECKS: encode(stored(report), indent=2) + "\n"}),
         record={
             "status": "running",
             "name": config.name,

@@ -6,8 +6,8 @@ Knows nothing of what it prints.
 
 import os
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -66,6 +66,15 @@ class Terminal:
         # disk), it goes on.
         with suppress(OSError):
             self.err.print(message, soft_wrap=soft_wrap)
+
+    @contextmanager
+    def status(self) -> Iterator[Callable[[str], None]]:
+        """Show on stderr what is being looked at, over itself; nothing where that would fill a log."""
+        if not self.animated:
+            yield lambda what: None
+            return
+        with self.err.status("") as shown:
+            yield lambda what: shown.update(f"Looking at {printable(what)} …")
 
     def fail(self, error: DlrecipeError) -> None:
         """Print an error to stderr, quiet or not; the remedy's lines are those that are indented."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 COMMANDS = ["train", "diagnose", "gradcheck", "evaluate", "predict", "resume"]
-COMMANDS += ["runs", "show", "compare", "explain", "schema"]
+COMMANDS += ["runs", "show", "compare", "explain", "schema", "check"]
 DLRECIPE = "from dlrecipe.cli.app import main; main()"
 NAMING_MODULES = f"""
 import atexit, sys

@@ -29,12 +29,10 @@ def test_a_rule_of_the_other_task_is_neither_judged_nor_missed():
 
 @pytest.mark.parametrize("code", RULES)
 def test_a_rule_says_what_it_means_what_to_do_an_example_and_its_source(code):
-    rule = RULES[code]
-    assert rule.meaning.endswith(".")
-    assert rule.advice
-    assert rule.example
-    assert rule.source
-    assert "Advice:" not in rule.why
+    text = RULES[code].guidance
+    assert text.meaning.endswith(".")
+    assert all(text.labelled(label) for label in ("Advice:", "Example:", "Source:"))
+    assert "Advice:" not in text.why
 
 
 @pytest.mark.parametrize("code", RULES)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from dlrecipe.data.checks.catalogue import CHECKS
 from dlrecipe.diagnosis.catalogue import RULES
 from dlrecipe.diagnosis.explain import explain, overview, rules_page
 from dlrecipe.errors import InputError
@@ -21,7 +22,7 @@ def test_an_explanation_has_meaning_advice_example_and_source():
 
 def test_the_overview_has_a_line_for_each_code_that_fits_a_terminal():
     lines = overview().splitlines()
-    assert [line.split()[0] for line in lines] == list(RULES)
+    assert [line.split()[0] for line in lines] == [*CHECKS, *RULES]
     assert max(len(line) for line in lines) <= 80
 
 
@@ -29,7 +30,7 @@ def test_an_unknown_code_gets_the_nearest_and_all_choices():
     with pytest.raises(InputError) as caught:
         explain("high_varience")
     assert "Did you mean 'high-variance'?" in caught.value.remedy
-    assert all(code in caught.value.remedy for code in RULES)
+    assert all(code in caught.value.remedy for code in (*CHECKS, *RULES))
 
 
 def test_a_code_like_no_other_gets_the_choices_alone():

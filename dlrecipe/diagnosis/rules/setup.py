@@ -6,7 +6,7 @@ Knows the config and the scale of inputs and targets. A choice is a symptom only
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.gaps import Gaps
 from dlrecipe.diagnosis.rule import Rule
-from dlrecipe.diagnosis.settings import activations_of, keep_probs
+from dlrecipe.diagnosis.settings import activations_of, keep_probs, normalization_of
 from dlrecipe.diagnosis.wording import count, percent
 
 UNLIKE_SCALES = 10.0
@@ -36,7 +36,7 @@ def inputs_not_normalized(run: Evidence, gaps: Gaps) -> str | None:
     """
     inputs = run.inputs
     assert inputs is not None
-    normalization = run.setting("normalization")
+    normalization = normalization_of(run)
     fails = gaps.underfits or gaps.overfits or run.status == "diverged"
     if normalization not in ("none", "center") or not fails:
         return None

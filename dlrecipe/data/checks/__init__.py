@@ -1,0 +1,1 @@
+"""Checks of the data before training: what is wrong, with numbers, rows or columns, and a remedy."""

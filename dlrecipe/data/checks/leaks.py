@@ -1,0 +1,290 @@
+"""Columns that give the target away: known only once the answer is, or the answer itself.
+
+What counts is how far a column stands out from the others: an easy problem is no leak.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlrecipe.data.checks.check import Check, Found
+from dlrecipe.data.checks.power import Skill, correlation, pooled, pooled_target, pooled_values, skill_of
+from dlrecipe.data.checks.tables import THOROUGH, Feature, Numbers, Tables, features_of
+from dlrecipe.data.checks.wording import listed, named
+
+STRONG, STRONG_LOW = 0.95, 0.9
+"""Skill, and the lower end of its interval, from which a column nearly is the target."""
+OTHERS_AT_MOST = 0.8
+"""Skill of the best of the other columns up to which a strong one stands out."""
+CLEAR, CLEAR_GAP = 0.8, 0.35
+"""Skill, and its distance from that of the best other column, from which a column stands out."""
+LEAST_ROWS = 30
+SAME = 1e-9
+"""1 - R² up to which a column of numbers is the target written otherwise."""
+MOST_FEATURES, MOST_FEATURES_AT_START = 4_096, 256
+SHIFTS = (-3, -2, -1, 1, 2, 3)
+WINDOW = 5_000
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A column and its skill."""
+
+    feature: Feature
+    skill: Skill
+
+
+def target_copied(tables: Tables) -> Found | None:
+    """A column is the target itself, written in another way.
+
+    Each of its values stands for one class and each class for one value; or, for numbers, it is the target
+    times a factor plus a constant, or in the same order throughout. Training would learn to read it off, and
+    the error would say nothing of rows whose answer is not known yet.
+
+    Advice: Leave the column out: data.source.drop.
+
+    Example: a column `diagnosis_code` of 1 and 2 beside the target `diagnosis` of B and M.
+
+    Source: Kaufman et al. 2012, Leakage in Data Mining (doi:10.1145/2382577.2382579).
+    """
+    if _too_small(tables):
+        return None
+    target = pooled_target(tables)
+    copies = [
+        feature for feature in tables.features if _is_recoding(pooled_values(feature, tables), target, tables)
+    ]
+    if not copies or len(copies) == tables.n_features:
+        return None
+    names = [feature.name for feature in copies]
+    return Found(
+        severity="error",
+        evidence=f"{named(names)} {'give' if len(names) > 1 else 'gives'} the target in every one of "
+        f"{len(target):,} rows of train and dev, value for value",
+        numbers={"rows": len(target)},
+        columns=names,
+        remedy=_drop(tables, names),
+    )
+
+
+def target_leak(tables: Tables) -> Found | None:
+    """A column alone predicts nearly all of the target, and no other column comes near it.
+
+    Such a column is often filled in after the outcome: a treatment that only the ill get, a date of closing,
+    a count that is 0 unless something was bought. Its skill (0: the majority class or the mean; 1: the
+    target) is measured on rows that its predictor has not seen; missing values count as a value. It is
+    found from a skill of 0.95 where the best other column has 0.8 at most, or from 0.8 and 0.35 above the
+    best other.
+
+    Advice: Ask whether its value is known when the prediction is made. If not, leave the column out:
+    data.source.drop.
+
+    Example: `days_in_hospital_after` beside the target `readmitted`: skill 0.97, the next column 0.21.
+
+    Source: Kaufman et al. 2012, Leakage in Data Mining; deepchecks, Feature Label Correlation, for the idea.
+    """
+    most = MOST_FEATURES if tables.effort.rows >= THOROUGH.rows else MOST_FEATURES_AT_START
+    if _too_small(tables) or not 2 <= tables.n_features <= most:
+        return None
+    ranked = ranked_features(tables)
+    strong = [each for each in ranked if each.skill.value >= STRONG and each.skill.low >= STRONG_LOW]
+    others = ranked[len(strong) :]
+    if not strong or not others or others[0].skill.value > OTHERS_AT_MOST:
+        strong, others = ranked[:1], ranked[1:]
+        if strong[0].skill.value < CLEAR or strong[0].skill.value - others[0].skill.value < CLEAR_GAP:
+            return None
+    names = [each.feature.name for each in strong]
+    skills = listed([f"{each.skill.value:.3f}" for each in strong])
+    best = others[0]
+    measure = "R²" if tables.task == "regression" else "skill"
+    return Found(
+        severity="warning",
+        evidence=f"{named(names)} alone {'predict' if len(names) > 1 else 'predicts'} the target with "
+        f"{measure} {skills} on unseen rows; the best other column, '{best.feature.name}', with "
+        f"{best.skill.value:.3f}",
+        numbers={"skill": {each.feature.name: each.skill.value for each in strong}, "next": best.skill.value},
+        columns=names,
+        remedy=f"Ask whether {named(names)} can be known when the prediction is made. If not: "
+        f"{_drop(tables, names)}",
+    )
+
+
+def target_shifted(tables: Tables) -> Found | None:
+    """A column holds the target of the row before or after.
+
+    In rows ordered in time, that of the row after is the future. That of the row before may be a fair input,
+    but in a random split the rows around a dev row are in train, and the other way round. Up to three rows
+    away are looked at, in the order of the source.
+
+    Advice: Leave the column out, or split by time (data.split.time) if the row before is known when the
+    prediction is made.
+
+    Example: `next_label`, made by shifting the target up by one row.
+
+    Source: Kaufman et al. 2012, Leakage in Data Mining.
+    """
+    window = _window(tables)
+    if window is None:
+        return None
+    rows, target, features = window
+    for shift in SHIFTS:
+        here = np.flatnonzero(np.isin(rows + shift, rows))
+        there = np.searchsorted(rows, rows[here] + shift)
+        if len(here) < LEAST_ROWS or _alike(target[here], target[there], tables) > 0.98:
+            continue
+        for name, values in features:
+            if _alike(values[here], target[there], tables) > 0.9999:
+                place = (
+                    f"{abs(shift)} row{'s' if abs(shift) > 1 else ''} {'after' if shift > 0 else 'before'}"
+                )
+                return Found(
+                    severity="warning",
+                    evidence=f"'{name}' holds the target of the row {place}, in {len(here):,} rows",
+                    numbers={"shift": shift, "rows": len(here)},
+                    columns=[name],
+                    remedy=_drop(tables, [name]),
+                )
+    return None
+
+
+def target_combination(tables: Tables) -> Found | None:
+    """The target is a sum of columns, each times a factor, without any error.
+
+    Parts of the answer are among the inputs, as the counts of two kinds of customers beside the count of all.
+    Least squares on the rows of train, judged on those of dev; columns that change the sum are named.
+
+    Advice: Leave these columns out if they are known only with the answer: data.source.drop.
+
+    Example: `casual` + `registered` = `cnt` in the bike sharing data.
+
+    Source: Fanaee-T and Gama 2013, the bike sharing data; Kaufman et al. 2012.
+    """
+    numeric = [feature for feature in tables.features if feature.kind != "categorical"]
+    if not 2 <= len(numeric) <= 64 or "dev" not in tables.parts:
+        return None
+    X = {name: _filled([feature.values[name] for feature in numeric]) for name in ("train", "dev")}
+    y = {name: tables.sample[name].y[:, 0].astype(np.float64) for name in ("train", "dev")}
+    centre, spread = X["train"].mean(axis=0), X["train"].std(axis=0)
+    if len(X["train"]) < 3 * len(numeric) or len(y["dev"]) < 3:
+        return None
+    scaled = {name: (each - centre) / np.where(spread > 0, spread, 1.0) for name, each in X.items()}
+    weights = np.linalg.lstsq(scaled["train"], y["train"] - y["train"].mean(), rcond=None)[0]
+    residual = y["dev"] - y["train"].mean() - scaled["dev"] @ weights
+    if float(np.square(residual).sum()) > 1e-8 * float(np.square(y["dev"] - y["dev"].mean()).sum()):
+        return None
+    size = np.abs(weights)
+    part = [at for at in np.argsort(-size).tolist() if size[at] > 1e-3 * size.max()]
+    names = [numeric[at].name for at in part]
+    if len(names) < 2:  # a copy, which has a finding of its own
+        return None
+    return Found(
+        severity="warning",
+        evidence=f"the target is a sum of {named(names)}, each times a factor, to within "
+        f"{float(np.sqrt(np.mean(np.square(residual)))):.1g} standard deviations on dev",
+        numbers={"columns": len(names)},
+        columns=names,
+    )
+
+
+def ranked_features(tables: Tables) -> list[Ranked]:
+    """Return the columns by the skill of each alone, best first."""
+    target = pooled_target(tables)
+    ranked = [Ranked(feature, skill_of(feature, target, tables)) for feature in tables.features]
+    return sorted(ranked, key=lambda each: -each.skill.value)
+
+
+def _is_recoding(values: Numbers, target: NDArray[np.generic], tables: Tables) -> bool:
+    if np.isnan(values).any():
+        return False
+    if tables.task == "classification":
+        return _one_to_one(values, target)
+    numbers = target.astype(np.float64)
+    return abs(correlation(values, numbers)) > 1 - SAME or _same_order(values, numbers)
+
+
+def _one_to_one(values: Numbers, target: NDArray[np.generic]) -> bool:
+    n_values, n_classes = len(np.unique(values)), len(np.unique(target))
+    if n_values != n_classes:
+        return False
+    pairs = np.unique(np.column_stack([values, target.astype(np.float64)]), axis=0)
+    return len(pairs) == n_classes
+
+
+def _same_order(values: Numbers, numbers: Numbers) -> bool:
+    """Return whether one rises wherever the other does, or falls wherever it does, with as many values."""
+    if len(np.unique(values)) != len(np.unique(numbers)) or len(np.unique(values)) < LEAST_ROWS:
+        return False
+    along = values[np.argsort(numbers, kind="stable")]
+    steps = np.diff(along)
+    return bool((steps >= 0).all() or (steps <= 0).all())
+
+
+def _window(tables: Tables) -> tuple[NDArray[np.intp], NDArray[np.generic], list[tuple[str, Numbers]]] | None:
+    """Return rows of one source in their order, their target and columns; None where there are too few."""
+    parts = list(tables.parts.values())
+    if len({part.examples.origin for part in parts}) > 1:
+        parts = parts[:1]
+    last = int(max(np.partition(part.rows, -1)[-1] for part in parts))
+    first = max(0, min(last - WINDOW, last // 2))
+    near = [part.take(np.flatnonzero((part.rows >= first) & (part.rows < first + WINDOW))) for part in parts]
+    rows = np.concatenate([part.rows for part in near])
+    if len(rows) < LEAST_ROWS or tables.n_features > 256:
+        return None
+    order = np.argsort(rows, kind="stable")
+    y = np.concatenate([part.y for part in near])
+    target = (y if y.ndim == 1 else y[:, 0].astype(np.float64))[order]
+    features = [
+        (feature.name, np.concatenate(list(feature.values.values()))[order])
+        for feature in features_of({str(at): part.examples for at, part in enumerate(near)})
+    ]
+    return rows[order], target, features
+
+
+def _alike(values: NDArray[np.generic], target: NDArray[np.generic], tables: Tables) -> float:
+    """Return how nearly values give the target: the part of rows explained value by value, or R²."""
+    numbers = values.astype(np.float64)
+    known = ~np.isnan(numbers)
+    if known.sum() < LEAST_ROWS:
+        return 0.0
+    numbers, target = numbers[known], target[known]
+    if tables.task == "regression":
+        return correlation(numbers, target.astype(np.float64)) ** 2
+    distinct, codes = np.unique(numbers, return_inverse=True)
+    n_classes = len(tables.classes)
+    if not 2 <= len(distinct) <= 2 * n_classes or len(np.unique(target)) < 2:
+        return 0.0
+    counts = np.bincount(codes * n_classes + target.astype(np.intp), minlength=len(distinct) * n_classes)
+    table = counts.reshape(len(distinct), n_classes)
+    # Against the commonest class: with 99 of 100 rows alike every column would explain nearly all.
+    base = int(table.sum(axis=0).max())
+    return (int(table.max(axis=1).sum()) - base) / (len(target) - base)
+
+
+def _filled(columns: Sequence[Numbers]) -> Numbers:
+    return np.column_stack([np.nan_to_num(column, nan=0.0) for column in columns])
+
+
+def _too_small(tables: Tables) -> bool:
+    return sum(tables.sample[name].n for name in pooled(tables)) < LEAST_ROWS
+
+
+def _drop(tables: Tables, names: Sequence[str]) -> str:
+    if tables.parts["train"].examples.matrix is not None:
+        return f"Leave {listed(list(names))} out of the array."
+    return f"Leave {'it' if len(names) == 1 else 'them'} out: data.source.drop: [{', '.join(names)}]"
+
+
+CHECKS = {
+    "target-copied": Check(title="A column is the target", judge=target_copied, needs=("dev", "table")),
+    "target-leak": Check(title="A column gives the target away", judge=target_leak, needs=("dev",)),
+    "target-shifted": Check(
+        title="A column holds another row's target", judge=target_shifted, needs=("table",)
+    ),
+    "target-combination": Check(
+        title="The target is a sum of columns",
+        judge=target_combination,
+        needs=("dev", "table"),
+        task="regression",
+    ),
+}

@@ -1,0 +1,202 @@
+"""Each check finds what is planted in a real table, names it, and leaves the table alone without it."""
+
+import numpy as np
+import pytest
+
+from dlrecipe.data.checks.tables import QUICK
+from tests.data.checks.conftest import tables_of
+
+
+def again(columns, rows):
+    return {name: np.concatenate([values, values[rows]]) for name, values in columns.items()}
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("effort", ["quick", "thorough"])
+def test_real_tables_as_they_are_have_neither_error_nor_warning(find, cancer, diabetes, seed, effort):
+    for columns, y in (cancer, diabetes):
+        options = {"effort": QUICK, "quick": True} if effort == "quick" else {}
+        found = find(columns, y, seed=seed, **options)
+        assert {code: each.evidence for code, each in found.items() if each.severity != "note"} == {}
+
+
+def test_the_target_under_another_code_is_an_error_that_names_the_column(find, cancer):
+    columns, y = cancer
+    found = find({**columns, "code": 7 - 3 * y}, y)["target-copied"]
+    assert (found.severity, found.columns) == ("error", ["code"])
+    assert "data.source.drop: [code]" in found.remedy
+
+
+def test_the_logarithm_of_a_number_to_predict_is_the_target_too(find, diabetes):
+    columns, y = diabetes
+    assert find({**columns, "log": np.log(y)}, y)["target-copied"].columns == ["log"]
+
+
+def test_a_target_with_noise_stands_out_and_a_good_column_among_others_does_not(find, cancer, diabetes, rng):
+    columns, y = diabetes
+    leak = y + 0.05 * y.std() * rng.normal(size=len(y))
+    assert find({**columns, "leak": leak}, y)["target-leak"].columns == ["leak"]
+    # The worst perimeter alone has a skill of about 0.8, and so have its neighbours.
+    assert "target-leak" not in find(*cancer)
+
+
+def test_a_column_filled_in_for_one_class_alone_is_found_by_what_is_missing(find, cancer, rng):
+    columns, y = cancer
+    days = np.where(y == 1, rng.integers(1, 60, len(y)), np.nan)
+    assert "days" in find({**columns, "days": days}, y)["missing-values"].columns
+
+
+def test_the_next_rows_target_is_found_in_a_file_without_order(find, diabetes, rng):
+    columns, y = diabetes
+    order = rng.permutation(len(y))
+    shuffled = {name: values[order] for name, values in columns.items()}
+    found = find({**shuffled, "next": np.roll(y[order], -1)}, y[order])["target-shifted"]
+    assert found.columns == ["next"]
+    assert "the row 1 row after" in found.evidence
+
+
+def test_the_parts_of_a_sum_are_named(find, diabetes, rng):
+    columns, y = diabetes
+    part = y * rng.uniform(0.2, 0.8, len(y))
+    found = find({**columns, "casual": part, "registered": y - part}, y)["target-combination"]
+    assert set(found.columns) == {"casual", "registered"}
+
+
+def test_a_row_number_is_an_identifier_and_an_error_where_rows_are_sorted_by_class(find, cancer):
+    columns, y = cancer
+    plain = find({**columns, "row": np.arange(len(y))}, y)["identifier"]
+    assert (plain.severity, plain.columns) == ("warning", ["row"])
+    order = np.argsort(y, kind="stable")
+    ordered = {name: values[order] for name, values in columns.items()}
+    sorted_ = find({**ordered, "row": np.arange(len(y))}, y[order])["identifier"]
+    assert sorted_.severity == "error"
+    assert "sorted by class" in sorted_.evidence
+
+
+def test_repeated_rows_are_counted_and_named(find, cancer):
+    columns, y = cancer
+    rows = np.arange(100)
+    joined, labels = again(columns, rows), np.concatenate([y, y[rows]])
+    split = np.concatenate([np.zeros(len(y), np.intp), np.ones(100, np.intp)])
+    split[100:200] = 1  # 100 rows of dev that are no repeats
+    found = find(joined, labels, split=split)["duplicate-rows"]
+    assert found.severity == "error"
+    assert found.numbers["dev in train"] == {"rows": 100, "of": 200, "share": 0.5}
+    assert found.rows["dev"][0] == len(y)
+
+
+def test_a_table_of_few_distinct_rows_has_equal_rows_by_chance_and_no_finding(find, rng):
+    # 24 possible rows: each dev row equals dozens of train rows, and none is a copy.
+    columns = {"a": rng.integers(0, 4, 2000), "b": rng.integers(0, 3, 2000), "c": rng.random(2000) < 0.5}
+    found = find(columns, rng.integers(0, 2, 2000))
+    assert "duplicate-rows" not in found
+    assert found["conflicting-labels"].numbers["lowest_train_error"] > 0.3
+
+
+@pytest.mark.parametrize("noise", [1e-6, 0.01])
+def test_repeats_with_noise_are_found_beside_the_real_rows(find, cancer, noise, rng):
+    columns, y = cancer
+    rows = rng.choice(len(y), 80, replace=False)
+    joined = again(columns, rows)
+    for values in joined.values():
+        values[len(y) :] += noise * values.std() * rng.normal(size=80)
+    found = find(joined, np.concatenate([y, y[rows]]))["near-duplicates"]
+    assert found.severity == "warning"
+    assert set(found.rows["dev"]) & set(range(len(y), len(y) + 80)) or found.rows["dev"]
+
+
+def test_patients_on_both_sides_are_found_and_kept_together_are_not(find, cancer, rng):
+    columns, y = cancer
+    people = rng.permutation(len(y))[:80]
+    visits = np.repeat(people, 6)
+    moved = {name: v[visits] + 0.3 * v.std() * rng.normal(size=480) for name, v in columns.items()}
+    number = np.repeat(rng.permutation(80), 6)
+    found = find({**moved, "patient_id": number}, y[visits])["shared-groups"]
+    assert found.columns[0] == "patient_id"
+    assert "data.split: {group: patient_id}" in found.remedy
+    kept_together = np.where(number < 60, 0, 1)
+    assert "shared-groups" not in find(moved, y[visits], split=kept_together, aside={"patient_id": number})
+
+
+def test_an_age_repeats_and_tells_the_target_but_is_no_group(find, rng):
+    age = rng.integers(18, 80, 3000)
+    y = (age + 8 * rng.normal(size=3000) > 50).astype(int)
+    assert "shared-groups" not in find({"age": age, "noise": rng.normal(size=3000)}, y)
+
+
+def test_a_test_set_from_elsewhere_is_told_with_its_auc_and_the_column(find, cancer, rng):
+    columns, y = cancer
+    split = rng.permutation(np.arange(len(y)) % 3)
+    moved = dict(columns)
+    moved["mean_texture"] = columns["mean_texture"] + (split == 2) * columns["mean_texture"].std()
+    found = find(moved, y, split=split)["drift-dev-test"]
+    assert found.columns[0] == "mean_texture"
+    assert found.numbers["auc"][1] > 0.5
+    assert "drift-train-dev" not in find(moved, y, split=split)
+
+
+def test_another_mix_of_classes_is_label_drift(find, cancer, rng):
+    columns, y = cancer
+    split = np.where((y == 0) & (rng.random(len(y)) < 0.9), 0, rng.permutation(np.arange(len(y)) % 2))
+    assert find(columns, y, split=split)["label-drift"].severity == "warning"
+
+
+def test_changed_labels_are_seen_in_the_midst_of_every_class(find, cancer, rng):
+    columns, y = cancer
+    changed = np.where(rng.random(len(y)) < 0.15, 1 - y, y)
+    assert find(columns, changed)["suspect-labels"].numbers["share"] > 0.07
+
+
+def test_equal_inputs_with_two_labels_bound_train_error_from_below(find):
+    # 40 rows in train, ten of them pairs at odds: at best 10 of 40 are wrong.
+    x = np.concatenate([np.arange(20), np.arange(10), np.arange(10), np.arange(100, 120)])
+    y = np.concatenate([np.zeros(20), np.ones(10), np.zeros(10), np.arange(20) % 2]).astype(int)
+    split = np.array([0] * 40 + [1] * 20)
+    found = find({"x": x, "z": x**2}, y, split=split)["conflicting-labels"]
+    assert found.numbers["lowest_train_error"] == pytest.approx(10 / 40)
+
+
+def test_constant_columns_are_told_once_however_many(find, cancer):
+    columns, y = cancer
+    found = find({**columns, **{f"k{at}": np.full(len(y), at) for at in range(40)}}, y)["constant-columns"]
+    assert (found.severity, found.numbers["constant"], len(found.columns)) == ("note", 40, 10)
+
+
+def test_a_number_that_stands_for_missing_is_named_with_the_setting(find, cancer, rng):
+    columns, y = cancer
+    texture = np.where(rng.random(len(y)) < 0.05, -999.0, columns["mean_texture"])
+    found = find({**columns, "mean_texture": texture}, y)["sentinel-values"]
+    assert (found.columns, '"", NA, -999' in found.remedy) == (["mean_texture"], True)
+
+
+def test_rare_and_absent_classes_are_named(find, rng):
+    y = np.concatenate([np.zeros(300), np.ones(300), np.full(4, 2)]).astype(int)
+    split = np.concatenate([np.arange(600) % 2, np.zeros(4)]).astype(int)
+    found = find({"a": rng.normal(size=604), "b": rng.normal(size=604)}, y, split=split)
+    assert "c2 4" in found["class-imbalance"].evidence
+    assert "dev has no row of c2" in found["absent-classes"].evidence
+
+
+def test_the_size_that_dev_needs_follows_from_the_difference_to_be_seen(find, rng):
+    # 1.96² · 0.05 · 0.95 / 0.02² = 456.2
+    found = find({"a": rng.normal(size=500), "b": rng.normal(size=500)}, rng.integers(0, 2, 500))
+    assert found["small-dev-set"].numbers["needed"] == 457
+
+
+def test_a_check_whose_split_is_missing_is_reported_as_not_judged(rng):
+    from dlrecipe.data.checks.catalogue import judge
+
+    columns, y = {"a": rng.normal(size=90), "b": rng.normal(size=90)}, rng.integers(0, 2, 90)
+    report = judge(tables_of(columns, y, split=np.arange(90) % 2), quick=True)
+    assert report.not_judged == ("drift-dev-test",)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [np.full(40, np.nan), np.full(40, 1e300), np.array([None, "a"] * 20, object), np.arange(40) % 2 == 0],
+    ids=["missing throughout", "huge", "half missing", "true and false"],
+)
+def test_odd_columns_break_no_check(find, values, rng):
+    y = np.arange(40) % 3
+    find({"odd": values, "b": rng.normal(size=40)}, y)
+    find({"odd": values}, y.astype(float) + 0.5)
