@@ -10,6 +10,8 @@ from dlrecipe.variants import BY_TYPE
 Task: TypeAlias = Literal["classification", "regression"]
 Normalization: TypeAlias = Literal["none", "center", "standard", "minmax", "robust", "quantile"]
 TargetNormalization: TypeAlias = Literal["auto", "none", "standard"]
+SplitName: TypeAlias = Literal["train", "train_dev", "dev", "test"]
+SPLIT_NAMES: tuple[SplitName, ...] = ("train", "train_dev", "dev", "test")
 Share: TypeAlias = Annotated[float, Interval(ge=0, le=1)]
 Name: TypeAlias = Annotated[str, MinLen(1)]
 
@@ -137,11 +139,20 @@ class SplitSpec:
     test: Share = 0.2
     """Share to report once, at the end; 0 for none."""
     stratify: bool = True
-    """Give every split the same mix of classes. Ignored for regression, and with group or time."""
+    """Give every split the same mix of classes, or of low and high numbers to predict (by tenths). Ignored
+    with group, time, column or stable."""
     group: Name | None = None
     """A column; rows with the same value (a patient, say) land in the same split, and it is no input."""
     time: Name | None = None
     """A column to sort by: train is earliest, test latest; it is no input."""
+    column: Name | None = None
+    """A column that names the split of each row; the shares are then ignored, and it is no input."""
+    values: dict[SplitName, tuple[str | int | bool, ...]] | None = None
+    """What the values of `column` stand for, such as {train: [0, 1, 2], dev: [3], test: [4]}. null: the usual
+    names, such as train, val or dev, and test."""
+    stable: bool = False
+    """Whether a row's split follows from a hash of its inputs (or of its group), so that it stays where it is
+    when rows are added or reordered, and equal rows are together. Sizes are then met only by chance."""
 
     def __post_init__(self) -> None:
         total = self.train + self.dev + self.test
@@ -154,11 +165,35 @@ class SplitSpec:
             raise ValueError("train and dev need a share above 0; only test can be 0")
         if self.group is not None and self.time is not None:
             raise ValueError("group and time cannot be combined; choose one")
+        if self.column is not None and (self.group or self.time or self.stable):
+            raise ValueError("column names the splits itself; leave group, time and stable out")
+        if self.time is not None and self.stable:
+            raise ValueError("time and stable cannot be combined: new rows are the latest and move the cuts")
+        if self.values is not None:
+            self._check_values(self.values)
+
+    def _check_values(self, values: dict[SplitName, tuple[str | int | bool, ...]]) -> None:
+        if self.column is None:
+            raise ValueError("values goes with column, the column that holds them; set column")
+        texts = [text for each in (self.meanings or {}).values() for text in each]
+        twice = [text for text in texts if texts.count(text) > 1]
+        if twice:
+            raise ValueError(f"values gives {twice[0]!r} to two splits; give each value to one")
+        lacking = [name for name in ("train", "dev") if not values.get(name)]
+        if lacking:
+            raise ValueError(f"values gives {lacking[0]} nothing; train and dev need a value each")
+
+    @property
+    def meanings(self) -> dict[SplitName, tuple[str, ...]] | None:
+        """`values` as lower-case texts: 3 as "3", true as "true"."""
+        if self.values is None:
+            return None
+        return {name: tuple(str(value).lower() for value in each) for name, each in self.values.items()}
 
     @property
     def columns_needed(self) -> tuple[str, ...]:
         """The columns that rows are kept together or apart by."""
-        return tuple(name for name in (self.group, self.time) if name is not None)
+        return tuple(name for name in (self.group, self.time, self.column) if name is not None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,7 +203,8 @@ class DataSpec:
     One `source` is split into train, dev and test. Or train, dev and test have sources of their own; without
     a dev of its own, dev is cut from train. Beside `source`, `test` may be a source of its own (dev is then
     cut from `source`), or `target` may be the source of the data the network is meant for: dev and test are
-    cut from it, train comes from `source`, and a train_dev split is cut from train to measure the mismatch.
+    cut from it, train comes from `source` (and, with `target_in_train`, from a share of `target` too), and a
+    train_dev split is cut from train to measure the mismatch.
     """
 
     source: Source | None = None
@@ -183,6 +219,8 @@ class DataSpec:
     """A source of its own for test."""
     target: Source | None = None
     """The source of the data the network is meant for: dev and test come from it alone."""
+    target_in_train: Annotated[float, Interval(ge=0, lt=1)] = 0.0
+    """Share of `target` that goes to train as well; dev and test are cut from the rest."""
 
     def __post_init__(self) -> None:
         if (self.source is None) == (self.train is None):
@@ -193,3 +231,7 @@ class DataSpec:
             raise ValueError("dev is a source of its own, so train must be one too; rename source to train")
         if self.target is not None and (self.source is None or self.test is not None):
             raise ValueError("target goes with source alone: dev and test are cut from it")
+        if self.target is None and self.target_in_train:
+            raise ValueError("target_in_train is a share of target, which is not given; set target")
+        if self.target is not None and self.split != "auto" and self.split.column is not None:
+            raise ValueError("target and split.column cannot be combined: dev and test are cut from target")
