@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlrecipe.arrays import DType, Indices
-from dlrecipe.data.examples import Examples, Split
+from dlrecipe.data.disk_rows import DiskRows
+from dlrecipe.data.examples import Examples, Split, joined
 from dlrecipe.data.fitted import Fitted
+from dlrecipe.data.normalization import blocks
 from dlrecipe.data.preprocessing import Preprocessor
 from dlrecipe.data.sources.loading import load_source
 from dlrecipe.data.sources.table_layout import TableLayout
@@ -45,10 +47,24 @@ class Prepared:
 
 @dataclass(frozen=True, eq=False)
 class RawSplit:
-    """One split's raw examples and their rows in the source."""
+    """One split: the whole source, and which of its rows, counted from 0, are the split's.
 
-    examples: Examples
+    They are taken when they are asked for: a copy of each split beside the source would double the memory.
+    """
+
+    source: Examples
     rows: Indices
+
+    @property
+    def origin(self) -> str:
+        """Where the source comes from."""
+        return self.source.origin
+
+    @property
+    def examples(self) -> Examples:
+        """The split's own examples, taken anew with each call."""
+        whole = len(self.rows) == self.source.n_examples and bool(np.all(np.diff(self.rows) == 1))
+        return self.source if whole else self.source.take(self.rows)
 
 
 def prepare(
@@ -70,14 +86,11 @@ def prepare(
         DataError: the data cannot be read, split or used.
     """
     raw = _raw_splits(spec, task, seed)
-    train = raw["train"].examples
     if fitted is None:
-        fitted = _fit(train, task, normalization, target_normalization)
+        fitted = _fit(raw["train"].examples, task, normalization, target_normalization)
     splits = {name: _ready(part, fitted, dtype) for name, part in raw.items()}
     _require_spread(raw, splits)
-    return Prepared(
-        splits, fitted, _fingerprint(raw), {name: part.examples.origin for name, part in raw.items()}
-    )
+    return Prepared(splits, fitted, _fingerprint(raw), {name: part.origin for name, part in raw.items()})
 
 
 def _fit(
@@ -105,7 +118,7 @@ def _raw_splits(spec: DataSpec, task: Task | None, seed: int) -> dict[str, RawSp
     aside = () if spec.split == "auto" else spec.split.columns_needed
     if spec.target is not None:
         assert spec.source is not None
-        return _towards_target(spec.source, spec.target, spec.split, task, seed, aside)
+        return _towards_target(spec, spec.source, spec.target, task, seed, aside)
     if spec.dev is not None:
         assert spec.train is not None
         splits = {"train": _whole(load_source(spec.train, seed=seed))}
@@ -119,30 +132,43 @@ def _raw_splits(spec: DataSpec, task: Task | None, seed: int) -> dict[str, RawSp
         splits = _cut(examples, shares, task, seed)
     for name, own in (("dev", spec.dev), ("test", spec.test)):
         if own is not None:
-            splits[name] = _whole(load_source(own, seed=seed, like=splits["train"].examples))
+            splits[name] = _whole(load_source(own, seed=seed, like=splits["train"].source))
     return splits
 
 
 def _towards_target(
-    source: Source,
-    target: Source,
-    split: SplitSpec | Literal["auto"],
-    task: Task | None,
-    seed: int,
-    aside: tuple[str, ...],
+    spec: DataSpec, source: Source, target: Source, task: Task | None, seed: int, aside: tuple[str, ...]
 ) -> dict[str, RawSplit]:
-    """Cut dev and test from `target`, and a train_dev as large as dev from `source`."""
+    """Cut dev and test from `target`, and a train_dev as large as dev from what is left to train on.
+
+    That is `source`, followed by the share of `target` that is to go to train too; rows count on from one to
+    the other.
+    """
     everything = load_source(source, seed=seed)
     wanted = load_source(target, seed=seed, aside=aside, like=everything)
-    if split != "auto" and split.test == 0:
-        held_out = {"dev": _whole(wanted)}
-    else:
-        halves = _cut(wanted, _two_way(split, wanted.n_examples, "dev", "test"), task, seed)
-        held_out = {"dev": halves["train"], "test": halves["dev"]}
-    fraction = min(0.5, held_out["dev"].examples.n_examples / everything.n_examples)
+    held_out, shared = _held_out_of_target(wanted, spec, task, seed)
+    if shared is not None:
+        everything = joined(everything, shared)
+    fraction = min(0.5, len(held_out["dev"].rows) / everything.n_examples)
     kept, cut = split_off(everything.n_examples, fraction, seed)
-    train = {"train": RawSplit(everything.take(kept), kept), "train_dev": RawSplit(everything.take(cut), cut)}
-    return train | held_out
+    return {"train": RawSplit(everything, kept), "train_dev": RawSplit(everything, cut)} | held_out
+
+
+def _held_out_of_target(
+    wanted: Examples, spec: DataSpec, task: Task | None, seed: int
+) -> tuple[dict[str, RawSplit], Examples | None]:
+    """Return dev and test cut from the target source, and its examples that are for train."""
+    split, shared = spec.split, spec.target_in_train
+    dev, test = (0.5, 0.5) if split == "auto" else (split.dev, split.test)
+    form = SplitSpec() if split == "auto" else split
+    dev, test = ((1 - shared) * each / (dev + test) for each in (dev, test))
+    if shared == 0 and test == 0:
+        return {"dev": _whole(wanted)}, None
+    if shared == 0:
+        halves = _cut(wanted, replace(form, train=dev, dev=test, test=0.0), task, seed)
+        return {"dev": halves["train"], "test": halves["dev"]}, None
+    parts = _cut(wanted, replace(form, train=shared, dev=dev, test=test), task, seed)
+    return parts, parts.pop("train").examples
 
 
 def _whole(examples: Examples) -> RawSplit:
@@ -157,7 +183,7 @@ def _cut(
     if hint is None and examples.target is not None:
         hint = infer_task(examples.target)
     rows = split_rows(examples, split, seed=seed, task_hint=hint)
-    return {name: RawSplit(examples.take(part), part) for name, part in rows.items()}
+    return {name: RawSplit(examples, part) for name, part in rows.items()}
 
 
 def _two_way(split: SplitSpec | Literal["auto"], n: int, first: str, second: str) -> SplitSpec:
@@ -184,7 +210,7 @@ def _require_spread(raw: dict[str, RawSplit], splits: dict[str, Split]) -> None:
         if split.y.dtype.kind == "f" and np.any(np.ptp(split.y, axis=0) == 0):
             raise DataError(
                 f"the target is constant in the {name} split ({split.n_examples} examples)",
-                where=raw[name].examples.origin,
+                where=raw[name].origin,
                 remedy="use more data, or give that split a larger share",
             )
 
@@ -197,7 +223,10 @@ def _fingerprint(raw: Mapping[str, RawSplit]) -> str:
         digest.update(f"{name} {examples.n_examples}".encode())
         arrays = [examples.matrix, *(column.values for column in examples.columns), examples.target]
         for array in arrays:
-            if array is not None:
+            if isinstance(array, DiskRows):
+                for block in blocks(*array.shape):
+                    digest.update(_bytes_of(array[block]))
+            elif array is not None:
                 digest.update(_bytes_of(array))
     return digest.hexdigest()
 

@@ -7,6 +7,7 @@ Knows no targets, no splits and no files.
 
 import math
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, final
 
 import numpy as np
@@ -14,11 +15,14 @@ from numpy.typing import NDArray
 
 from dlrecipe.arrays import DType
 from dlrecipe.data.column_encoding import ColumnEncoding, fit_encoding
+from dlrecipe.data.disk_rows import IN_MEMORY_BYTES, DiskRows
 from dlrecipe.data.examples import Column, Examples
 from dlrecipe.data.normalization import FITS, Scaling, blocks, fit_scaling
 from dlrecipe.data.specs import Normalization
 from dlrecipe.errors import DataError
 
+STREAMED: tuple[Normalization, ...] = ("none", "center", "standard", "minmax")
+"""Normalizations that are fitted block by block; the others need all of a feature's values at once."""
 RESCALE = "Write the column in a larger unit, or correct the value."
 
 
@@ -57,7 +61,7 @@ class Preprocessor:
             names = tuple(name for column in columns for name in column.feature_names)
             numbers = _numeric_block(train, columns)
         try:
-            scaling = fit_scaling(numbers, normalization)
+            scaling = fit_scaling(_sampled(numbers, normalization), normalization)
         except FloatingPointError:
             raise _too_large(train.origin, "for its mean and variance to be worked out") from None
         return cls(normalization, names, columns, scaling, train.feature_shape)
@@ -67,8 +71,8 @@ class Preprocessor:
         """Number of features that `transform` returns."""
         return len(self.feature_names)
 
-    def transform(self, examples: Examples, dtype: DType) -> NDArray[Any]:
-        """Return the inputs as (n, fan_in), C-contiguous.
+    def transform(self, examples: Examples, dtype: DType) -> NDArray[Any] | DiskRows:
+        """Return the inputs as (n, fan_in), C-contiguous; of rows on disk, more than 128 MB stay there.
 
         Raises:
             DataError: columns or features are missing, or a value is not finite or too large for `dtype`.
@@ -76,6 +80,8 @@ class Preprocessor:
         try:
             if examples.matrix is None:
                 return self._transform_table(examples, dtype)
+            if isinstance(examples.matrix, DiskRows):
+                return self._transform_on_disk(examples, examples.matrix, dtype)
             numbers = _checked_matrix(examples)
             self._require_width(examples, numbers.shape[1])
             X = np.empty(numbers.shape, dtype)
@@ -83,6 +89,20 @@ class Preprocessor:
         except FloatingPointError:
             raise _too_large(examples.origin, f"for {np.dtype(dtype).name}") from None
         return X
+
+    def _transform_on_disk(
+        self, examples: Examples, matrix: DiskRows, dtype: DType
+    ) -> NDArray[Any] | DiskRows:
+        """Return rows that are scaled as they are read; few enough ones are read here and now."""
+        self._require_width(examples, matrix.shape[1])
+        scaled = matrix.scaled(partial(self._apply, examples.origin), np.dtype(dtype))
+        return scaled[:] if scaled.nbytes <= IN_MEMORY_BYTES else scaled
+
+    def _apply(self, origin: str, stored: NDArray[Any], out: NDArray[Any]) -> None:
+        try:
+            self.scaling.apply(stored, out)
+        except FloatingPointError:
+            raise _too_large(origin, f"for {out.dtype.name}") from None
 
     def _transform_table(self, examples: Examples, dtype: DType) -> NDArray[Any]:
         if not self.columns:
@@ -143,9 +163,22 @@ class Preprocessor:
         return cls(normalization, names, columns, scaling, feature_shape)
 
 
-def _checked_matrix(examples: Examples) -> NDArray[Any]:
-    """Return the matrix as (n, features), refusing NaN and inf: an array has no mark for "missing"."""
+def _sampled(numbers: NDArray[Any] | DiskRows, normalization: Normalization) -> NDArray[Any] | DiskRows:
+    """Return what a normalization is fitted to: of rows on disk a sample, where it needs them all at once."""
+    if not isinstance(numbers, DiskRows) or normalization in STREAMED:
+        return numbers
+    n_kept = min(len(numbers), max(1, IN_MEMORY_BYTES // max(numbers.file.row_bytes, 1)))
+    return numbers[np.linspace(0, len(numbers) - 1, n_kept).astype(np.intp)]
+
+
+def _checked_matrix(examples: Examples) -> NDArray[Any] | DiskRows:
+    """Return the matrix as (n, features), refusing NaN and inf: an array has no mark for "missing".
+
+    Rows on disk were looked through when they were opened.
+    """
     assert examples.matrix is not None
+    if isinstance(examples.matrix, DiskRows):
+        return examples.matrix
     matrix = examples.matrix.reshape(examples.n_examples, -1)
     if matrix.dtype.kind == "f":
         for rows in blocks(*matrix.shape):

@@ -64,7 +64,7 @@ class TableSource:
 
 @dataclass(frozen=True, kw_only=True)
 class ArraySource:
-    """NumPy arrays: two members of an .npz, or two .npy files (memory-mapped)."""
+    """NumPy arrays: two members of an .npz, or two .npy files, which may be larger than memory."""
 
     type: Literal["npz", "npy"] = "npz"
     path: Name
@@ -74,6 +74,9 @@ class ArraySource:
     y: Name = "y"
     """The member that holds the targets (n,) or (n, outputs); for npy the path of the targets' file. Several
     columns are several numbers to predict, y1, y2, …; one-hot rows are classes, 0, 1, …"""
+    in_memory: bool | Literal["auto"] = "auto"
+    """Whether an .npy of inputs is read into memory; auto: up to 512 MB. What is not is read as it is needed,
+    and an epoch draws its rows from 64 blocks of 1 MB at a time. An .npz always is."""
 
     def __post_init__(self) -> None:
         if self.type == "npy" and self.y == "y":

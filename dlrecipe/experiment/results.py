@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dlrecipe.arrays import Batch
+from dlrecipe.arrays import Batch, Rows
 from dlrecipe.data.examples import Split
+from dlrecipe.data.normalization import mean_and_variance
 from dlrecipe.data.preparation import Prepared
 from dlrecipe.data.targets import TargetCodec
 from dlrecipe.nn.losses import probabilities
@@ -84,10 +85,10 @@ def _class_counts(split: Split, target: TargetCodec) -> dict[str, int]:
     return {name: int(count) for name, count in zip(target.classes, counts, strict=True)}
 
 
-def _input_scale(X: Batch) -> dict[str, float] | None:
+def _input_scale(X: Rows) -> dict[str, float] | None:
     """Return the largest |mean| and the range of standard deviations of the features that vary."""
-    means = X.mean(axis=0, dtype=np.float64)
-    deviations = X.std(axis=0, dtype=np.float64)
+    means, variances = mean_and_variance(X)
+    deviations = np.sqrt(variances)
     varying = deviations > 1e-12
     if not varying.any():
         return None

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator
 
 from dlrecipe import rng as random_streams
-from dlrecipe.arrays import Batch, DType, Floats
+from dlrecipe.arrays import Batch, DType, Floats, Rows
 from dlrecipe.nn.initializers import RandomInit, initialize
 from dlrecipe.nn.layer_specs import (
     ActivationName,
@@ -181,11 +181,11 @@ class Network:
         tape.activations.popitem()  # the output, which is no hidden layer
         return Pass(tape, X, node)
 
-    def outputs(self, X: Batch) -> Batch:
+    def outputs(self, X: Rows) -> Batch:
         """Return the (n, n_outputs) outputs for X, without dropout.
 
         Args:
-            X: (n, n_features), any number of rows.
+            X: (n, n_features), any number of rows, in memory or on disk.
         """
         out = np.empty((len(X), self.architecture.n_outputs), self.dtype)
         size = EVALUATION_ROWS if len(self.architecture.input_shape) == 1 else EVALUATION_IMAGES

@@ -7,6 +7,7 @@ import numpy as np
 
 from dlrecipe.arrays import Flat, Indices
 from dlrecipe.data.batches import BatchOrder
+from dlrecipe.data.disk_rows import DiskRows, gather
 from dlrecipe.data.examples import Split
 from dlrecipe.nn.objective import GradientPass, Objective
 from dlrecipe.nn.regularizers import limit_norms
@@ -63,7 +64,7 @@ class Trainer:
         self.batch_size = n if size == "full" else min(size, n)
         self.steps_per_epoch = -(-n // self.batch_size)
         self.measured = self._measured_split()
-        self._order = BatchOrder(plan.seed, n)
+        self._order = BatchOrder(plan.seed, n, train.X.blocks if isinstance(train.X, DiskRows) else None)
         largest = self.batch_size * self.network.architecture.multiplications
         self.threads = threads_for(largest, plan.training.threads)
         self._passes: dict[int, GradientPass] = {}
@@ -139,15 +140,14 @@ class Trainer:
             self._passes[n] = GradientPass(
                 self.objective,
                 n,
-                X=self.train.X if whole else None,
+                X=self.train.X[:] if whole else None,
                 y=self.train.y if whole else None,
                 y_like=self.train.y,
                 rng=self.state.dropout_rng,
             )
         gradient = self._passes[n]
         if rows is not None:
-            # mode="clip" lets take write straight into the buffer; the rows are in range.
-            np.take(self.train.X, rows, axis=0, out=gradient.X, mode="clip")
+            gather(self.train.X, rows, gradient.X)
             np.take(self.train.y, rows, axis=0, out=gradient.y, mode="clip")
         return gradient
 
