@@ -41,6 +41,9 @@ class CellCounts:
     def __add__(self, other: "CellCounts") -> "CellCounts":
         return CellCounts(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
 
+    def __sub__(self, other: "CellCounts") -> "CellCounts":
+        return CellCounts(*(a - b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
     def readable_as(self, kind: CellKind) -> int:
         """Return how many of the cells that are present can be read as `kind`."""
         by_kind = {"numeric": self.numbers, "boolean": self.booleans, "date": self.dates}
@@ -92,7 +95,7 @@ def converted(cell: str, cell_type: CellType, kind: CellKind, spec: TableSource)
 
 def read_as(column: str, cell_type: CellType, kind: CellKind, spec: TableSource) -> str:
     """Return SQL for a cell as it lies in the file, read as `kind`; NULL where it is missing or cannot be."""
-    if kind == "numeric" and not _numbers_may_be_missing(spec):
+    if kind == "numeric" and not numbers_may_be_missing(spec):
         # A mark for missing is no number, so it turns into NULL without being looked up.
         return converted(column, cell_type, kind, spec)
     return converted(cleaned(column, cell_type, spec), cell_type, kind, spec)
@@ -145,7 +148,7 @@ def _count_texts(
         return 0, {i: CellCounts(0, 0, 0, 0) for i in columns}
     counts = {columns[place]: CellCounts(present, numbers, 0, 0) for place, _, present, numbers in found}
     # Only where some cell is no number as it lies: to trim and look up takes ten times as long as the cast.
-    rest = [i for i in columns if _numbers_may_be_missing(spec) or counts[i].numbers < counts[i].present]
+    rest = [i for i in columns if numbers_may_be_missing(spec) or counts[i].numbers < counts[i].present]
     if rest:
         for place, *figures in connection.execute(_counts_in_full(relation, rest, spec)).fetchall():
             counts[rest[place]] = CellCounts(*figures)
@@ -156,13 +159,31 @@ def _counts_in_full(relation: str, columns: Sequence[int], spec: TableSource) ->
     """Return SQL for the counts of columns of text: a row a column, its place first, then as CellCounts."""
     clean = f"SELECT place, {cleaned('cell', 'text', spec)} AS cell FROM {melted(relation, columns)}"
     numbers = f"SELECT place, cell, {converted('cell', 'text', 'numeric', spec)} AS number FROM ({clean})"
-    others = [
+    asked = ", ".join(f"count(CASE WHEN number IS NULL THEN {other} END)" for other in _other_readings(spec))
+    return f"SELECT place, count(cell), count(number), {asked} FROM ({numbers}) GROUP BY place"
+
+
+def _other_readings(spec: TableSource) -> list[str]:
+    """Return SQL for a cleaned cell that is no number, read as a truth value, a date, an odd number."""
+    return [
         converted("cell", "text", "boolean", spec),
         converted("cell", "text", "date", spec),
         f"TRY_CAST({_with_a_point(_without_the_other_sign('cell', spec), spec)} AS DOUBLE)",
     ]
-    asked = ", ".join(f"count(CASE WHEN number IS NULL THEN {other} END)" for other in others)
-    return f"SELECT place, count(cell), count(number), {asked} FROM ({numbers}) GROUP BY place"
+
+
+def count_distinct(
+    connection: "DuckDBPyConnection", cells: Sequence[str], times: Sequence[int], spec: TableSource
+) -> CellCounts:
+    """Return the counts of a column of text of which the different cells are known, and how often each is."""
+    column = "SELECT unnest($1::VARCHAR[]) AS cell, unnest($2::BIGINT[]) AS times"
+    clean = f"SELECT times, {cleaned('cell', 'text', spec)} AS cell FROM ({column})"
+    numbers = f"SELECT times, cell, {converted('cell', 'text', 'numeric', spec)} AS number FROM ({clean})"
+    asked = ["cell IS NOT NULL", "number IS NOT NULL"]
+    asked += [f"number IS NULL AND ({other}) IS NOT NULL" for other in _other_readings(spec)]
+    sums = ", ".join(f"coalesce(sum(times) FILTER ({each}), 0)" for each in asked)
+    (figures,) = connection.execute(f"SELECT {sums} FROM ({numbers})", [list(cells), list(times)]).fetchall()
+    return CellCounts(*(int(figure) for figure in figures))
 
 
 def infer_kind(cell_type: CellType, counts: CellCounts) -> CellKind:
@@ -191,7 +212,7 @@ def _without_the_other_sign(cell: str, spec: TableSource) -> str:
     return f"replace({cell}, {quoted(',' if spec.decimal == '.' else '.')}, '')"
 
 
-def _numbers_may_be_missing(spec: TableSource) -> bool:
+def numbers_may_be_missing(spec: TableSource) -> bool:
     """Say whether a cell that can be read as a number may stand for a missing value, such as -999."""
     return any(map(_is_number, spec.missing))
 

@@ -15,6 +15,7 @@ from dlrecipe.data.sources.cells import CellType, count_cells, melted, quoted
 from dlrecipe.data.sources.table_header import column_names, given_names, has_header
 from dlrecipe.data.sources.table_part import Part, path_literal, said_first
 from dlrecipe.data.sources.text_scan import TextFacts, copy_with_newlines, guess_layout, physical_lines
+from dlrecipe.data.sources.typed_read import read_typed
 from dlrecipe.data.specs import TableSource
 from dlrecipe.errors import DataError
 
@@ -55,27 +56,40 @@ def open_delimited(
     body = f"(SELECT * FROM {relation} OFFSET 1)"
     first_row = f"(SELECT * FROM {relation} LIMIT 1)"
     types: tuple[CellType, ...] = tuple(TEXT for _ in range(width))
+    known: bool | None = None if spec.header == "auto" else spec.header
     try:
-        n_below, below = count_cells(connection, body, types, spec)
-        _check_row_count(connection, path, relation, width, n_below + 1, facts)
         _, first_counts = count_cells(connection, first_row, types, spec)
         first = _first_cells(connection, first_row, spec.missing)
+        if known is None and known_names is not None:
+            known = 2 * sum(cell in known_names for cell in first) >= width
+        likely = any(own.numbers < own.present for own in first_counts) if known is None else known
+        typed = read_typed(
+            connection, readable, spec, facts, width=width, delimiter=delimiter, skip=int(likely)
+        )
+        if typed is None:
+            n_below, below = count_cells(connection, body, types, spec)
+            _check_row_count(connection, path, relation, width, n_below + 1, facts)
+        else:
+            n_below = typed.n_rows + typed.skipped - 1
+            below = typed.counts
+            if not likely:
+                below = tuple(rest - own for own, rest in zip(first_counts, below, strict=True))
     except Exception as error:
         raise _csv_error(error, path, facts, width, delimiter) from None
 
-    if spec.header != "auto":
-        header = spec.header
-    elif known_names is not None:
-        header = 2 * sum(cell in known_names for cell in first) >= width
+    if known is not None:
+        header = known
     else:
         recurs = partial(_recurs, connection, first, body)
         header = has_header(first, first_counts, below, recurs=recurs, where=str(path))
+    if typed is not None and header != likely:
+        typed = None  # it has the first row among the others, or lacks it: read the columns again
     if header:
         names = _header_names(path, spec, first)
-        return Part(path, body, names, types, n_below, below, header, facts)
+        return Part(path, body, names, types, n_below, below, header, facts, typed)
     names = given_names(spec.columns, width, where=str(path))
     counts = tuple(own + rest for own, rest in zip(first_counts, below, strict=True))
-    return Part(path, relation, names, types, n_below + 1, counts, header, facts)
+    return Part(path, relation, names, types, n_below + 1, counts, header, facts, typed)
 
 
 def _with_like_line_ends(path: Path, facts: TextFacts, scratch: Path) -> Path:

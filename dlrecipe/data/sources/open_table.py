@@ -30,6 +30,7 @@ from dlrecipe.data.sources.ndjson_part import open_ndjson
 from dlrecipe.data.sources.parquet_part import open_parquet
 from dlrecipe.data.sources.table_part import Part
 from dlrecipe.data.sources.text_scan import first_bytes, scan_text
+from dlrecipe.data.sources.typed_read import as_kind
 from dlrecipe.data.specs import TableSource
 from dlrecipe.errors import DataError
 
@@ -206,15 +207,26 @@ def read_columns(table: OpenTable, kinds: dict[str, CellKind]) -> dict[str, NDAr
     pieces: dict[str, list[NDArray[Any]]] = {name: [] for name in kinds}
     for part in table.parts:
         wanted = {part.names.index(name): kind for name, kind in kinds.items()}
-        texts = [at for at in wanted if part.types[at] in TEXTS]
-        fetched: dict[int, NDArray[Any]] = {}
+        fetched = _fetch_typed(table, part, wanted)
+        texts = [at for at in wanted if part.types[at] in TEXTS and at not in fetched]
         for kind in dict.fromkeys(wanted[at] for at in texts):
             alike = [at for at in texts if wanted[at] == kind]
             fetched |= _fetch_texts(table, part, alike, kind)
-        fetched |= _fetch_stored(table, part, {at: wanted[at] for at in wanted if at not in texts})
+        stored = [at for at in wanted if part.types[at] not in TEXTS]
+        fetched |= _fetch_stored(table, part, {at: wanted[at] for at in stored})
         for name, at in zip(kinds, wanted, strict=True):
             pieces[name].append(fetched[at])
-    return {name: np.concatenate(each) for name, each in pieces.items()}
+    return {name: each[0] if len(each) == 1 else np.concatenate(each) for name, each in pieces.items()}
+
+
+def _fetch_typed(table: OpenTable, part: Part, kinds: dict[int, CellKind]) -> dict[int, NDArray[Any]]:
+    """Return the columns that the one read has brought already, as they are wanted."""
+    if part.typed is None:
+        return {}
+    found = {
+        at: as_kind(table.connection, part.typed.columns[at], kind, table.spec) for at, kind in kinds.items()
+    }
+    return {at: values for at, values in found.items() if values is not None}
 
 
 def _fetch_texts(
