@@ -70,6 +70,35 @@ class Examples:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class ChosenRows:
+    """Some rows of a matrix in memory, copied a block at a time: copying them all would double its memory."""
+
+    matrix: NDArray[Any]
+    rows: Indices
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and features."""
+        return len(self.rows), self.matrix.shape[1]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the numbers."""
+        return self.matrix.dtype
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, key: Any, /) -> NDArray[Any]:
+        rows, columns = key if isinstance(key, tuple) else (key, slice(None))
+        found: NDArray[Any] = self.matrix[self.rows[rows]][..., columns]
+        return found
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return self[:] if dtype is None else self[:].astype(dtype)
+
+
 def joined(first: Examples, second: Examples) -> Examples:
     """Return the examples of two sources one after the other; the second's columns are found by name.
 

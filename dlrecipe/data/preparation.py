@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlrecipe.arrays import DType, Indices
-from dlrecipe.data.disk_rows import DiskRows
 from dlrecipe.data.examples import Examples, Split, joined
 from dlrecipe.data.fitted import Fitted
 from dlrecipe.data.normalization import blocks
@@ -87,30 +86,31 @@ def prepare(
     """
     raw = _raw_splits(spec, task, seed)
     if fitted is None:
-        fitted = _fit(raw["train"].examples, task, normalization, target_normalization)
+        fitted = _fit(raw["train"], task, normalization, target_normalization)
     splits = {name: _ready(part, fitted, dtype) for name, part in raw.items()}
     _require_spread(raw, splits)
     return Prepared(splits, fitted, _fingerprint(raw), {name: part.origin for name, part in raw.items()})
 
 
 def _fit(
-    train: Examples,
+    part: RawSplit,
     task: Task | None,
     normalization: Normalization,
     target_normalization: TargetNormalization,
 ) -> Fitted:
     """Learn everything that is learned from data, from the training examples alone."""
+    train = part.source
     if train.target is None:
         raise DataError("there is no target", where=train.origin, remedy="name it: target: COLUMN")
     target = TargetCodec.fit(
-        train.target,
+        train.target[part.rows],
         task=task,
         target_normalization=target_normalization,
         origin=train.origin,
         target_names=train.target_names,
     )
     layout = TableLayout.of(train) if train.matrix is None else None
-    return Fitted(Preprocessor.fit(train, normalization), target, layout)
+    return Fitted(Preprocessor.fit(train, normalization, rows=part.rows), target, layout)
 
 
 def _raw_splits(spec: DataSpec, task: Task | None, seed: int) -> dict[str, RawSplit]:
@@ -197,11 +197,12 @@ def _two_way(split: SplitSpec | Literal["auto"], n: int, first: str, second: str
 
 def _ready(part: RawSplit, fitted: Fitted, dtype: DType) -> Split:
     """Scale one split's inputs and encode its targets."""
-    examples = part.examples
+    examples = part.source
     if examples.target is None:
         raise DataError("there is no target", where=examples.origin, remedy="name it: target: COLUMN")
-    X = fitted.preprocessor.transform(examples, dtype)
-    return Split(X, fitted.target.encode(examples.target, dtype, origin=examples.origin), part.rows)
+    X = fitted.preprocessor.transform(examples, dtype, rows=part.rows)
+    y = fitted.target.encode(examples.target[part.rows], dtype, origin=examples.origin)
+    return Split(X, y, part.rows)
 
 
 def _require_spread(raw: dict[str, RawSplit], splits: dict[str, Split]) -> None:
@@ -219,15 +220,15 @@ def _fingerprint(raw: Mapping[str, RawSplit]) -> str:
     """Return a SHA-256 over the raw values of all splits in order."""
     digest = hashlib.sha256()
     for name, part in raw.items():
-        examples = part.examples
-        digest.update(f"{name} {examples.n_examples}".encode())
-        arrays = [examples.matrix, *(column.values for column in examples.columns), examples.target]
-        for array in arrays:
-            if isinstance(array, DiskRows):
-                for block in blocks(*array.shape):
-                    digest.update(_bytes_of(array[block]))
-            elif array is not None:
-                digest.update(_bytes_of(array))
+        source, rows = part.source, part.rows
+        digest.update(f"{name} {len(rows)}".encode())
+        if source.matrix is not None:
+            # Blocks of rows: the whole may be larger than memory.
+            for block in blocks(len(rows), source.matrix.shape[1]):
+                digest.update(_bytes_of(source.matrix[rows[block]]))
+        for array in (*(column.values for column in source.columns), source.target):
+            if array is not None:
+                digest.update(_bytes_of(array[rows]))
     return digest.hexdigest()
 
 

@@ -13,14 +13,16 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from dlrecipe.arrays import DType
+from dlrecipe.arrays import DType, Indices, Rows
 from dlrecipe.data.column_encoding import ColumnEncoding, fit_encoding
 from dlrecipe.data.disk_rows import IN_MEMORY_BYTES, DiskRows
-from dlrecipe.data.examples import Column, Examples
+from dlrecipe.data.examples import ChosenRows, Column, Examples
 from dlrecipe.data.normalization import FITS, Scaling, blocks, fit_scaling
 from dlrecipe.data.specs import Normalization
 from dlrecipe.errors import DataError
 
+COLUMN_BY_COLUMN: tuple[Normalization, ...] = ("none", "center", "standard", "minmax", "robust", "quantile")
+"""Normalizations that scale each feature by itself."""
 STREAMED: tuple[Normalization, ...] = ("none", "center", "standard", "minmax")
 """Normalizations that are fitted block by block; the others need all of a feature's values at once."""
 RESCALE = "Write the column in a larger unit, or correct the value."
@@ -43,25 +45,32 @@ class Preprocessor:
     feature_shape: tuple[int, ...] = ()
 
     @classmethod
-    def fit(cls, train: Examples, normalization: Normalization) -> "Preprocessor":
+    def fit(
+        cls, train: Examples, normalization: Normalization, *, rows: Indices | None = None
+    ) -> "Preprocessor":
         """Learn medians, categories and scales from the training examples.
 
+        Args:
+            rows: those of `train` to learn from; None for all. They are copied a column, or a block, at a
+                time.
         Raises:
             DataError: there are no examples, or a value is not finite or too large.
         """
-        if train.n_examples == 0:
+        if train.n_examples == 0 or (rows is not None and len(rows) == 0):
             raise DataError("no training examples", where=train.origin, remedy="Give train a larger share.")
         columns: tuple[ColumnEncoding, ...] = ()
         if train.matrix is not None:
-            numbers = _checked_matrix(train)
+            numbers = _checked_matrix(train, rows)
             given = train.feature_names
             names = given or tuple(f"x{i}" for i in range(1, numbers.shape[1] + 1))
         else:
-            columns = tuple(fit_encoding(column) for column in train.columns)
+            columns = tuple(fit_encoding(_taken(column, rows)) for column in train.columns)
             names = tuple(name for column in columns for name in column.feature_names)
-            numbers = _numeric_block(train, columns)
         try:
-            scaling = fit_scaling(_sampled(numbers, normalization), normalization)
+            if train.matrix is None:
+                scaling = _fit_columns(train, columns, normalization, rows)
+            else:
+                scaling = fit_scaling(_sampled(numbers, normalization), normalization)
         except FloatingPointError:
             raise _too_large(train.origin, "for its mean and variance to be worked out") from None
         return cls(normalization, names, columns, scaling, train.feature_shape)
@@ -71,18 +80,24 @@ class Preprocessor:
         """Number of features that `transform` returns."""
         return len(self.feature_names)
 
-    def transform(self, examples: Examples, dtype: DType) -> NDArray[Any] | DiskRows:
+    def transform(
+        self, examples: Examples, dtype: DType, *, rows: Indices | None = None
+    ) -> NDArray[Any] | DiskRows:
         """Return the inputs as (n, fan_in), C-contiguous; of rows on disk, more than 128 MB stay there.
+
+        Args:
+            rows: those of `examples` to return; None for all.
 
         Raises:
             DataError: columns or features are missing, or a value is not finite or too large for `dtype`.
         """
         try:
             if examples.matrix is None:
-                return self._transform_table(examples, dtype)
+                return self._transform_table(examples, dtype, rows)
             if isinstance(examples.matrix, DiskRows):
-                return self._transform_on_disk(examples, examples.matrix, dtype)
-            numbers = _checked_matrix(examples)
+                chosen = examples.matrix if rows is None else examples.matrix.select(rows)
+                return self._transform_on_disk(examples, chosen, dtype)
+            numbers = _checked_matrix(examples, rows)
             self._require_width(examples, numbers.shape[1])
             X = np.empty(numbers.shape, dtype)
             self.scaling.apply(numbers, X)
@@ -104,21 +119,32 @@ class Preprocessor:
         except FloatingPointError:
             raise _too_large(origin, f"for {out.dtype.name}") from None
 
-    def _transform_table(self, examples: Examples, dtype: DType) -> NDArray[Any]:
+    def _transform_table(self, examples: Examples, dtype: DType, rows: Indices | None) -> NDArray[Any]:
         if not self.columns:
             self._require_width(examples, len(examples.columns))
-        X = np.zeros((examples.n_examples, self.fan_in), dtype)
+        chosen = np.arange(examples.n_examples) if rows is None else rows
+        columns = [_column(examples, encoding) for encoding in self.columns]
+        X = np.zeros((len(chosen), self.fan_in), dtype)
+        # Block by block: columns lie apart from each other, and a block of them stays in the cache.
+        for block in blocks(*X.shape):
+            taken = [column.take(chosen[block]) for column in columns]
+            self._write_block(taken, X[block], examples.origin, block.start)
+        return X
+
+    def _write_block(self, columns: list[Column], X: NDArray[Any], origin: str, n_before: int) -> None:
+        """Fill (n, fan_in) zeros from columns in the encodings' order; `n_before` counts rows for errors."""
         start, places = 0, []
-        for encoding in self.columns:
-            values = _column(examples, encoding).values
-            encoding.write(values, X[:, start : start + encoding.width])
+        for encoding, column in zip(self.columns, columns, strict=True):
+            encoding.write(column.values, X[:, start : start + encoding.width])
             places += [start] if encoding.kind == "numeric" else []
             start += encoding.width
-        numbers = _numeric_block(examples, self.columns)
-        scaled = np.empty(numbers.shape, dtype)
+        numeric = [at for at, encoding in enumerate(self.columns) if encoding.kind == "numeric"]
+        numbers = np.empty((len(X), len(numeric)))
+        for place, at in enumerate(numeric):
+            numbers[:, place] = _finite(self.columns[at], columns[at], origin, n_before)
+        scaled = np.empty(numbers.shape, X.dtype)
         self.scaling.apply(numbers, scaled)
         X[:, places] = scaled
-        return X
 
     def _require_width(self, examples: Examples, width: int) -> None:
         if self.columns or width != self.fan_in:
@@ -163,7 +189,7 @@ class Preprocessor:
         return cls(normalization, names, columns, scaling, feature_shape)
 
 
-def _sampled(numbers: NDArray[Any] | DiskRows, normalization: Normalization) -> NDArray[Any] | DiskRows:
+def _sampled(numbers: Rows, normalization: Normalization) -> Rows:
     """Return what a normalization is fitted to: of rows on disk a sample, where it needs them all at once."""
     if not isinstance(numbers, DiskRows) or normalization in STREAMED:
         return numbers
@@ -171,22 +197,48 @@ def _sampled(numbers: NDArray[Any] | DiskRows, normalization: Normalization) -> 
     return numbers[np.linspace(0, len(numbers) - 1, n_kept).astype(np.intp)]
 
 
-def _checked_matrix(examples: Examples) -> NDArray[Any] | DiskRows:
+def _taken(column: Column, rows: Indices | None) -> Column:
+    return column if rows is None else column.take(rows)
+
+
+def _fit_columns(
+    train: Examples, columns: tuple[ColumnEncoding, ...], normalization: Normalization, rows: Indices | None
+) -> Scaling:
+    """Fit a normalization to the numeric columns: one after the other, where each stands for itself."""
+    numeric = [encoding for encoding in columns if encoding.kind == "numeric"]
+    filled = (
+        _finite(encoding, _taken(_column(train, encoding), rows), train.origin, 0)[:, None]
+        for encoding in numeric
+    )
+    if normalization not in COLUMN_BY_COLUMN or not numeric:
+        n_rows = train.n_examples if rows is None else len(rows)
+        return fit_scaling(np.hstack([*filled, np.empty((n_rows, 0))]), normalization)
+    each = [fit_scaling(column, normalization) for column in filled]
+    quantiles = [scaling.quantiles for scaling in each if scaling.quantiles is not None]
+    return Scaling(
+        np.concatenate([scaling.shift for scaling in each]),
+        np.concatenate([scaling.factor for scaling in each]),
+        np.hstack(quantiles) if quantiles else None,
+    )
+
+
+def _checked_matrix(examples: Examples, rows: Indices | None) -> NDArray[Any] | ChosenRows | DiskRows:
     """Return the matrix as (n, features), refusing NaN and inf: an array has no mark for "missing".
 
     Rows on disk were looked through when they were opened.
     """
     assert examples.matrix is not None
     if isinstance(examples.matrix, DiskRows):
-        return examples.matrix
-    matrix = examples.matrix.reshape(examples.n_examples, -1)
+        return examples.matrix if rows is None else examples.matrix.select(rows)
+    whole = examples.matrix.reshape(examples.n_examples, -1)
+    matrix = whole if rows is None else ChosenRows(whole, rows)
     if matrix.dtype.kind == "f":
-        for rows in blocks(*matrix.shape):
-            bad = np.argwhere(~np.isfinite(matrix[rows]))
+        for block in blocks(*matrix.shape):
+            bad = np.argwhere(~np.isfinite(matrix[block]))
             if len(bad):
-                row, feature = int(bad[0][0]) + rows.start, int(bad[0][1])
+                row, feature = int(bad[0][0]) + block.start, int(bad[0][1])
                 raise DataError(
-                    f"{matrix[row, feature]} in feature {feature + 1}",
+                    f"{matrix[row][feature]} in feature {feature + 1}",
                     where=f"{examples.origin}, example {row + 1} of its split",
                     remedy="Fill it in or drop the example; in a table, missing values are filled in.",
                 )
@@ -205,20 +257,17 @@ def _column(examples: Examples, encoding: ColumnEncoding) -> Column:
     return found[0]
 
 
-def _numeric_block(examples: Examples, columns: tuple[ColumnEncoding, ...]) -> NDArray[np.float64]:
-    """Return the numeric columns, filled in, as (n, n_numeric)."""
-    numeric = [encoding for encoding in columns if encoding.kind == "numeric"]
-    block = np.empty((examples.n_examples, len(numeric)))
-    for at, encoding in enumerate(numeric):
-        block[:, at] = encoding.filled(_column(examples, encoding).values)
-        if np.isinf(block[:, at]).any():
-            row = int(np.flatnonzero(np.isinf(block[:, at]))[0])
-            raise DataError(
-                f"an infinite value in '{encoding.name}'",
-                where=f"{examples.origin}, example {row + 1} of its split",
-                remedy="Correct it, or leave it empty if it is missing.",
-            )
-    return block
+def _finite(encoding: ColumnEncoding, column: Column, origin: str, n_before: int) -> NDArray[np.float64]:
+    """Return a numeric column with its missing values filled in, refusing an infinite one."""
+    values = encoding.filled(column.values)
+    infinite = np.isinf(values)
+    if infinite.any():
+        raise DataError(
+            f"an infinite value in '{encoding.name}'",
+            where=f"{origin}, example {n_before + int(infinite.argmax()) + 1} of its split",
+            remedy="Correct it, or leave it empty if it is missing.",
+        )
+    return values
 
 
 def _too_large(origin: str, purpose: str) -> DataError:
