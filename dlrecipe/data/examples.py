@@ -10,7 +10,8 @@ from dlrecipe.arrays import Indices
 from dlrecipe.data.disk_rows import DiskRows
 from dlrecipe.errors import DataError
 
-Kind: TypeAlias = Literal["numeric", "boolean", "categorical"]
+Kind: TypeAlias = Literal["numeric", "boolean", "categorical", "date", "us_date"]
+"""us_date: a date of which the month was written first, such as 12/31/2024; otherwise as date."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,12 +19,14 @@ class Column:
     """One column of a table.
 
     `values` has one entry a row. numeric and boolean: float64, NaN where missing (boolean: 0 and 1).
-    categorical: object, `str` or None where missing.
+    date: float64, the days since 1970, NaN where missing. categorical: object, `str` or None where missing.
+    `buckets`: a categorical column that is to be hashed, into how many columns; 0 for one column a category.
     """
 
     name: str
     kind: Kind
     values: NDArray[Any]
+    buckets: int = 0
 
     def take(self, rows: Indices) -> "Column":
         """Return the column of these rows."""
@@ -49,6 +52,8 @@ class Examples:
     feature_names: tuple[str, ...] = ()
     feature_shape: tuple[int, ...] = ()
     columns_aside: tuple[Column, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    """What was decided in reading them that a person should know of, a sentence each."""
 
     @property
     def n_examples(self) -> int:

@@ -20,7 +20,7 @@ from dlrecipe.data.preprocessing import Preprocessor
 from dlrecipe.data.sources.loading import load_source
 from dlrecipe.data.sources.table_layout import TableLayout
 from dlrecipe.data.specs import DataSpec, Normalization, Source, SplitSpec, TargetNormalization, Task
-from dlrecipe.data.splits import auto_shares, split_off, split_rows
+from dlrecipe.data.splits import auto_shares, split_off, split_rows, visible_difference
 from dlrecipe.data.targets import TargetCodec, infer_task
 from dlrecipe.errors import DataError
 
@@ -30,13 +30,14 @@ class Prepared:
     """Splits ready for the engine, in the order train, train_dev, dev, test, and what was learned from train.
 
     `fingerprint` is the SHA-256 of the raw values of every split in order: the same data split the same way.
-    `origins` says where each split came from.
+    `origins` says where each split came from, and `notes` what was decided that a person should know of.
     """
 
     splits: dict[str, Split]
     fitted: Fitted
     fingerprint: str
     origins: dict[str, str]
+    notes: tuple[str, ...] = ()
 
     @property
     def n(self) -> dict[str, int]:
@@ -89,7 +90,26 @@ def prepare(
         fitted = _fit(raw["train"], task, normalization, target_normalization)
     splits = {name: _ready(part, fitted, dtype) for name, part in raw.items()}
     _require_spread(raw, splits)
-    return Prepared(splits, fitted, _fingerprint(raw), {name: part.origin for name, part in raw.items()})
+    origins = {name: part.origin for name, part in raw.items()}
+    return Prepared(splits, fitted, _fingerprint(raw), origins, _notes(spec, raw, fitted))
+
+
+def _notes(spec: DataSpec, raw: dict[str, RawSplit], fitted: Fitted) -> tuple[str, ...]:
+    """Return what was decided in reading and splitting, a sentence each."""
+    notes = list(dict.fromkeys(note for part in raw.values() for note in part.source.notes))
+    n_dev, n = len(raw["dev"].rows), sum(len(part.rows) for part in raw.values())
+    visible = visible_difference(n_dev)
+    if (
+        spec.split == "auto"
+        and spec.dev is None
+        and fitted.target.task == "classification"
+        and visible > 0.01
+    ):
+        notes.append(
+            f"{n:,} examples are too few for a dev set that shows a difference of one point: with {n_dev:,}, "
+            f"dev error is known to ±{100 * visible:.1f} points (95 %, near an error of 10 %)."
+        )
+    return tuple(notes)
 
 
 def _fit(

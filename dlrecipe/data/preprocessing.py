@@ -8,7 +8,7 @@ Knows no targets, no splits and no files.
 import math
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Any, final
+from typing import Any, final, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from dlrecipe.arrays import DType, Indices, Rows
 from dlrecipe.data.column_encoding import ColumnEncoding, fit_encoding
 from dlrecipe.data.disk_rows import IN_MEMORY_BYTES, DiskRows
-from dlrecipe.data.examples import ChosenRows, Column, Examples
+from dlrecipe.data.examples import ChosenRows, Column, Examples, Kind
 from dlrecipe.data.normalization import FITS, Scaling, blocks, fit_scaling
 from dlrecipe.data.specs import Normalization
 from dlrecipe.errors import DataError
@@ -136,9 +136,9 @@ class Preprocessor:
         start, places = 0, []
         for encoding, column in zip(self.columns, columns, strict=True):
             encoding.write(column.values, X[:, start : start + encoding.width])
-            places += [start] if encoding.kind == "numeric" else []
+            places += [start] if encoding.is_scaled else []
             start += encoding.width
-        numeric = [at for at, encoding in enumerate(self.columns) if encoding.kind == "numeric"]
+        numeric = [at for at, encoding in enumerate(self.columns) if encoding.is_scaled]
         numbers = np.empty((len(X), len(numeric)))
         for place, at in enumerate(numeric):
             numbers[:, place] = _finite(self.columns[at], columns[at], origin, n_before)
@@ -161,7 +161,7 @@ class Preprocessor:
             "normalization": self.normalization,
             "feature_names": list(self.feature_names),
             "feature_shape": list(self.feature_shape),
-            "columns": [asdict(column) | {"categories": list(column.categories)} for column in self.columns],
+            "columns": [_stored(column) for column in self.columns],
         }
         arrays = {"shift": self.scaling.shift, "factor": self.scaling.factor}
         if self.scaling.quantiles is not None:
@@ -205,7 +205,7 @@ def _fit_columns(
     train: Examples, columns: tuple[ColumnEncoding, ...], normalization: Normalization, rows: Indices | None
 ) -> Scaling:
     """Fit a normalization to the numeric columns: one after the other, where each stands for itself."""
-    numeric = [encoding for encoding in columns if encoding.kind == "numeric"]
+    numeric = [encoding for encoding in columns if encoding.is_scaled]
     filled = (
         _finite(encoding, _taken(_column(train, encoding), rows), train.origin, 0)[:, None]
         for encoding in numeric
@@ -274,20 +274,25 @@ def _too_large(origin: str, purpose: str) -> DataError:
     return DataError(f"a value is too large {purpose}", where=origin, remedy=RESCALE)
 
 
+def _stored(column: ColumnEncoding) -> dict[str, Any]:
+    return asdict(column) | {"categories": list(column.categories), "cycles": list(column.cycles)}
+
+
 def _restored(state: dict[str, Any]) -> ColumnEncoding:
-    return ColumnEncoding(**(state | {"categories": tuple(state["categories"])}))
+    lists = {name: tuple(state.get(name, ())) for name in ("categories", "cycles")}
+    return ColumnEncoding(**(state | lists))
 
 
 def _validate(
     normalization: str, names: tuple[str, ...], columns: tuple[ColumnEncoding, ...], scaling: Scaling
 ) -> None:
-    n_scaled = sum(column.kind == "numeric" for column in columns) if columns else len(names)
+    n_scaled = sum(column.is_scaled for column in columns) if columns else len(names)
     problems = []
     if normalization not in FITS:
         problems.append(f"an unknown normalization {normalization!r}")
     if columns and tuple(name for column in columns for name in column.feature_names) != names:
         problems.append("feature names that do not fit the columns")
-    if any(column.kind not in ("numeric", "boolean", "categorical") for column in columns):
+    if any(column.kind not in get_args(Kind) for column in columns):
         problems.append("a column of unknown kind")
     if (scaling.quantiles is not None) != (normalization == "quantile"):
         problems.append("quantiles without need, or none where they are needed")

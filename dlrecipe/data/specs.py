@@ -1,6 +1,6 @@
 """What a config says of data: where it comes from, how it is split and normalized. Knows no arrays."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal, TypeAlias
 
 from annotated_types import Ge, Gt, Interval, MinLen
@@ -40,13 +40,19 @@ class TableSource:
     """The character between fields; null: found out."""
     decimal: Literal[".", ","] = "."
     """The sign before the decimals of numbers in text, such as 0.5 or 0,5."""
-    missing: tuple[str, ...] = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "?")
+    number_signs: tuple[Name, ...] = ()
+    """Signs to leave out of numbers, such as [",", "%", "$"] for 1,234.5 and 12% and $5."""
+    day_first: bool | None = None
+    """Whether 01/02/2024 is the first of February; null: found out where some day is above 12."""
+    missing: tuple[str, ...] = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "null", "NULL", "?")
     """Cells that stand for a missing value, after spaces around them are dropped."""
     drop: tuple[Name, ...] = ()
     """Columns to leave out."""
     categorical: tuple[Name, ...] = ()
     """Columns to read as categories, though they hold numbers or look like identifiers."""
-
+    hashed: dict[Name, Annotated[int, Interval(ge=2, le=1_000_000)]] = field(default_factory=dict)
+    """Categorical columns of very many values, and how many input columns each is hashed into. Otherwise the
+    99 most frequent values of a column have an input each, and all others share one."""
     target_suffix: str = ""
     """An ending to drop from the target's labels, such as the "." of >50K. in a test file whose training
     file says >50K."""
@@ -57,6 +63,8 @@ class TableSource:
         names = (self.target,) if isinstance(self.target, str) else self.target or ()
         if len(set(names)) < len(names):
             raise ValueError("target names a column twice; name each column once")
+        if self.decimal in self.number_signs:
+            raise ValueError(f"number_signs holds {self.decimal!r}, which is the decimal sign; leave one out")
         dropped = [name for name in names if name in self.drop]
         if dropped:
             raise ValueError(f"drop names the target {dropped[0]!r}; the target is no input anyway")

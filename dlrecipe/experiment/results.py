@@ -51,6 +51,7 @@ def data_facts(prepared: Prepared) -> dict[str, Any]:
         "fingerprint": prepared.fingerprint,
         "origins": prepared.origins,
         "n": prepared.n,
+        "notes": list(prepared.notes),
         "n_features": train.X.shape[1],
         "task": target.task,
         "targets": list(target.target_names),

@@ -45,6 +45,7 @@ class RunFacts:
     targets: tuple[str, ...]
     n_classes: int
     origins: Mapping[str, str]
+    notes: tuple[str, ...] = ()
 
 
 class Display(Protocol):
@@ -93,6 +94,7 @@ class Session:
             targets=target.target_names,
             n_classes=len(target.classes),
             origins=self.prepared.origins,
+            notes=self.prepared.notes,
         )
         trained_before = trainer.state.epoch
         with (

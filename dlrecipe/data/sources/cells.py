@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 
 CellType: TypeAlias = Literal["text", "string", "number", "boolean", "date"]
 """How a file stores a cell. text: CSV and NDJSON, where anything may be meant; the others: Parquet."""
-CellKind: TypeAlias = Literal["numeric", "boolean", "date", "categorical"]
+CellKind: TypeAlias = Literal["numeric", "boolean", "date", "us_date", "categorical"]
 """What a column is read as."""
+DATE_FORMATS = ("%Y/%m/%d", "%d.%m.%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y")
+"""Dates beside 2024-01-31 that leave no doubt which number is the day."""
+DATE_LIKE = "([0-9]{1,4}[-/. ][A-Za-z0-9]{1,9}[-/. ][0-9]{2,4}|[A-Za-z]{3,9} [0-9]{1,2}, [0-9]{4})( .*)?"
+TIME_FORMATS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
 TEXTS: tuple[CellType, ...] = ("text", "string")
 
 
@@ -28,14 +32,16 @@ TEXTS: tuple[CellType, ...] = ("text", "string")
 class CellCounts:
     """How many cells of a column are there and what they can be read as.
 
-    `other_decimals` are no numbers as the config says that numbers are written, but would be without their
-    commas (with their points, where the comma is the decimal sign).
+    `us_dates`: dates if the month stands before the day, as `dates` if it stands behind it; most are both.
+    `other_decimals` are no numbers as the config says that numbers are written, but would be without commas
+    (points, where the comma is the decimal sign), spaces, percent and currency signs.
     """
 
     present: int
     numbers: int
     booleans: int
     dates: int
+    us_dates: int = 0
     other_decimals: int = 0
 
     def __add__(self, other: "CellCounts") -> "CellCounts":
@@ -46,7 +52,12 @@ class CellCounts:
 
     def readable_as(self, kind: CellKind) -> int:
         """Return how many of the cells that are present can be read as `kind`."""
-        by_kind = {"numeric": self.numbers, "boolean": self.booleans, "date": self.dates}
+        by_kind = {
+            "numeric": self.numbers,
+            "boolean": self.booleans,
+            "date": self.dates,
+            "us_date": self.us_dates,
+        }
         return by_kind.get(kind, self.present)
 
 
@@ -78,17 +89,13 @@ def converted(cell: str, cell_type: CellType, kind: CellKind, spec: TableSource)
     if kind == "numeric":
         if cell_type == "date":
             return "NULL::DOUBLE"
-        return f"TRY_CAST({_with_a_point(cell, spec) if cell_type in TEXTS else cell} AS DOUBLE)"
+        return f"TRY_CAST({_as_written(cell, spec) if cell_type in TEXTS else cell} AS DOUBLE)"
     if kind == "boolean":
         if cell_type in ("number", "date"):
             return "NULL::DOUBLE"
         return f"CASE lower(CAST({cell} AS VARCHAR)) WHEN 'true' THEN 1.0::DOUBLE WHEN 'false' THEN 0.0 END"
-    if kind == "date":
-        # TRY_CAST alone also takes 'epoch' and 'infinity' for points in time.
-        as_text = f"CAST({cell} AS VARCHAR)"
-        return (
-            f"CASE WHEN {as_text} LIKE '____-__-__%' THEN epoch(TRY_CAST({as_text} AS TIMESTAMP)) / 86400 END"
-        )
+    if kind in ("date", "us_date"):
+        return _as_days(f"CAST({cell} AS VARCHAR)", kind)
     # 3 and 3.0 are one category: pandas writes 3.0 as soon as a value of the column is missing.
     return f"regexp_replace(CAST({cell} AS VARCHAR), '^(-?[0-9]+)[{spec.decimal}]0+$', '\\1')"
 
@@ -133,7 +140,7 @@ def _count_stored(
     counts: dict[int, CellCounts] = {}
     for (i, cell_type), present, dates in zip(types.items(), found[::2], found[1::2], strict=True):
         numbers = 0 if cell_type == "date" else present
-        counts[i] = CellCounts(present, numbers, present if cell_type == "boolean" else 0, dates)
+        counts[i] = CellCounts(present, numbers, present if cell_type == "boolean" else 0, dates, dates)
     return n_rows, counts
 
 
@@ -168,6 +175,7 @@ def _other_readings(spec: TableSource) -> list[str]:
     return [
         converted("cell", "text", "boolean", spec),
         converted("cell", "text", "date", spec),
+        converted("cell", "text", "us_date", spec),
         f"TRY_CAST({_with_a_point(_without_the_other_sign('cell', spec), spec)} AS DOUBLE)",
     ]
 
@@ -196,11 +204,32 @@ def infer_kind(cell_type: CellType, counts: CellCounts) -> CellKind:
     }
     if cell_type in stored and counts.present:
         return stored[cell_type]
-    kinds: tuple[CellKind, ...] = ("numeric", "boolean", "date")
+    kinds: tuple[CellKind, ...] = ("numeric", "boolean", "date", "us_date")
     for kind in kinds:
         if counts.readable_as(kind) == counts.present:
             return kind
     return "categorical"
+
+
+def _as_days(text: str, kind: CellKind) -> str:
+    """Return SQL for a date as the days since 1970; NULL for what is none."""
+    order = ["%d/%m/%Y", "%d-%m-%Y"] if kind == "date" else ["%m/%d/%Y", "%m-%d-%Y"]
+    days = [*order, *DATE_FORMATS]
+    times = [f"{day} {time}" for day in days for time in TIME_FORMATS]
+    formats = ", ".join(map(quoted, [*days, *times]))
+    # TRY_CAST alone also takes 'epoch' and 'infinity' for points in time.
+    return (
+        f"CASE WHEN {text} LIKE '____-__-__%' THEN epoch(TRY_CAST({text} AS TIMESTAMP)) / 86400 "
+        f"WHEN regexp_full_match({text}, {quoted(DATE_LIKE)}) "
+        f"THEN epoch(try_strptime({text}, [{formats}])) / 86400 END"
+    )
+
+
+def _as_written(cell: str, spec: TableSource) -> str:
+    """Return SQL for a number without the signs that the config leaves out, as DuckDB writes it."""
+    for sign in spec.number_signs:
+        cell = f"replace({cell}, {quoted(sign)}, '')"
+    return _with_a_point(cell, spec)
 
 
 def _with_a_point(cell: str, spec: TableSource) -> str:
@@ -209,7 +238,8 @@ def _with_a_point(cell: str, spec: TableSource) -> str:
 
 
 def _without_the_other_sign(cell: str, spec: TableSource) -> str:
-    return f"replace({cell}, {quoted(',' if spec.decimal == '.' else '.')}, '')"
+    signs = f"[{',' if spec.decimal == '.' else '.'}% $€£'\u00a0\u202f]"
+    return f"regexp_replace({cell}, {quoted(signs)}, '', 'g')"
 
 
 def numbers_may_be_missing(spec: TableSource) -> bool:

@@ -130,7 +130,17 @@ def _header_names(path: Path, spec: TableSource, first: Sequence[str | None]) ->
             where=f"{path}:1",
             remedy="Leave columns out, or set header: false if the first row is data.",
         )
-    return column_names(first, where=f"{path}:1")
+    names = column_names(first)
+    wanted = (spec.target,) if isinstance(spec.target, str) else spec.target or ()
+    repeated = [name for name in (*wanted, *spec.drop, *spec.categorical) if first.count(name) > 1]
+    if repeated:
+        places = [str(place) for place, cell in enumerate(first, 1) if cell == repeated[0]]
+        raise DataError(
+            f"{len(places)} columns are called '{repeated[0]}': numbers {', '.join(places)}",
+            where=f"{path}:1",
+            remedy="Rename all but one of them; or, if the first row is no header, set header: false.",
+        )
+    return names
 
 
 def _check_row_count(

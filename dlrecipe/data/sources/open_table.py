@@ -38,6 +38,20 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 NDJSON_SUFFIXES = (".ndjson", ".jsonl", ".json")
+
+
+class ColumnError(DataError):
+    """A column that cannot be used as it is, and the option of the source with which it can.
+
+    `option` and `value` are what `dlrecipe init` writes into a config: one more entry where the option is a
+    list.
+    """
+
+    def __init__(self, what: str, *, where: str, remedy: str, option: str, value: Any) -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.option, self.value = option, value
+
+
 CORRECT_A_MISFIT = (
     "Correct it; if it stands for a missing value, add it to missing; if the numbers are codes, list the "
     "column under categorical when training."
@@ -172,7 +186,7 @@ def refuse_misfits(table: OpenTable, name: str, kind: CellKind) -> None:
     """Refuse a column with a cell that cannot be read as the kind it had in training."""
     counts = table.counts(name)
     if counts.readable_as(kind) < counts.present:
-        wanted = {"numeric": "numbers (or nothing at all)", "boolean": "true and false"}[kind]
+        wanted = {"numeric": "numbers (or nothing at all)", "boolean": "true and false"}.get(kind, "dates")
         raise_misfit(table, name, kind, found=f"the training table has {wanted} in '{name}'")
 
 
@@ -183,6 +197,28 @@ def raise_misfit(
 
     `found` finishes the sentence "'abc' where …".
     """
+    first = misfit(table, name, kind)
+    if first is None:
+        raise AssertionError("a misfit was counted and not found")
+    raise ColumnError(
+        f"'{shortened(first.text)}' where {found}",
+        where=first.place,
+        remedy=remedy,
+        option="missing",
+        value=first.text,
+    )
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """A cell that cannot be read as it should, and its place."""
+
+    text: str
+    place: str
+
+
+def misfit(table: OpenTable, name: str, kind: CellKind) -> Misfit | None:
+    """Return the first cell of a column that is not missing and cannot be read as `kind`."""
     for part in table.parts:
         at = part.names.index(name)
         cell = cleaned(f"f{at}", part.types[at], table.spec)
@@ -194,12 +230,20 @@ def raise_misfit(
         misfits = table.connection.execute(f"{wrong} ORDER BY row LIMIT 1").fetchall()
         if misfits:
             row, text = misfits[0]
-            raise DataError(
-                f"'{shortened(text)}' where {found}",
-                where=part.place(row, name),
-                remedy=remedy,
-            )
-    raise AssertionError("a misfit was counted and not found")
+            return Misfit(text, part.place(row, name))
+    return None
+
+
+def same_either_way(table: OpenTable, name: str) -> bool:
+    """Say whether the dates of a column are the same with the day first as with the month first."""
+    for part in table.parts:
+        at = part.names.index(name)
+        cell = cleaned(f"f{at}", part.types[at], table.spec)
+        day, month = (converted(cell, part.types[at], kind, table.spec) for kind in ("date", "us_date"))
+        query = f"SELECT bool_or(({day}) IS DISTINCT FROM ({month})) FROM {part.relation}"
+        if table.connection.execute(query).fetchall()[0][0]:
+            return False
+    return True
 
 
 def read_columns(table: OpenTable, kinds: dict[str, CellKind]) -> dict[str, NDArray[Any]]:
