@@ -15,6 +15,7 @@ from dlrecipe.cli import (
     evaluate,
     explain,
     gradcheck,
+    init,
     predict,
     resume,
     runs,
@@ -37,6 +38,7 @@ app = typer.Typer(
 app.command("train")(train.train)
 app.command("diagnose")(diagnose.diagnose)
 app.command("gradcheck")(gradcheck.gradcheck)
+app.command("init")(init.init)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
 app.command("resume")(resume.resume)

@@ -72,23 +72,25 @@ class TableSource:
 
 @dataclass(frozen=True, kw_only=True)
 class ArraySource:
-    """NumPy arrays: two members of an .npz, or two .npy files, which may be larger than memory."""
+    """NumPy arrays: two members of an .npz, two .npy files (of any size), or two of MNIST's idx files."""
 
-    type: Literal["npz", "npy"] = "npz"
+    type: Literal["npz", "npy", "idx"] = "npz"
     path: Name
-    """The .npz, or the .npy of the inputs; a relative path starts at the config's folder."""
+    """The .npz, or the .npy or idx file of the inputs; a relative path starts at the config's folder."""
     x: Name = "x"
-    """The member of the .npz that holds the inputs (n, …). Ignored for npy."""
+    """The member of the .npz that holds the inputs (n, …). Ignored for npy and idx."""
     y: Name = "y"
-    """The member that holds the targets (n,) or (n, outputs); for npy the path of the targets' file. Several
-    columns are several numbers to predict, y1, y2, …; one-hot rows are classes, 0, 1, …"""
+    """The member that holds the targets (n,) or (n, outputs); for npy and idx the path of the targets' file.
+    Several columns are several numbers to predict, y1, y2, …; one-hot rows are classes, 0, 1, …"""
     in_memory: bool | Literal["auto"] = "auto"
     """Whether an .npy of inputs is read into memory; auto: up to 512 MB. What is not is read as it is needed,
     and an epoch draws its rows from 64 blocks of 1 MB at a time. An .npz always is."""
 
     def __post_init__(self) -> None:
-        if self.type == "npy" and self.y == "y":
-            raise ValueError("y is missing; a source of type npy needs y, the path of the targets' .npy")
+        if self.type != "npz" and self.y == "y":
+            raise ValueError(
+                f"y is missing; a source of type {self.type} needs y, the path of the targets' file"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

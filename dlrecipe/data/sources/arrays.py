@@ -1,4 +1,4 @@
-"""NumPy arrays as a source: two members of an .npz, or two .npy files. Knows no splits and no scaling.
+"""Arrays as a source: two members of an .npz, or two .npy or idx files. Knows no splits and no scaling.
 
 Nothing is ever unpickled. An .npz is read a member at a time: its other members are never loaded. A large
 .npy stays on disk, so that a file larger than the memory can be split and trained on.
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from dlrecipe.data.disk_rows import DiskRows, NpyFile
 from dlrecipe.data.examples import Examples, as_labels
+from dlrecipe.data.sources.idx_files import read_idx
 from dlrecipe.data.sources.regular_file import refuse_devices
 from dlrecipe.data.specs import ArraySource
 from dlrecipe.errors import DataError
@@ -38,7 +39,7 @@ _FAILED_READS = (
 
 
 def load_arrays(spec: ArraySource) -> Examples:
-    """Return the inputs and targets of an .npz, or of two .npy files.
+    """Return the inputs and targets of an .npz, or of two .npy or idx files.
 
     Inputs of more than two dimensions become rows, (n, features), their shape kept as `feature_shape`; they
     keep their dtype (images of uint8 stay so). Targets that are text or booleans become labels; all numbers
@@ -55,6 +56,9 @@ def load_arrays(spec: ArraySource) -> Examples:
             inputs = _read_member(archive, path, spec.x, "set data.source.x")
             target = _read_member(archive, path, spec.y, "set data.source.y")
         where_x, where_y = f"{path}:{spec.x}", f"{path}:{spec.y}"
+    elif spec.type == "idx":
+        inputs, target = read_idx(path), read_idx(Path(spec.y))
+        where_x, where_y = str(path), spec.y
     else:
         target_path = Path(spec.y)
         _require_file(target_path, _check("y"))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 TAB_SUFFIXES = (".tsv", ".tab")
 TEXT: CellType = "text"
+MOST_TITLE_LINES = 10
 
 
 def open_delimited(
@@ -192,6 +193,13 @@ def _csv_error(error: Exception, path: Path, facts: TextFacts, width: int, delim
     if at:
         where = f"{path}:{_true_line(path, facts, int(at[1]), said)}"
     fields = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", said)
+    if fields and fields[2] == "1" and at and int(at[1]) <= MOST_TITLE_LINES:
+        return DataError(
+            f"1 fields in this row, where most rows have {width}",
+            where=where,
+            remedy="If it is a title or a comment, delete it: it is no part of the table. If it is a row, set "
+            f"delimiter: fields were split at '{_visible(delimiter)}'.",
+        )
     if fields:
         return DataError(
             f"{fields[2]} fields in this row, where most rows have {width}",

@@ -36,6 +36,8 @@ from dlrecipe.errors import DataError
 IDENTIFIER_RULES = ((20, 0.9), (1_000, 0.5))
 NEARLY_NUMERIC_SHARE = 0.9
 NEARLY_NUMERIC_MIN_DISTINCT = 20
+FEW_MARKS, FEW_MARKS_SHARE = 2, 0.2
+"""A fifth numbers, and beside them only one or two texts such as "-": marks for what is missing."""
 MIN_NEARLY_DATES = 10
 ODD_SIGNS = ",.% $€£'\u00a0\u202f"
 """Signs that may stand in a number and that the reading of numbers does not take."""
@@ -137,7 +139,7 @@ def _input_kind(table: OpenTable, name: str) -> CellKind:
     kind = _settled(table, name)
     if kind == "categorical":
         _refuse_other_decimals(table, name)
-        if NEARLY_NUMERIC_SHARE * counts.present <= counts.numbers < counts.present:
+        if FEW_MARKS_SHARE * counts.present <= counts.numbers < counts.present:
             _refuse_nearly_numeric(table, name)
         _refuse_nearly_dates(table, name)
     return kind
@@ -245,8 +247,19 @@ def _refuse_nearly_numeric(table: OpenTable, name: str) -> None:
     """Refuse a column of numbers in which a few cells are not: a typing error or a mark for missing."""
     values = read_columns(table, {name: "categorical"})[name]
     present = {value for value in values.tolist() if value is not None}
-    if len(present) > NEARLY_NUMERIC_MIN_DISTINCT:
+    marks = {value for value in present if not _is_number(value)}
+    counts = table.counts(name)
+    nearly = counts.numbers >= NEARLY_NUMERIC_SHARE * counts.present or len(marks) <= FEW_MARKS
+    if nearly and len(present) - len(marks) * (len(marks) <= FEW_MARKS) > NEARLY_NUMERIC_MIN_DISTINCT:
         raise_misfit(table, name, "numeric", found=f"nearly all of the column '{name}' are numbers")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _as_column(

@@ -227,5 +227,5 @@ def _refuse_what_is_no_text(path: Path, chunk: bytes, *, lines_before: int) -> N
         raise DataError(
             f"the byte 0x{chunk[error.start]:02x} is not UTF-8 text",
             where=f"{path}:{line}",
-            remedy=RE_ENCODE.format(encoding="LATIN1"),
+            remedy=RE_ENCODE.format(encoding="WINDOWS-1252"),
         ) from None
