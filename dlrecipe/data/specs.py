@@ -160,7 +160,7 @@ class SplitSpec:
     """A column to sort by: train is earliest, test latest; it is no input."""
     column: Name | None = None
     """A column that names the split of each row; the shares are then ignored, and it is no input."""
-    values: dict[SplitName, tuple[str | int | bool, ...]] | None = None
+    values: dict[str, tuple[str | int | bool, ...]] | None = None
     """What the values of `column` stand for, such as {train: [0, 1, 2], dev: [3], test: [4]}. null: the usual
     names, such as train, val or dev, and test."""
     stable: bool = False
@@ -185,9 +185,14 @@ class SplitSpec:
         if self.values is not None:
             self._check_values(self.values)
 
-    def _check_values(self, values: dict[SplitName, tuple[str | int | bool, ...]]) -> None:
+    def _check_values(self, values: dict[str, tuple[str | int | bool, ...]]) -> None:
         if self.column is None:
             raise ValueError("values goes with column, the column that holds them; set column")
+        unknown = [name for name in values if name not in SPLIT_NAMES]
+        if unknown:
+            raise ValueError(
+                f"values names {unknown[0]!r}, which is no split; there are {', '.join(SPLIT_NAMES)}"
+            )
         texts = [text for each in (self.meanings or {}).values() for text in each]
         twice = [text for text in texts if texts.count(text) > 1]
         if twice:
@@ -201,7 +206,11 @@ class SplitSpec:
         """`values` as lower-case texts: 3 as "3", true as "true"."""
         if self.values is None:
             return None
-        return {name: tuple(str(value).lower() for value in each) for name, each in self.values.items()}
+        return {
+            name: tuple(str(value).lower() for value in self.values[name])
+            for name in SPLIT_NAMES
+            if name in self.values
+        }
 
     @property
     def columns_needed(self) -> tuple[str, ...]:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 TAB_SUFFIXES = (".tsv", ".tab")
 TEXT: CellType = "text"
 MOST_TITLE_LINES = 10
+MOST_COLUMNS = 20_000
+"""A header of a million columns took gigabytes of memory to be refused."""
 
 
 def open_delimited(
@@ -51,6 +53,12 @@ def open_delimited(
     delimiter, width = guess_layout(
         facts.head, prefer="\t" if is_tsv else ",", delimiter=spec.delimiter, decimal=spec.decimal
     )
+    if width > MOST_COLUMNS:
+        raise DataError(
+            f"{width:,} columns; at most {MOST_COLUMNS:,} are read from text",
+            where=str(path),
+            remedy="If rows and columns are swapped, transpose it; numbers alone go into an .npy file.",
+        )
     readable = _with_like_line_ends(path, facts, scratch)
     relation = _strict_reader(readable, facts, width, delimiter, copied=readable != path)
     # Not header=true, which DuckDB takes for the first line of the file, blank or not.
@@ -197,7 +205,7 @@ def _csv_error(error: Exception, path: Path, facts: TextFacts, width: int, delim
         return DataError(
             f"1 fields in this row, where most rows have {width}",
             where=where,
-            remedy="If it is a title or a comment, delete it: it is no part of the table. If it is a row, set "
+            remedy="If it is a title or a comment, delete it, as it is no row. If it is a row, set "
             f"delimiter: fields were split at '{_visible(delimiter)}'.",
         )
     if fields:

@@ -93,7 +93,7 @@ def scan_text(path: Path) -> TextFacts:
         n_lines += int(np.count_nonzero(newlines)) + (not chunk.endswith(b"\n"))
         n_blank += int(np.count_nonzero(newlines[1:] & newlines[:-1])) + int(newlines[0])
         quoted = quoted or b'"' in chunk
-    if n_lines == n_blank:
+    if n_lines == n_blank or (n_lines == 1 and not head.strip()):
         raise DataError("the file is empty", where=str(path), remedy="Check that it was written whole.")
     return TextFacts(n_lines, n_blank, start.startswith(GZIP_MAGIC), quoted, len(line_ends) > 1, head)
 
