@@ -30,8 +30,8 @@ def config_text(
     Args:
         folder: where the config will lie; paths are written relative to it where they are below or beside it.
     """
-    lines = [f"# Written by dlrecipe init {_shown(guess)}. Train with: dlrecipe train {name}.yaml"]
-    lines += [f"# {remark}" for remark in guess.remarks]
+    lines = [f"# Written by dlrecipe init, from {_shown(guess)}. Every key is explained in docs/config.md."]
+    lines += [f"# {' '.join(remark.split())}" for remark in guess.remarks]
     lines += [f"name: {_flow(name)}", "data:"]
     for key, source in guess.sources.items():
         lines += _source(key, source, folder)
@@ -93,7 +93,7 @@ def _split(guess: Guess, n: Mapping[str, int] | None) -> list[str]:
         rounded["train"] = round(1 - rounded["dev"] - rounded["test"], 4)
         lines.append("  split:")
         lines += [f"    {name}: {share:g}" for name, share in rounded.items()]
-        lines += [f"    # {line}" for line in guess.suspects]
+        lines += [f"    # {' '.join(line.split())}" for line in guess.suspects]
     return lines
 
 
