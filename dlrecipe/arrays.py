@@ -4,7 +4,7 @@ The batch comes first everywhere: `X (batch, fan_in)`, `W (fan_in, fan_out)`, `Z
 """
 
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,22 @@ Indices: TypeAlias = NDArray[np.intp]
 """(n,) positions of rows."""
 DType: TypeAlias = np.dtype[np.floating[Any]]
 """float32 or float64, an argument of every build."""
+
+
+class Rows(Protocol):
+    """A matrix (n, features) of which rows are asked for: an array, or one that stays on disk."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows and features."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the numbers."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, key: Any, /) -> Any: ...
 
 
 @lru_cache(maxsize=1024)

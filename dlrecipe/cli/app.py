@@ -18,6 +18,7 @@ from dlrecipe.cli import (
     evaluate,
     explain,
     gradcheck,
+    init,
     predict,
     resume,
     runs,
@@ -43,6 +44,7 @@ app.command("check")(check.check)
 app.command("diagnose")(diagnose.diagnose)
 app.command("gradcheck")(gradcheck.gradcheck)
 app.command("augment")(augment.augment)
+app.command("init")(init.init)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
 app.command("resume")(resume.resume)

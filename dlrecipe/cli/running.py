@@ -35,6 +35,8 @@ class TerminalDisplay:
         )
         for split, origin in facts.origins.items():
             self._terminal.detail(f"{split}: {facts.n[split]:,} examples of {origin}")
+        for note in facts.notes:
+            self._terminal.say_line(note)
         self._terminal.detail(f"{facts.steps_per_epoch:,} steps an epoch; the run is kept in {facts.path}")
         with TrainingDisplay(self._terminal, outline, state) as display:
             yield display.epoch_finished

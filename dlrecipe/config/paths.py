@@ -18,6 +18,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "table": ("path",),
     "npz": ("path",),
     "npy": ("path", "y"),
+    "idx": ("path", "y"),
     "images": ("path",),
     "file": ("path",),
 }

@@ -1,13 +1,15 @@
 """Which examples each step sees, and in what order. Knows no network and no loop."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Protocol, Self, final
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 
 from dlrecipe.arrays import Batch, Indices
+from dlrecipe.data.disk_rows import DiskRows, gather
 from dlrecipe.data.examples import Split
 from dlrecipe.rng import stream
 
@@ -23,10 +25,34 @@ class BatchOrder:
 
     seed: int
     n_examples: int
+    blocks: Indices | None = None
+    """(n_examples,) the block of its file that each example lies in, ascending, for examples on disk."""
+    blocks_at_once: int = 64
 
     def of_epoch(self, epoch: int) -> Indices:
         """Return (n_examples,) a permutation of 0 … n_examples - 1; epoch is ≥ 0."""
-        order: Indices = stream(self.seed, "batches", epoch).permutation(self.n_examples).astype(np.intp)
+        rng = stream(self.seed, "batches", epoch)
+        if self.blocks is None:
+            order: Indices = rng.permutation(self.n_examples).astype(np.intp)
+            return order
+        return self._by_windows(rng)
+
+    def _by_windows(self, rng: Generator) -> Indices:
+        """Return a permutation that stays among a few blocks, drawn at random, before it goes to others.
+
+        Neighbours in a file meet more often than chance would have it, but any block with any other.
+        """
+        assert self.blocks is not None
+        starts = np.flatnonzero(np.diff(self.blocks, prepend=-1))
+        ends = np.append(starts[1:], self.n_examples)
+        drawn = rng.permutation(len(starts))
+        order = np.empty(self.n_examples, np.intp)
+        at = 0
+        for first in range(0, len(drawn), self.blocks_at_once):
+            window = drawn[first : first + self.blocks_at_once]
+            rows = np.concatenate([np.arange(starts[block], ends[block]) for block in window])
+            order[at : at + len(rows)] = rng.permutation(rows)
+            at += len(rows)
         return order
 
 
@@ -72,10 +98,10 @@ class BatchSource(Protocol):
 class BatchRows:
     """The rows of each batch: the epoch's order cut into pieces of `size`, the last one smaller."""
 
-    def __init__(self, seed: int, n_examples: int, size: int) -> None:
+    def __init__(self, seed: int, n_examples: int, size: int, blocks: Indices | None = None) -> None:
         self.size = size
         self.n_batches = -(-n_examples // size)
-        self._order = BatchOrder(seed, n_examples)
+        self._order = BatchOrder(seed, n_examples, blocks)
         self._epoch, self._rows = -1, np.arange(n_examples)
 
     def of(self, epoch: int, batch: int) -> Indices:
@@ -92,18 +118,20 @@ class PlainBatches:
     """The examples as they are."""
 
     mixes_labels = False
-    fills_in_parts = True
 
     def __init__(self, train: Split, seed: int, size: int) -> None:
-        self._train, self._rows = train, BatchRows(seed, train.n_examples, size)
-        self.whole = train if self._rows.n_batches == 1 else None
+        self._train = train
+        blocks = train.X.blocks if isinstance(train.X, DiskRows) else None
+        self._rows = BatchRows(seed, train.n_examples, size, blocks)
+        self.whole = None if self._rows.n_batches > 1 else replace(train, X=train.X[:])
+        # From disk each process would read the same blocks.
+        self.fills_in_parts = blocks is None
         self.y_like = train.y
 
     def fill(self, X: Batch, y: NDArray[Any], epoch: int, batch: int, part: slice = EVERYTHING) -> None:
         """Write a batch: X (n, features) and y (n, …) are overwritten."""
         rows = self._rows.of(epoch, batch)[part]
-        # "clip" lets take write straight into the buffer; the rows are in range.
-        self._train.X.take(rows, 0, X[part], "clip")
+        gather(self._train.X, rows, X[part])
         self._train.y.take(rows, 0, y[part], "clip")
 
     def __enter__(self) -> Self:

@@ -7,11 +7,12 @@ normal quantile returned.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dlrecipe.arrays import Rows
 from dlrecipe.data.specs import Normalization, NormalizationName, NormalizationSpec
 from dlrecipe.data.whitening import whitening_matrix
 
@@ -20,6 +21,8 @@ CHUNK_NUMBERS = 1 << 20
 NOISE_ULPS = 16
 """A spread of at most so many units in the last place of the feature's size is rounding noise, which scaling
 would blow up: 3.6e-15 of it for float64 and integers, 1.9e-6 for values stored as float32."""
+MAX_SHIFT_UNITS = 16
+"""A shift of at most so many units of the result may be subtracted in the precision of the data."""
 QUANTILE_BOUND = 1e-7
 """The lowest and highest share that quantile looks up, so that no result leaves ±5.2."""
 
@@ -40,7 +43,7 @@ class Scaling:
 
     def apply(
         self,
-        values: NDArray[Any],  # (n_examples, n)  any numbers; read only
+        values: Rows,  # (n_examples, n)  any numbers; read only
         out: NDArray[Any],  # (n_examples, n)  float32 or float64, overwritten
     ) -> None:
         """Write the scaled values, a block of rows at a time: no float64 copy of the whole is made.
@@ -48,12 +51,11 @@ class Scaling:
         Raises:
             FloatingPointError: a scaled value is beyond the range of `out`.
         """
+        precision = out.dtype if self._may_be_subtracted_in(out.dtype, values.dtype) else np.float64
         for rows in blocks(*values.shape):
             if self.rotation is not None:
                 self._apply_rotation(values[rows], out[rows])
             elif self.quantiles is None:
-                # Subtracted in float64 where the data need it: float32 would lose the digits of 1e9 + 1.
-                precision = out.dtype if values.dtype.kind in "ub" and values.itemsize == 1 else np.float64
                 block = np.subtract(values[rows], self.shift.astype(precision), dtype=precision)
                 with np.errstate(over="raise"):
                     np.multiply(block, self.factor.astype(precision), out=out[rows], casting="same_kind")
@@ -66,8 +68,17 @@ class Scaling:
         with np.errstate(over="raise"):
             np.matmul(centred, self.rotation.astype(out.dtype), out=out)
 
+    def _may_be_subtracted_in(self, precision: np.dtype[Any], stored: np.dtype[Any]) -> bool:
+        """Say whether `precision` loses nothing of x - shift: not so in float32 for x near 1e9.
 
-def fit_scaling(values: NDArray[Any], normalization: Normalization) -> Scaling:
+        For float32 the shift's own rounding then is at most 16 · 6e-8 of a unit of the result.
+        """
+        if stored.kind in "ub" and stored.itemsize == 1:
+            return True
+        return stored == precision and bool(np.all(np.abs(self.shift * self.factor) <= MAX_SHIFT_UNITS))
+
+
+def fit_scaling(values: Rows, normalization: Normalization) -> Scaling:
     """Fit a normalization to training values.
 
     Args:
@@ -78,7 +89,11 @@ def fit_scaling(values: NDArray[Any], normalization: Normalization) -> Scaling:
     """
     spec = NormalizationSpec(type=normalization) if isinstance(normalization, str) else normalization
     with np.errstate(over="raise"):
-        return _whitening(values, spec) if spec.type == "whitening" else FITS[spec.type](values)
+        return (
+            _whitening(values[:], spec)
+            if spec.type == "whitening"
+            else FITS[spec.type](cast(NDArray[Any], values))
+        )
 
 
 def blocks(n_rows: int, n_columns: int) -> list[slice]:
@@ -87,7 +102,7 @@ def blocks(n_rows: int, n_columns: int) -> list[slice]:
     return [slice(start, min(start + step, n_rows)) for start in range(0, n_rows, step)]
 
 
-def mean_and_variance(values: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def mean_and_variance(values: Rows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return each column's mean and variance (divided by n) in float64, without a copy of the whole.
 
     Source: Chan, Golub and LeVeque 1979, which joins the blocks' moments without cancellation.
@@ -107,7 +122,7 @@ def mean_and_variance(values: NDArray[Any]) -> tuple[NDArray[np.float64], NDArra
     return mean, squares / max(count, 1)
 
 
-def noise_of(values: NDArray[Any], size: NDArray[np.float64]) -> NDArray[np.float64]:
+def noise_of(values: Rows, size: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the spread that rounding alone gives to features of this size, by the precision stored."""
     stored = values.dtype if values.dtype.kind == "f" else np.dtype(np.float64)
     return NOISE_ULPS * float(np.finfo(stored).eps) * np.abs(size)
@@ -135,7 +150,11 @@ def _standard(values: NDArray[Any]) -> Scaling:
 
 
 def _minmax(values: NDArray[Any]) -> Scaling:
-    low, high = values.min(axis=0).astype(np.float64), values.max(axis=0).astype(np.float64)
+    extremes = [
+        (block.min(axis=0), block.max(axis=0)) for block in map(values.__getitem__, blocks(*values.shape))
+    ]
+    low = np.min([least for least, _ in extremes], axis=0).astype(np.float64)
+    high = np.max([most for _, most in extremes], axis=0).astype(np.float64)
     return Scaling(low, inverse_of(high - low, noise_of(values, np.maximum(np.abs(low), np.abs(high)))))
 
 

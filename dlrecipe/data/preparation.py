@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from dlrecipe.arrays import DType, Indices
 from dlrecipe.data.augmentation.specs import Augmentation
-from dlrecipe.data.examples import Examples, Split
+from dlrecipe.data.disk_rows import DiskRows
+from dlrecipe.data.examples import Examples, Split, joined
 from dlrecipe.data.fitted import Fitted
+from dlrecipe.data.normalization import blocks
 from dlrecipe.data.preprocessing import Preprocessor
 from dlrecipe.data.sources.loading import load_source
 from dlrecipe.data.sources.table_layout import TableLayout
@@ -28,12 +30,15 @@ from dlrecipe.data.specs import (
     TargetNormalization,
     Task,
 )
-from dlrecipe.data.splits import auto_shares, split_off, split_rows
+from dlrecipe.data.splits import auto_shares, split_off, split_rows, visible_difference
 from dlrecipe.data.targets import TargetCodec, infer_task
 from dlrecipe.errors import DataError
 
 if TYPE_CHECKING:
     from dlrecipe.data.augmentation.images import RawImages
+
+INSPECTED_ON_DISK = 10_000
+"""Examples of a split that are looked at when they stay on disk."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +46,8 @@ class Prepared:
     """Splits ready for the engine, in the order train, train_dev, dev, test, and what was learned from train.
 
     `fingerprint` is the SHA-256 of the raw values of every split in order: the same data split the same way.
-    `origins` says where each split came from. `images` are the raw training images, where augmentation
-    changes pixels.
+    `origins` says where each split came from, and `notes` what was decided that a person should know of.
+    `images` are the raw training images, where augmentation changes pixels.
     """
 
     splits: dict[str, Split]
@@ -50,6 +55,7 @@ class Prepared:
     fingerprint: str
     origins: dict[str, str]
     images: "RawImages | None" = None
+    notes: tuple[str, ...] = ()
 
     @property
     def n(self) -> dict[str, int]:
@@ -59,10 +65,24 @@ class Prepared:
 
 @dataclass(frozen=True, eq=False)
 class RawSplit:
-    """One split's raw examples and their rows in the source."""
+    """One split: the whole source, and which of its rows, counted from 0, are the split's.
 
-    examples: Examples
+    They are taken when they are asked for: a copy of each split beside the source would double the memory.
+    """
+
+    source: Examples
     rows: Indices
+
+    @property
+    def origin(self) -> str:
+        """Where the source comes from."""
+        return self.source.origin
+
+    @property
+    def examples(self) -> Examples:
+        """The split's own examples, taken anew with each call."""
+        whole = len(self.rows) == self.source.n_examples and bool(np.all(np.diff(self.rows) == 1))
+        return self.source if whole else self.source.take(self.rows)
 
 
 Inspector: TypeAlias = Callable[[Mapping[str, Examples], Mapping[str, Split], Fitted], None]
@@ -95,32 +115,65 @@ def prepare(
         ConfigError: they cannot be augmented as asked.
     """
     raw = _raw_splits(spec, task, seed)
-    train = raw["train"].examples
-    images = _images(train, augmentation, dtype)
+    images = _images(raw["train"].examples, augmentation, dtype) if augmentation else None
     if fitted is None:
-        inputs = train if images is None else replace(train, matrix=images.sample(seed))
-        fitted = _fit(train, inputs, task, normalization, target_normalization, embedded)
+        changed = None if images is None else images.sample(seed)
+        fitted = _fit(raw["train"], changed, task, normalization, target_normalization, embedded)
     splits = {name: _ready(part, fitted, dtype) for name, part in raw.items()}
     _require_spread(raw, splits)
     if inspect is not None:
-        inspect({name: part.examples for name, part in raw.items()}, splits, fitted)
-    origins = {name: part.examples.origin for name, part in raw.items()}
-    return Prepared(splits, fitted, _fingerprint(raw), origins, images)
+        inspect(*_to_inspect(raw, splits), fitted)
+    origins = {name: part.origin for name, part in raw.items()}
+    return Prepared(splits, fitted, _fingerprint(raw), origins, images, _notes(spec, raw, fitted))
 
 
 def _images(train: Examples, augmentation: Sequence[Augmentation], dtype: DType) -> "RawImages | None":
     """Return the raw images where augmentation changes pixels."""
-    if not augmentation:
-        return None
     # Imported here: most runs do without.
     from dlrecipe.data.augmentation.images import RawImages
 
     return RawImages.of(train, augmentation, dtype)
 
 
+def _to_inspect(
+    raw: dict[str, RawSplit], splits: dict[str, Split]
+) -> tuple[dict[str, Examples], dict[str, Split]]:
+    """Return each split's raw examples beside what became of them; a sample of those that stay on disk."""
+    examples, ready = {}, {}
+    for name, part in raw.items():
+        if not isinstance(part.source.matrix, DiskRows):
+            examples[name], ready[name] = part.examples, splits[name]
+            continue
+        n = len(part.rows)
+        chosen = np.linspace(0, n - 1, min(n, INSPECTED_ON_DISK)).astype(np.intp)
+        sample = part.source.take(part.rows[chosen])
+        examples[name] = replace(sample, matrix=np.asarray(sample.matrix))
+        split = splits[name]
+        ready[name] = Split(split.X[chosen], split.y[chosen], split.rows[chosen])
+    return examples, ready
+
+
+def _notes(spec: DataSpec, raw: dict[str, RawSplit], fitted: Fitted) -> tuple[str, ...]:
+    """Return what was decided in reading and splitting, a sentence each."""
+    notes = list(dict.fromkeys(note for part in raw.values() for note in part.source.notes))
+    n_dev, n = len(raw["dev"].rows), sum(len(part.rows) for part in raw.values())
+    visible = visible_difference(n_dev)
+    if (
+        spec.split == "auto"
+        and spec.dev is None
+        and fitted.target.task == "classification"
+        and visible > 0.01
+    ):
+        notes.append(
+            f"{n:,} examples are too few for a dev set that shows a difference of one point: with {n_dev:,}, "
+            f"dev error is known to ±{100 * visible:.1f} points (95 %, near an error of 10 %)."
+        )
+    return tuple(notes)
+
+
 def _fit(
-    train: Examples,
-    inputs: Examples,
+    part: RawSplit,
+    changed: NDArray[Any] | None,
     task: Task | None,
     normalization: Normalization,
     target_normalization: TargetNormalization,
@@ -129,19 +182,24 @@ def _fit(
     """Learn everything that is learned from data, from the training examples alone.
 
     Args:
-        inputs: the training examples, or changed ones, for the inputs' statistics.
+        changed: raw inputs of training as augmentation changes them, for the inputs' statistics.
     """
+    train = part.source
     if train.target is None:
         raise DataError("there is no target", where=train.origin, remedy="name it: target: COLUMN")
     target = TargetCodec.fit(
-        train.target,
+        train.target[part.rows],
         task=task,
         target_normalization=target_normalization,
         origin=train.origin,
         target_names=train.target_names,
     )
     layout = TableLayout.of(train) if train.matrix is None else None
-    return Fitted(Preprocessor.fit(inputs, normalization, embedded), target, layout)
+    if changed is None:
+        preprocessor = Preprocessor.fit(train, normalization, embedded, rows=part.rows)
+    else:
+        preprocessor = Preprocessor.fit(replace(train, matrix=changed), normalization, embedded)
+    return Fitted(preprocessor, target, layout)
 
 
 def _raw_splits(spec: DataSpec, task: Task | None, seed: int) -> dict[str, RawSplit]:
@@ -149,7 +207,7 @@ def _raw_splits(spec: DataSpec, task: Task | None, seed: int) -> dict[str, RawSp
     aside = () if spec.split == "auto" else spec.split.columns_needed
     if spec.target is not None:
         assert spec.source is not None
-        return _towards_target(spec.source, spec.target, spec.split, task, seed, aside)
+        return _towards_target(spec, spec.source, spec.target, task, seed, aside)
     if spec.dev is not None:
         assert spec.train is not None
         splits = {"train": _whole(load_source(spec.train, seed=seed))}
@@ -163,30 +221,43 @@ def _raw_splits(spec: DataSpec, task: Task | None, seed: int) -> dict[str, RawSp
         splits = _cut(examples, shares, task, seed)
     for name, own in (("dev", spec.dev), ("test", spec.test)):
         if own is not None:
-            splits[name] = _whole(load_source(own, seed=seed, like=splits["train"].examples))
+            splits[name] = _whole(load_source(own, seed=seed, like=splits["train"].source))
     return splits
 
 
 def _towards_target(
-    source: Source,
-    target: Source,
-    split: SplitSpec | Literal["auto"],
-    task: Task | None,
-    seed: int,
-    aside: tuple[str, ...],
+    spec: DataSpec, source: Source, target: Source, task: Task | None, seed: int, aside: tuple[str, ...]
 ) -> dict[str, RawSplit]:
-    """Cut dev and test from `target`, and a train_dev as large as dev from `source`."""
+    """Cut dev and test from `target`, and a train_dev as large as dev from what is left to train on.
+
+    That is `source`, followed by the share of `target` that is to go to train too; rows count on from one to
+    the other.
+    """
     everything = load_source(source, seed=seed)
     wanted = load_source(target, seed=seed, aside=aside, like=everything)
-    if split != "auto" and split.test == 0:
-        held_out = {"dev": _whole(wanted)}
-    else:
-        halves = _cut(wanted, _two_way(split, wanted.n_examples, "dev", "test"), task, seed)
-        held_out = {"dev": halves["train"], "test": halves["dev"]}
-    fraction = min(0.5, held_out["dev"].examples.n_examples / everything.n_examples)
+    held_out, shared = _held_out_of_target(wanted, spec, task, seed)
+    if shared is not None:
+        everything = joined(everything, shared)
+    fraction = min(0.5, len(held_out["dev"].rows) / everything.n_examples)
     kept, cut = split_off(everything.n_examples, fraction, seed)
-    train = {"train": RawSplit(everything.take(kept), kept), "train_dev": RawSplit(everything.take(cut), cut)}
-    return train | held_out
+    return {"train": RawSplit(everything, kept), "train_dev": RawSplit(everything, cut)} | held_out
+
+
+def _held_out_of_target(
+    wanted: Examples, spec: DataSpec, task: Task | None, seed: int
+) -> tuple[dict[str, RawSplit], Examples | None]:
+    """Return dev and test cut from the target source, and its examples that are for train."""
+    split, shared = spec.split, spec.target_in_train
+    dev, test = (0.5, 0.5) if split == "auto" else (split.dev, split.test)
+    form = SplitSpec() if split == "auto" else split
+    dev, test = ((1 - shared) * each / (dev + test) for each in (dev, test))
+    if shared == 0 and test == 0:
+        return {"dev": _whole(wanted)}, None
+    if shared == 0:
+        halves = _cut(wanted, replace(form, train=dev, dev=test, test=0.0), task, seed)
+        return {"dev": halves["train"], "test": halves["dev"]}, None
+    parts = _cut(wanted, replace(form, train=shared, dev=dev, test=test), task, seed)
+    return parts, parts.pop("train").examples
 
 
 def _whole(examples: Examples) -> RawSplit:
@@ -201,7 +272,7 @@ def _cut(
     if hint is None and examples.target is not None:
         hint = infer_task(examples.target)
     rows = split_rows(examples, split, seed=seed, task_hint=hint)
-    return {name: RawSplit(examples.take(part), part) for name, part in rows.items()}
+    return {name: RawSplit(examples, part) for name, part in rows.items()}
 
 
 def _two_way(split: SplitSpec | Literal["auto"], n: int, first: str, second: str) -> SplitSpec:
@@ -215,11 +286,12 @@ def _two_way(split: SplitSpec | Literal["auto"], n: int, first: str, second: str
 
 def _ready(part: RawSplit, fitted: Fitted, dtype: DType) -> Split:
     """Scale one split's inputs and encode its targets."""
-    examples = part.examples
+    examples = part.source
     if examples.target is None:
         raise DataError("there is no target", where=examples.origin, remedy="name it: target: COLUMN")
-    X = fitted.preprocessor.transform(examples, dtype)
-    return Split(X, fitted.target.encode(examples.target, dtype, origin=examples.origin), part.rows)
+    X = fitted.preprocessor.transform(examples, dtype, rows=part.rows)
+    y = fitted.target.encode(examples.target[part.rows], dtype, origin=examples.origin)
+    return Split(X, y, part.rows)
 
 
 def _require_spread(raw: dict[str, RawSplit], splits: dict[str, Split]) -> None:
@@ -228,7 +300,7 @@ def _require_spread(raw: dict[str, RawSplit], splits: dict[str, Split]) -> None:
         if split.y.dtype.kind == "f" and np.any(np.ptp(split.y, axis=0) == 0):
             raise DataError(
                 f"the target is constant in the {name} split ({split.n_examples} examples)",
-                where=raw[name].examples.origin,
+                where=raw[name].origin,
                 remedy="use more data, or give that split a larger share",
             )
 
@@ -237,12 +309,15 @@ def _fingerprint(raw: Mapping[str, RawSplit]) -> str:
     """Return a SHA-256 over the raw values of all splits in order."""
     digest = hashlib.sha256()
     for name, part in raw.items():
-        examples = part.examples
-        digest.update(f"{name} {examples.n_examples}".encode())
-        arrays = [examples.matrix, *(column.values for column in examples.columns), examples.target]
-        for array in arrays:
+        source, rows = part.source, part.rows
+        digest.update(f"{name} {len(rows)}".encode())
+        if source.matrix is not None:
+            # Blocks of rows: the whole may be larger than memory.
+            for block in blocks(len(rows), source.matrix.shape[1]):
+                digest.update(_bytes_of(source.matrix[rows[block]]))
+        for array in (*(column.values for column in source.columns), source.target):
             if array is not None:
-                digest.update(_bytes_of(array))
+                digest.update(_bytes_of(array[rows]))
     return digest.hexdigest()
 
 

@@ -8,14 +8,16 @@ Knows no targets, no splits and no files.
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any, final
+from functools import partial
+from typing import Any, cast, final, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dlrecipe.arrays import DType
+from dlrecipe.arrays import DType, Indices, Rows
 from dlrecipe.data.column_encoding import ColumnEncoding, fit_encoding
-from dlrecipe.data.examples import Column, Examples
+from dlrecipe.data.disk_rows import IN_MEMORY_BYTES, DiskRows
+from dlrecipe.data.examples import ChosenRows, Column, Examples, Kind
 from dlrecipe.data.image_normalization import normalize_images
 from dlrecipe.data.normalization import FITS, Scaling, blocks, fit_scaling
 from dlrecipe.data.specs import Embedded, Normalization, NormalizationName, NormalizationSpec
@@ -23,6 +25,17 @@ from dlrecipe.errors import DataError
 
 MOST_WHITENED = 4_096
 """Features of which whitening can be worked out: the matrix has 134 MB, the eigenvectors take a minute."""
+COLUMN_BY_COLUMN: tuple[NormalizationName, ...] = (
+    "none",
+    "center",
+    "standard",
+    "minmax",
+    "robust",
+    "quantile",
+)
+"""Normalizations that scale each feature by itself."""
+STREAMED: tuple[NormalizationName, ...] = ("none", "center", "standard", "minmax")
+"""Normalizations that are fitted block by block; the others need all of a feature's values at once."""
 RESCALE = "Write the column in a larger unit, or correct the value."
 
 
@@ -46,32 +59,44 @@ class Preprocessor:
     per_image: bool = False
 
     @classmethod
-    def fit(cls, train: Examples, normalization: Normalization, embedded: Embedded = ()) -> "Preprocessor":
+    def fit(
+        cls,
+        train: Examples,
+        normalization: Normalization,
+        embedded: Embedded = (),
+        *,
+        rows: Indices | None = None,
+    ) -> "Preprocessor":
         """Learn medians, categories and scales from the training examples.
 
         Args:
             embedded: the columns of categories that become indices, for the network to embed.
+            rows: those of `train` to learn from; None for all. They are copied a column, or a block, at a
+                time.
         Raises:
             DataError: there are no examples, a value is not finite or too large, or the normalization does
                 not suit the inputs.
         """
         spec = NormalizationSpec(type=normalization) if isinstance(normalization, str) else normalization
-        if train.n_examples == 0:
+        if train.n_examples == 0 or (rows is not None and len(rows) == 0):
             raise DataError("no training examples", where=train.origin, remedy="Give train a larger share.")
         columns: tuple[ColumnEncoding, ...] = ()
         if train.matrix is not None:
-            numbers = _checked_matrix(train)
-            given = train.feature_names
-            names = given or tuple(f"x{i}" for i in range(1, numbers.shape[1] + 1))
+            numbers = _checked_matrix(train, rows)
+            n_scaled = numbers.shape[1]
+            names = train.feature_names or tuple(f"x{i}" for i in range(1, n_scaled + 1))
         else:
-            encodings = (fit_encoding(column, embedded) for column in train.columns)
+            encodings = (fit_encoding(_taken(column, rows), embedded) for column in train.columns)
             columns = tuple(sorted(encodings, key=lambda encoding: encoding.embedded))
+            n_scaled = sum(encoding.is_scaled for encoding in columns)
             names = tuple(name for column in columns for name in column.feature_names)
-            numbers = _numeric_block(train, columns)
-        _require_fit(spec, train, numbers.shape[1])
+        _require_fit(spec, train, n_scaled)
         per_image = spec.per == "image"
         try:
-            scaling = fit_scaling(numbers, "none" if per_image else spec)
+            if train.matrix is None:
+                scaling = _fit_columns(train, columns, spec, rows)
+            else:
+                scaling = fit_scaling(_sampled(numbers, spec), "none" if per_image else spec)
         except FloatingPointError:
             raise _too_large(train.origin, "for its mean and variance to be worked out") from None
         turned = spec.type == "whitening" and spec.rotation == "pca"
@@ -87,41 +112,78 @@ class Preprocessor:
         """Number of features that `transform` returns."""
         return len(self.feature_names)
 
-    def transform(self, examples: Examples, dtype: DType) -> NDArray[Any]:
-        """Return the inputs as (n, fan_in), C-contiguous.
+    def transform(
+        self, examples: Examples, dtype: DType, *, rows: Indices | None = None
+    ) -> NDArray[Any] | DiskRows:
+        """Return the inputs as (n, fan_in), C-contiguous; of rows on disk, more than 128 MB stay there.
+
+        Args:
+            rows: those of `examples` to return; None for all.
 
         Raises:
             DataError: columns or features are missing, or a value is not finite or too large for `dtype`.
         """
         try:
             if examples.matrix is None:
-                return self._transform_table(examples, dtype)
-            numbers = _checked_matrix(examples)
+                return self._transform_table(examples, dtype, rows)
+            if isinstance(examples.matrix, DiskRows):
+                chosen = examples.matrix if rows is None else examples.matrix.select(rows)
+                return self._transform_on_disk(examples, chosen, dtype)
+            numbers = _checked_matrix(examples, rows)
             self._require_width(examples, numbers.shape[1])
             X = np.empty(numbers.shape, dtype)
-            if self.per_image:
-                normalize_images(numbers, X, self.normalization)
-            else:
-                self.scaling.apply(numbers, X)
+            self._scale(numbers[:] if self.per_image else numbers, X)
         except FloatingPointError:
             raise _too_large(examples.origin, f"for {np.dtype(dtype).name}") from None
         return X
 
-    def _transform_table(self, examples: Examples, dtype: DType) -> NDArray[Any]:
+    def _transform_on_disk(
+        self, examples: Examples, matrix: DiskRows, dtype: DType
+    ) -> NDArray[Any] | DiskRows:
+        """Return rows that are scaled as they are read; few enough ones are read here and now."""
+        self._require_width(examples, matrix.shape[1])
+        scaled = matrix.scaled(partial(self._apply, examples.origin), np.dtype(dtype))
+        return scaled[:] if scaled.nbytes <= IN_MEMORY_BYTES else scaled
+
+    def _apply(self, origin: str, stored: NDArray[Any], out: NDArray[Any]) -> None:
+        try:
+            self._scale(stored, out)
+        except FloatingPointError:
+            raise _too_large(origin, f"for {out.dtype.name}") from None
+
+    def _scale(self, numbers: Rows, out: NDArray[Any]) -> None:
+        """Write the numbers of a matrix, (n, features), scaled."""
+        if self.per_image:
+            normalize_images(cast(NDArray[Any], numbers), out, self.normalization)
+        else:
+            self.scaling.apply(numbers, out)
+
+    def _transform_table(self, examples: Examples, dtype: DType, rows: Indices | None) -> NDArray[Any]:
         if not self.columns:
             self._require_width(examples, len(examples.columns))
-        X = np.zeros((examples.n_examples, self.fan_in), dtype)
+        chosen = np.arange(examples.n_examples) if rows is None else rows
+        columns = [_column(examples, encoding) for encoding in self.columns]
+        X = np.zeros((len(chosen), self.fan_in), dtype)
+        # Block by block: columns lie apart from each other, and a block of them stays in the cache.
+        for block in blocks(*X.shape):
+            taken = [column.take(chosen[block]) for column in columns]
+            self._write_block(taken, X[block], examples.origin, block.start)
+        return X
+
+    def _write_block(self, columns: list[Column], X: NDArray[Any], origin: str, n_before: int) -> None:
+        """Fill (n, fan_in) zeros from columns in the encodings' order; `n_before` counts rows for errors."""
         start, places = 0, []
-        for encoding in self.columns:
-            values = _column(examples, encoding).values
-            encoding.write(values, X[:, start : start + encoding.width])
-            places += [start] if encoding.kind == "numeric" else []
+        for encoding, column in zip(self.columns, columns, strict=True):
+            encoding.write(column.values, X[:, start : start + encoding.width])
+            places += [start] if encoding.is_scaled else []
             start += encoding.width
-        numbers = _numeric_block(examples, self.columns)
-        scaled = np.empty(numbers.shape, dtype)
+        numeric = [at for at, encoding in enumerate(self.columns) if encoding.is_scaled]
+        numbers = np.empty((len(X), len(numeric)))
+        for place, at in enumerate(numeric):
+            numbers[:, place] = _finite(self.columns[at], columns[at], origin, n_before)
+        scaled = np.empty(numbers.shape, X.dtype)
         self.scaling.apply(numbers, scaled)
         X[:, places] = scaled
-        return X
 
     def _require_width(self, examples: Examples, width: int) -> None:
         if self.columns or width != self.fan_in:
@@ -139,7 +201,7 @@ class Preprocessor:
             "per": "image" if self.per_image else "feature",
             "feature_names": list(self.feature_names),
             "feature_shape": list(self.feature_shape),
-            "columns": [asdict(column) | {"categories": list(column.categories)} for column in self.columns],
+            "columns": [_stored(column) for column in self.columns],
         }
         arrays = {"shift": self.scaling.shift, "factor": self.scaling.factor}
         if self.scaling.quantiles is not None:
@@ -188,17 +250,57 @@ def _require_fit(spec: NormalizationSpec, train: Examples, n_features: int) -> N
         )
 
 
-def _checked_matrix(examples: Examples) -> NDArray[Any]:
-    """Return the matrix as (n, features), refusing NaN and inf: an array has no mark for "missing"."""
+def _sampled(numbers: Rows, spec: NormalizationSpec) -> Rows:
+    """Return what a normalization is fitted to: of rows on disk a sample, where it needs them all at once."""
+    if not isinstance(numbers, DiskRows) or spec.type in STREAMED:
+        return numbers
+    n_kept = min(len(numbers), max(1, IN_MEMORY_BYTES // max(numbers.file.row_bytes, 1)))
+    sample: NDArray[Any] = numbers[np.linspace(0, len(numbers) - 1, n_kept).astype(np.intp)]
+    return sample
+
+
+def _taken(column: Column, rows: Indices | None) -> Column:
+    return column if rows is None else column.take(rows)
+
+
+def _fit_columns(
+    train: Examples, columns: tuple[ColumnEncoding, ...], spec: NormalizationSpec, rows: Indices | None
+) -> Scaling:
+    """Fit a normalization to the numeric columns: one after the other, where each stands for itself."""
+    numeric = [encoding for encoding in columns if encoding.is_scaled]
+    filled = (
+        _finite(encoding, _taken(_column(train, encoding), rows), train.origin, 0)[:, None]
+        for encoding in numeric
+    )
+    if spec.type not in COLUMN_BY_COLUMN or not numeric:
+        n_rows = train.n_examples if rows is None else len(rows)
+        return fit_scaling(np.hstack([*filled, np.empty((n_rows, 0))]), spec)
+    each = [fit_scaling(column, spec) for column in filled]
+    quantiles = [scaling.quantiles for scaling in each if scaling.quantiles is not None]
+    return Scaling(
+        np.concatenate([scaling.shift for scaling in each]),
+        np.concatenate([scaling.factor for scaling in each]),
+        np.hstack(quantiles) if quantiles else None,
+    )
+
+
+def _checked_matrix(examples: Examples, rows: Indices | None) -> NDArray[Any] | ChosenRows | DiskRows:
+    """Return the matrix as (n, features), refusing NaN and inf: an array has no mark for "missing".
+
+    Rows on disk were looked through when they were opened.
+    """
     assert examples.matrix is not None
-    matrix = examples.matrix.reshape(examples.n_examples, -1)
+    if isinstance(examples.matrix, DiskRows):
+        return examples.matrix if rows is None else examples.matrix.select(rows)
+    whole = examples.matrix.reshape(examples.n_examples, -1)
+    matrix = whole if rows is None else ChosenRows(whole, rows)
     if matrix.dtype.kind == "f":
-        for rows in blocks(*matrix.shape):
-            bad = np.argwhere(~np.isfinite(matrix[rows]))
+        for block in blocks(*matrix.shape):
+            bad = np.argwhere(~np.isfinite(matrix[block]))
             if len(bad):
-                row, feature = int(bad[0][0]) + rows.start, int(bad[0][1])
+                row, feature = int(bad[0][0]) + block.start, int(bad[0][1])
                 raise DataError(
-                    f"{matrix[row, feature]} in feature {feature + 1}",
+                    f"{matrix[row][feature]} in feature {feature + 1}",
                     where=f"{examples.origin}, example {row + 1} of its split",
                     remedy="Fill it in or drop the example; in a table, missing values are filled in.",
                 )
@@ -217,40 +319,42 @@ def _column(examples: Examples, encoding: ColumnEncoding) -> Column:
     return found[0]
 
 
-def _numeric_block(examples: Examples, columns: tuple[ColumnEncoding, ...]) -> NDArray[np.float64]:
-    """Return the numeric columns, filled in, as (n, n_numeric)."""
-    numeric = [encoding for encoding in columns if encoding.kind == "numeric"]
-    block = np.empty((examples.n_examples, len(numeric)))
-    for at, encoding in enumerate(numeric):
-        block[:, at] = encoding.filled(_column(examples, encoding).values)
-        if np.isinf(block[:, at]).any():
-            row = int(np.flatnonzero(np.isinf(block[:, at]))[0])
-            raise DataError(
-                f"an infinite value in '{encoding.name}'",
-                where=f"{examples.origin}, example {row + 1} of its split",
-                remedy="Correct it, or leave it empty if it is missing.",
-            )
-    return block
+def _finite(encoding: ColumnEncoding, column: Column, origin: str, n_before: int) -> NDArray[np.float64]:
+    """Return a numeric column with its missing values filled in, refusing an infinite one."""
+    values = encoding.filled(column.values)
+    infinite = np.isinf(values)
+    if infinite.any():
+        raise DataError(
+            f"an infinite value in '{encoding.name}'",
+            where=f"{origin}, example {n_before + int(infinite.argmax()) + 1} of its split",
+            remedy="Correct it, or leave it empty if it is missing.",
+        )
+    return values
 
 
 def _too_large(origin: str, purpose: str) -> DataError:
     return DataError(f"a value is too large {purpose}", where=origin, remedy=RESCALE)
 
 
+def _stored(column: ColumnEncoding) -> dict[str, Any]:
+    return asdict(column) | {"categories": list(column.categories), "cycles": list(column.cycles)}
+
+
 def _restored(state: dict[str, Any]) -> ColumnEncoding:
-    return ColumnEncoding(**(state | {"categories": tuple(state["categories"])}))
+    lists = {name: tuple(state.get(name, ())) for name in ("categories", "cycles")}
+    return ColumnEncoding(**(state | lists))
 
 
 def _validate(
     normalization: str, names: tuple[str, ...], columns: tuple[ColumnEncoding, ...], scaling: Scaling
 ) -> None:
-    n_scaled = sum(column.kind == "numeric" for column in columns) if columns else len(names)
+    n_scaled = sum(column.is_scaled for column in columns) if columns else len(names)
     problems = []
     if normalization not in (*FITS, "whitening"):
         problems.append(f"an unknown normalization {normalization!r}")
     if columns and tuple(name for column in columns for name in column.feature_names) != names:
         problems.append("feature names that do not fit the columns")
-    if any(column.kind not in ("numeric", "boolean", "categorical") for column in columns):
+    if any(column.kind not in get_args(Kind) for column in columns):
         problems.append("a column of unknown kind")
     if any(column.embedded and not column.other for column in columns):
         problems.append("an embedded column without a place for unknown categories")

@@ -1,7 +1,7 @@
 """What a config says of data: where it comes from, how it is split and normalized. Knows no arrays."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal, TypeAlias
 
 from annotated_types import Ge, Gt, Interval, MinLen
@@ -13,6 +13,8 @@ NormalizationName: TypeAlias = Literal[
     "none", "center", "standard", "minmax", "robust", "quantile", "whitening"
 ]
 TargetNormalization: TypeAlias = Literal["auto", "none", "standard"]
+SplitName: TypeAlias = Literal["train", "train_dev", "dev", "test"]
+SPLIT_NAMES: tuple[SplitName, ...] = ("train", "train_dev", "dev", "test")
 Share: TypeAlias = Annotated[float, Interval(ge=0, le=1)]
 Name: TypeAlias = Annotated[str, MinLen(1)]
 Embedded: TypeAlias = Literal["auto"] | Collection[str]
@@ -84,13 +86,19 @@ class TableSource:
     """The character between fields; null: found out."""
     decimal: Literal[".", ","] = "."
     """The sign before the decimals of numbers in text, such as 0.5 or 0,5."""
-    missing: tuple[str, ...] = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "?")
+    number_signs: tuple[Name, ...] = ()
+    """Signs to leave out of numbers, such as [",", "%", "$"] for 1,234.5 and 12% and $5."""
+    day_first: bool | None = None
+    """Whether 01/02/2024 is the first of February; null: found out where some day is above 12."""
+    missing: tuple[str, ...] = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "null", "NULL", "?")
     """Cells that stand for a missing value, after spaces around them are dropped."""
     drop: tuple[Name, ...] = ()
     """Columns to leave out."""
     categorical: tuple[Name, ...] = ()
     """Columns to read as categories, though they hold numbers or look like identifiers."""
-
+    hashed: dict[Name, Annotated[int, Interval(ge=2, le=1_000_000)]] = field(default_factory=dict)
+    """Categorical columns of very many values, and how many input columns each is hashed into. Otherwise the
+    99 most frequent values of a column have an input each, and all others share one."""
     target_suffix: str = ""
     """An ending to drop from the target's labels, such as the "." of >50K. in a test file whose training
     file says >50K."""
@@ -101,6 +109,8 @@ class TableSource:
         names = (self.target,) if isinstance(self.target, str) else self.target or ()
         if len(set(names)) < len(names):
             raise ValueError("target names a column twice; name each column once")
+        if self.decimal in self.number_signs:
+            raise ValueError(f"number_signs holds {self.decimal!r}, which is the decimal sign; leave one out")
         dropped = [name for name in names if name in self.drop]
         if dropped:
             raise ValueError(f"drop names the target {dropped[0]!r}; the target is no input anyway")
@@ -108,20 +118,25 @@ class TableSource:
 
 @dataclass(frozen=True, kw_only=True)
 class ArraySource:
-    """NumPy arrays: two members of an .npz, or two .npy files (memory-mapped)."""
+    """NumPy arrays: two members of an .npz, two .npy files (of any size), or two of MNIST's idx files."""
 
-    type: Literal["npz", "npy"] = "npz"
+    type: Literal["npz", "npy", "idx"] = "npz"
     path: Name
-    """The .npz, or the .npy of the inputs; a relative path starts at the config's folder."""
+    """The .npz, or the .npy or idx file of the inputs; a relative path starts at the config's folder."""
     x: Name = "x"
-    """The member of the .npz that holds the inputs (n, …). Ignored for npy."""
+    """The member of the .npz that holds the inputs (n, …). Ignored for npy and idx."""
     y: Name = "y"
-    """The member that holds the targets (n,) or (n, outputs); for npy the path of the targets' file. Several
-    columns are several numbers to predict, y1, y2, …; one-hot rows are classes, 0, 1, …"""
+    """The member that holds the targets (n,) or (n, outputs); for npy and idx the path of the targets' file.
+    Several columns are several numbers to predict, y1, y2, …; one-hot rows are classes, 0, 1, …"""
+    in_memory: bool | Literal["auto"] = "auto"
+    """Whether an .npy of inputs is read into memory; auto: up to 512 MB. What is not is read as it is needed,
+    and an epoch draws its rows from 64 blocks of 1 MB at a time. An .npz always is."""
 
     def __post_init__(self) -> None:
-        if self.type == "npy" and self.y == "y":
-            raise ValueError("y is missing; a source of type npy needs y, the path of the targets' .npy")
+        if self.type != "npz" and self.y == "y":
+            raise ValueError(
+                f"y is missing; a source of type {self.type} needs y, the path of the targets' file"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,11 +198,20 @@ class SplitSpec:
     test: Share = 0.2
     """Share to report once, at the end; 0 for none."""
     stratify: bool = True
-    """Give every split the same mix of classes. Ignored for regression, and with group or time."""
+    """Give every split the same mix of classes, or of low and high numbers to predict (by tenths). Ignored
+    with group, time, column or stable."""
     group: Name | None = None
     """A column; rows with the same value (a patient, say) land in the same split, and it is no input."""
     time: Name | None = None
     """A column to sort by: train is earliest, test latest; it is no input."""
+    column: Name | None = None
+    """A column that names the split of each row; the shares are then ignored, and it is no input."""
+    values: dict[str, tuple[str | int | bool, ...]] | None = None
+    """What the values of `column` stand for, such as {train: [0, 1, 2], dev: [3], test: [4]}. null: the usual
+    names, such as train, val or dev, and test."""
+    stable: bool = False
+    """Whether a row's split follows from a hash of its inputs (or of its group), so that it stays where it is
+    when rows are added or reordered, and equal rows are together. Sizes are then met only by chance."""
 
     def __post_init__(self) -> None:
         total = self.train + self.dev + self.test
@@ -200,11 +224,44 @@ class SplitSpec:
             raise ValueError("train and dev need a share above 0; only test can be 0")
         if self.group is not None and self.time is not None:
             raise ValueError("group and time cannot be combined; choose one")
+        if self.column is not None and (self.group or self.time or self.stable):
+            raise ValueError("column names the splits itself; leave group, time and stable out")
+        if self.time is not None and self.stable:
+            raise ValueError("time and stable cannot be combined: new rows are the latest and move the cuts")
+        if self.values is not None:
+            self._check_values(self.values)
+
+    def _check_values(self, values: dict[str, tuple[str | int | bool, ...]]) -> None:
+        if self.column is None:
+            raise ValueError("values goes with column, the column that holds them; set column")
+        unknown = [name for name in values if name not in SPLIT_NAMES]
+        if unknown:
+            raise ValueError(
+                f"values names {unknown[0]!r}, which is no split; there are {', '.join(SPLIT_NAMES)}"
+            )
+        texts = [text for each in (self.meanings or {}).values() for text in each]
+        twice = [text for text in texts if texts.count(text) > 1]
+        if twice:
+            raise ValueError(f"values gives {twice[0]!r} to two splits; give each value to one")
+        lacking = [name for name in ("train", "dev") if not values.get(name)]
+        if lacking:
+            raise ValueError(f"values gives {lacking[0]} nothing; train and dev need a value each")
+
+    @property
+    def meanings(self) -> dict[SplitName, tuple[str, ...]] | None:
+        """`values` as lower-case texts: 3 as "3", true as "true"."""
+        if self.values is None:
+            return None
+        return {
+            name: tuple(str(value).lower() for value in self.values[name])
+            for name in SPLIT_NAMES
+            if name in self.values
+        }
 
     @property
     def columns_needed(self) -> tuple[str, ...]:
         """The columns that rows are kept together or apart by."""
-        return tuple(name for name in (self.group, self.time) if name is not None)
+        return tuple(name for name in (self.group, self.time, self.column) if name is not None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,7 +271,8 @@ class DataSpec:
     One `source` is split into train, dev and test. Or train, dev and test have sources of their own; without
     a dev of its own, dev is cut from train. Beside `source`, `test` may be a source of its own (dev is then
     cut from `source`), or `target` may be the source of the data the network is meant for: dev and test are
-    cut from it, train comes from `source`, and a train_dev split is cut from train to measure the mismatch.
+    cut from it, train comes from `source` (and, with `target_in_train`, from a share of `target` too), and a
+    train_dev split is cut from train to measure the mismatch.
     """
 
     source: Source | None = None
@@ -229,6 +287,8 @@ class DataSpec:
     """A source of its own for test."""
     target: Source | None = None
     """The source of the data the network is meant for: dev and test come from it alone."""
+    target_in_train: Annotated[float, Interval(ge=0, lt=1)] = 0.0
+    """Share of `target` that goes to train as well; dev and test are cut from the rest."""
 
     def __post_init__(self) -> None:
         if (self.source is None) == (self.train is None):
@@ -239,3 +299,7 @@ class DataSpec:
             raise ValueError("dev is a source of its own, so train must be one too; rename source to train")
         if self.target is not None and (self.source is None or self.test is not None):
             raise ValueError("target goes with source alone: dev and test are cut from it")
+        if self.target is None and self.target_in_train:
+            raise ValueError("target_in_train is a share of target, which is not given; set target")
+        if self.target is not None and self.split != "auto" and self.split.column is not None:
+            raise ValueError("target and split.column cannot be combined: dev and test are cut from target")

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dlrecipe.arrays import Batch
+from dlrecipe.arrays import Batch, Rows
 from dlrecipe.data.examples import Split
+from dlrecipe.data.normalization import mean_and_variance
 from dlrecipe.data.preparation import Prepared
 from dlrecipe.data.targets import TargetCodec
 from dlrecipe.nn.losses import probabilities
@@ -51,6 +52,7 @@ def data_facts(prepared: Prepared) -> dict[str, Any]:
         "fingerprint": prepared.fingerprint,
         "origins": prepared.origins,
         "n": prepared.n,
+        "notes": list(prepared.notes),
         "n_features": train.X.shape[1],
         "task": target.task,
         "targets": list(target.target_names),
@@ -85,14 +87,14 @@ def _class_counts(split: Split, target: TargetCodec) -> dict[str, int]:
     return {name: int(count) for name, count in zip(target.classes, counts, strict=True)}
 
 
-def _input_scale(X: Batch) -> dict[str, float] | None:
+def _input_scale(X: Rows) -> dict[str, float] | None:
     """Return the largest |mean| and the range of standard deviations of the features that vary.
 
     Args:
         X: (n, features) numbers, indices of embedded categories left out: those have no scale.
     """
-    means = X.mean(axis=0, dtype=np.float64)
-    deviations = X.std(axis=0, dtype=np.float64)
+    means, variances = mean_and_variance(X)
+    deviations = np.sqrt(variances)
     varying = deviations > 1e-12
     if not varying.any():
         return None

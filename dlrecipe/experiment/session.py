@@ -39,6 +39,7 @@ class RunFacts:
     targets: tuple[str, ...]
     n_classes: int
     origins: Mapping[str, str]
+    notes: tuple[str, ...] = ()
 
 
 class Display(Protocol):
@@ -116,6 +117,7 @@ class Session:
             targets=target.target_names,
             n_classes=len(target.classes),
             origins=self.prepared.origins,
+            notes=self.prepared.notes,
         )
 
     def _announce(self, signal_name: str) -> None:

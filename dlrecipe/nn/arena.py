@@ -19,13 +19,13 @@ class Arena:
     wholes: list[Batch] = field(default_factory=list)
     by_address: dict[int, Batch] = field(default_factory=dict)
 
-    def part(self, rows: slice) -> "Rows":
+    def part(self, rows: slice) -> "PartRows":
         """Return the part that has these rows; it begins with the first array."""
-        return Rows(self, rows)
+        return PartRows(self, rows)
 
 
 @dataclass(eq=False)
-class Rows:
+class PartRows:
     """One part's rows of an arena's arrays."""
 
     arena: Arena

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.random import Generator
 
 from dlrecipe import rng as random_streams
-from dlrecipe.arrays import Batch, DType, Floats
-from dlrecipe.nn.arena import Rows
+from dlrecipe.arrays import Batch, DType, Floats, Rows
+from dlrecipe.nn.arena import PartRows
 from dlrecipe.nn.initializers import RandomInit, initialize, initialize_embedding
 from dlrecipe.nn.layer_specs import (
     ActivationName,
@@ -187,7 +187,7 @@ class Network:
         X: Batch | None = None,
         training: bool = False,
         rng: Generator | None = None,
-        rows: Rows | None = None,
+        rows: PartRows | None = None,
         gradients: Mapping[str, Floats] | None = None,
     ) -> Pass:
         """Allocate a pass for batches of exactly `n` examples, or for a part of a batch that has n of them.
@@ -210,11 +210,11 @@ class Network:
         tape.activations.popitem()  # the output, which is no hidden layer
         return Pass(tape, X, node)
 
-    def outputs(self, X: Batch, out: Batch | None = None) -> Batch:
+    def outputs(self, X: Rows, out: Batch | None = None) -> Batch:
         """Return the (n, n_outputs) outputs for X, without dropout.
 
         Args:
-            X: (n, n_features), any number of rows.
+            X: (n, n_features), any number of rows, in memory or on disk.
             out: (n, n_outputs), overwritten and returned; None allocates it.
         """
         if out is None:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlrecipe.arrays import Batch, DType, Floats, Weights
-from dlrecipe.nn.arena import Rows
+from dlrecipe.nn.arena import PartRows
 
 Kernel: TypeAlias = Callable[[], object]
 PieceReader: TypeAlias = Callable[[], NDArray[Any]]
@@ -74,7 +74,7 @@ class Tape:
     n: int
     dtype: DType
     training: bool
-    rows: Rows | None = None
+    rows: PartRows | None = None
     forward_kernels: list[Kernel] = field(default_factory=list)
     backward_kernels: list[Kernel] = field(default_factory=list)
     activations: dict[str, Shown] = field(default_factory=dict)

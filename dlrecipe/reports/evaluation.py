@@ -32,4 +32,11 @@ def evaluation_view(result: dict[str, Any]) -> RenderableType:
             parts.append(
                 Text("Choices made after a look at test make its error too optimistic.", style="yellow")
             )
+    if result["split"] == "dev":
+        parts.append(
+            Text(
+                "Dev chose these weights, and perhaps settings too: new data will fare no better.",
+                style="dim",
+            )
+        )
     return Group(*parts)

@@ -38,6 +38,7 @@ def training_summary(result: Result) -> RenderableType:
         Text(),
         Padding(_figures(result), _INDENT, expand=False),
         Text(),
+        *_without_test(result),
         Flow([Text(fact, style="dim") for fact in _facts(result)]),
     ]
     if status == "diverged":
@@ -122,6 +123,15 @@ def _figures(result: Result) -> RenderableType:
     table.add_row("J", *(cost_text(costs[split]) if split in costs else "" for split in splits))
     table.add_row("examples", *(count(n[split]) if split in n else UNKNOWN for split in splits))
     return table
+
+
+def _without_test(result: Result) -> list[RenderableType]:
+    """Say what the dev set is where there is no test set."""
+    n = result.get("n") or {}
+    if "dev" not in n or "test" in n:
+        return []
+    said = "No test set: dev chose these weights, so its error is a little too low to report."
+    return [Text(said, style="yellow"), Text()]
 
 
 def _facts(result: Result) -> list[str]:

@@ -8,6 +8,7 @@ it writes lies in shared memory. The two meet by counting: each raises its own n
 other's. A short wait is spent asking, since being woken takes longer than the wait; a long one asleep.
 """
 
+import fcntl
 import gc
 import json
 import os
@@ -18,13 +19,14 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NoReturn, final
 
 import numpy as np
 
 from dlrecipe import rng as random_streams
-from dlrecipe.arrays import Batch as Rows
+from dlrecipe.arrays import Batch as Outputs
+from dlrecipe.arrays import Rows
 from dlrecipe.errors import DlrecipeError
 from dlrecipe.nn.network import EVALUATION_ROWS, Network
 from dlrecipe.shared_memory import shared_zeros
@@ -86,7 +88,7 @@ class OneProcess:
             for part in work.parts:
                 work.limit(part)
 
-    def outputs(self, network: Network, index: int, X: Rows) -> Rows:
+    def outputs(self, network: Network, index: int, X: Rows) -> Outputs:
         """Return the network's outputs for X."""
         return network.outputs(X)
 
@@ -147,7 +149,7 @@ class TwoProcesses:
             work.limit(0)
         self._await()
 
-    def outputs(self, network: Network, index: int, X: Rows) -> Rows:
+    def outputs(self, network: Network, index: int, X: Rows) -> Outputs:
         """Return the network's outputs for the measured inputs of this index."""
         self._control[INDEX] = index
         self._command(MEASURING)
@@ -316,8 +318,7 @@ def _live(serve: Callable[[], None]) -> NoReturn:
     try:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
-        # The run's lock is held by whoever has its file open.
-        os.closerange(3, 65_536)
+        _close_what_is_written()
         gc.disable()
         with np.errstate(all="ignore"):
             serve()
@@ -326,6 +327,14 @@ def _live(serve: Callable[[], None]) -> NoReturn:
         traceback.print_exc()
     finally:
         os._exit(code)
+
+
+def _close_what_is_written() -> None:
+    """Close every file but those that are only read: a run's lock is held by whoever has its file open."""
+    for name in os.listdir("/proc/self/fd"):
+        with suppress(OSError):
+            if int(name) > 2 and fcntl.fcntl(int(name), fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY:
+                os.close(int(name))
 
 
 def _how(status: int) -> str:

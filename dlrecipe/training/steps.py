@@ -70,7 +70,7 @@ class StepWork:
         self.objective, self.batches, self.optimizer, self.max_norm = objective, batches, optimizer, max_norm
         self.parts = range(len(rngs))
         whole = batches.whole
-        X, y = (None, None) if whole is None else (whole.X, whole.y)
+        X, y = (None, None) if whole is None else (np.asarray(whole.X), whole.y)
         y_like = batches.y_like
         self._passes: dict[int, SplitPass | GradientPass] = {}
         for n in sizes:

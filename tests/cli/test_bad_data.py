@@ -26,7 +26,7 @@ TABLES: dict[str, tuple[str, dict[str, Any], list[str]]] = {
     "two rows": (csv(ROWS[:2]), {}, ["rows.csv"]),
     "a row that is too long": (with_row("1,2,yes,4"), {}, ["rows.csv:5"]),
     "a row that is too short": (with_row("1,2"), {}, ["rows.csv:5"]),
-    "a column name twice": (csv(ROWS, "a,a,c"), {}, ["rows.csv", "'a'"]),
+    "a target's name twice": (csv(ROWS, "a,c,c"), {"target": "c"}, ["rows.csv", "'c'"]),
     "an infinite input": (with_row("inf,2,yes"), {}, ["rows.csv:5", "inf"]),
     "an infinite target": (csv([f"{i},{i},{i}.5" for i in range(19)] + ["1,2,inf"]), {}, ["rows.csv:21"]),
     "a target missing in a row": (with_row("1,2,"), {}, ["rows.csv:5", "'c'"]),
@@ -38,8 +38,8 @@ TABLES: dict[str, tuple[str, dict[str, Any], list[str]]] = {
     "two targets that are labels": (csv(ROWS), {"target": ["b", "c"]}, ["rows.csv", "'c'"]),
     "no such column to drop": (csv(ROWS), {"drop": ["d"]}, ["rows.csv", "'d'"]),
     "no input left": (csv(ROWS), {"drop": ["a", "b"]}, ["rows.csv"]),
-    "dates for an input": (
-        csv([f"2024-01-{i + 1:02},{row}" for i, row in enumerate(ROWS)], "day,a,b,c"),
+    "dates that can be read in two ways": (
+        csv([f"01/{i % 12 + 1:02}/2024,{row}" for i, row in enumerate(ROWS)], "day,a,b,c"),
         {},
         ["rows.csv", "'day'"],
     ),

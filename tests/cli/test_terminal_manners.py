@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-COMMANDS = ["train", "diagnose", "gradcheck", "evaluate", "predict", "resume"]
+COMMANDS = ["train", "diagnose", "gradcheck", "init", "evaluate", "predict", "resume"]
 COMMANDS += ["runs", "show", "compare", "explain", "schema", "check"]
 DLRECIPE = "from dlrecipe.cli.app import main; main()"
 NAMING_MODULES = f"""

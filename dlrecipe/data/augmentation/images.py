@@ -51,7 +51,7 @@ class RawImages:
             return None
         shape = _image_shape(train, augmentation)
         assert train.matrix is not None
-        raw = train.matrix.reshape(train.n_examples, -1)
+        raw = np.asarray(train.matrix).reshape(train.n_examples, -1)
         return cls(raw, PixelChanges(specs, shape, background_of(raw, shape), dtype))
 
     @property

@@ -1,7 +1,7 @@
-"""NumPy arrays as a source: two members of an .npz, or two .npy files. Knows no splits and no scaling.
+"""Arrays as a source: two members of an .npz, or two .npy or idx files. Knows no splits and no scaling.
 
-Nothing is ever unpickled. An .npz is read a member at a time: its other members are never loaded. An .npy
-is memory-mapped, so that a file larger than the memory can be split and trained on.
+Nothing is ever unpickled. An .npz is read a member at a time: its other members are never loaded. A large
+.npy stays on disk, so that a file larger than the memory can be split and trained on.
 """
 
 import lzma
@@ -10,16 +10,20 @@ import zlib
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dlrecipe.data.disk_rows import DiskRows, NpyFile
 from dlrecipe.data.examples import Examples, as_labels
+from dlrecipe.data.sources.idx_files import read_idx
 from dlrecipe.data.sources.regular_file import refuse_devices
 from dlrecipe.data.specs import ArraySource
 from dlrecipe.errors import DataError
 
+ON_DISK_BYTES = 1 << 29
+"""An .npy of more than 512 MB is not read into memory unless the config says so."""
 CHUNK_VALUES = 1 << 20  # Values looked at together for NaN: 8 MB, whatever the size of the file.
 ZIP_MAGIC, NPY_MAGIC = b"PK", b"\x93NUMPY"
 _FAILED_READS = (
@@ -35,7 +39,7 @@ _FAILED_READS = (
 
 
 def load_arrays(spec: ArraySource) -> Examples:
-    """Return the inputs and targets of an .npz, or of two .npy files.
+    """Return the inputs and targets of an .npz, or of two .npy or idx files.
 
     Inputs of more than two dimensions become rows, (n, features), their shape kept as `feature_shape`; they
     keep their dtype (images of uint8 stay so). Targets that are text or booleans become labels; all numbers
@@ -52,12 +56,17 @@ def load_arrays(spec: ArraySource) -> Examples:
             inputs = _read_member(archive, path, spec.x, "set data.source.x")
             target = _read_member(archive, path, spec.y, "set data.source.y")
         where_x, where_y = f"{path}:{spec.x}", f"{path}:{spec.y}"
+    elif spec.type == "idx":
+        inputs, target = read_idx(path), read_idx(Path(spec.y))
+        where_x, where_y = str(path), spec.y
     else:
         target_path = Path(spec.y)
         _require_file(target_path, _check("y"))
         inputs, target = _map_npy(path), _map_npy(target_path)
         where_x, where_y = str(path), str(target_path)
-    matrix, feature_shape = _as_matrix(inputs, where_x)
+    in_rows, feature_shape = _as_matrix(inputs, where_x)
+    on_disk = spec.type == "npy" and _stays_on_disk(inputs, spec.in_memory)
+    matrix = _on_disk(path, inputs) if on_disk else in_rows
     target = _as_target(target, where_y)
     if len(matrix) != len(target):
         raise DataError(
@@ -114,6 +123,22 @@ def _require_file(path: Path, remedy: str) -> None:
         ) from error
     except (OSError, ValueError) as error:
         raise DataError(f"the file cannot be opened: {error}", where=str(path), remedy=remedy) from error
+
+
+def _stays_on_disk(mapped: NDArray[Any], in_memory: bool | Literal["auto"]) -> bool:
+    """Say whether an .npy is read as it is needed; only one in C order and plain numbers can be."""
+    readable = mapped.flags.c_contiguous and mapped.dtype.kind in "uif" and mapped.dtype.isnative
+    if not readable or mapped.dtype.itemsize > 8 or not isinstance(mapped, np.memmap):
+        return False
+    return mapped.nbytes > ON_DISK_BYTES if in_memory == "auto" else not in_memory
+
+
+def _on_disk(path: Path, mapped: NDArray[Any]) -> DiskRows:
+    """Return the rows of an .npy that was mapped to learn of its shape."""
+    assert isinstance(mapped, np.memmap)
+    n_rows = len(mapped)
+    file = NpyFile(path.resolve(), int(mapped.offset), mapped.dtype, n_rows, mapped.size // n_rows)
+    return DiskRows(file, np.arange(n_rows), mapped.dtype)
 
 
 def _starts_with(path: Path, magic: bytes) -> bool:
@@ -266,7 +291,7 @@ def _one_hot_labels(target: NDArray[Any]) -> NDArray[Any]:
     return as_labels(np.argmax(target, axis=1))
 
 
-def _require_finite(matrix: NDArray[Any], shape: tuple[int, ...], where: str) -> None:
+def _require_finite(matrix: NDArray[Any] | DiskRows, shape: tuple[int, ...], where: str) -> None:
     """Raise DataError for the first NaN or infinity, in chunks that bound the memory it takes."""
     if matrix.dtype.kind != "f":
         return

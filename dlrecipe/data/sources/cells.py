@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 
 CellType: TypeAlias = Literal["text", "string", "number", "boolean", "date"]
 """How a file stores a cell. text: CSV and NDJSON, where anything may be meant; the others: Parquet."""
-CellKind: TypeAlias = Literal["numeric", "boolean", "date", "categorical"]
+CellKind: TypeAlias = Literal["numeric", "boolean", "date", "us_date", "categorical"]
 """What a column is read as."""
+DATE_FORMATS = ("%Y/%m/%d", "%d.%m.%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y")
+"""Dates beside 2024-01-31 that leave no doubt which number is the day."""
+DATE_LIKE = "([0-9]{1,4}[-/. ][A-Za-z0-9]{1,9}[-/. ][0-9]{2,4}|[A-Za-z]{3,9} [0-9]{1,2}, [0-9]{4})( .*)?"
+TIME_FORMATS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
 TEXTS: tuple[CellType, ...] = ("text", "string")
 
 
@@ -28,22 +32,32 @@ TEXTS: tuple[CellType, ...] = ("text", "string")
 class CellCounts:
     """How many cells of a column are there and what they can be read as.
 
-    `other_decimals` are no numbers as the config says that numbers are written, but would be without their
-    commas (with their points, where the comma is the decimal sign).
+    `us_dates`: dates if the month stands before the day, as `dates` if it stands behind it; most are both.
+    `other_decimals` are no numbers as the config says that numbers are written, but would be without commas
+    (points, where the comma is the decimal sign), spaces, percent and currency signs.
     """
 
     present: int
     numbers: int
     booleans: int
     dates: int
+    us_dates: int = 0
     other_decimals: int = 0
 
     def __add__(self, other: "CellCounts") -> "CellCounts":
         return CellCounts(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
 
+    def __sub__(self, other: "CellCounts") -> "CellCounts":
+        return CellCounts(*(a - b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
     def readable_as(self, kind: CellKind) -> int:
         """Return how many of the cells that are present can be read as `kind`."""
-        by_kind = {"numeric": self.numbers, "boolean": self.booleans, "date": self.dates}
+        by_kind = {
+            "numeric": self.numbers,
+            "boolean": self.booleans,
+            "date": self.dates,
+            "us_date": self.us_dates,
+        }
         return by_kind.get(kind, self.present)
 
 
@@ -75,24 +89,20 @@ def converted(cell: str, cell_type: CellType, kind: CellKind, spec: TableSource)
     if kind == "numeric":
         if cell_type == "date":
             return "NULL::DOUBLE"
-        return f"TRY_CAST({_with_a_point(cell, spec) if cell_type in TEXTS else cell} AS DOUBLE)"
+        return f"TRY_CAST({_as_written(cell, spec) if cell_type in TEXTS else cell} AS DOUBLE)"
     if kind == "boolean":
         if cell_type in ("number", "date"):
             return "NULL::DOUBLE"
         return f"CASE lower(CAST({cell} AS VARCHAR)) WHEN 'true' THEN 1.0::DOUBLE WHEN 'false' THEN 0.0 END"
-    if kind == "date":
-        # TRY_CAST alone also takes 'epoch' and 'infinity' for points in time.
-        as_text = f"CAST({cell} AS VARCHAR)"
-        return (
-            f"CASE WHEN {as_text} LIKE '____-__-__%' THEN epoch(TRY_CAST({as_text} AS TIMESTAMP)) / 86400 END"
-        )
+    if kind in ("date", "us_date"):
+        return _as_days(f"CAST({cell} AS VARCHAR)", kind)
     # 3 and 3.0 are one category: pandas writes 3.0 as soon as a value of the column is missing.
     return f"regexp_replace(CAST({cell} AS VARCHAR), '^(-?[0-9]+)[{spec.decimal}]0+$', '\\1')"
 
 
 def read_as(column: str, cell_type: CellType, kind: CellKind, spec: TableSource) -> str:
     """Return SQL for a cell as it lies in the file, read as `kind`; NULL where it is missing or cannot be."""
-    if kind == "numeric" and not _numbers_may_be_missing(spec):
+    if kind == "numeric" and not numbers_may_be_missing(spec):
         # A mark for missing is no number, so it turns into NULL without being looked up.
         return converted(column, cell_type, kind, spec)
     return converted(cleaned(column, cell_type, spec), cell_type, kind, spec)
@@ -130,7 +140,7 @@ def _count_stored(
     counts: dict[int, CellCounts] = {}
     for (i, cell_type), present, dates in zip(types.items(), found[::2], found[1::2], strict=True):
         numbers = 0 if cell_type == "date" else present
-        counts[i] = CellCounts(present, numbers, present if cell_type == "boolean" else 0, dates)
+        counts[i] = CellCounts(present, numbers, present if cell_type == "boolean" else 0, dates, dates)
     return n_rows, counts
 
 
@@ -145,7 +155,7 @@ def _count_texts(
         return 0, {i: CellCounts(0, 0, 0, 0) for i in columns}
     counts = {columns[place]: CellCounts(present, numbers, 0, 0) for place, _, present, numbers in found}
     # Only where some cell is no number as it lies: to trim and look up takes ten times as long as the cast.
-    rest = [i for i in columns if _numbers_may_be_missing(spec) or counts[i].numbers < counts[i].present]
+    rest = [i for i in columns if numbers_may_be_missing(spec) or counts[i].numbers < counts[i].present]
     if rest:
         for place, *figures in connection.execute(_counts_in_full(relation, rest, spec)).fetchall():
             counts[rest[place]] = CellCounts(*figures)
@@ -156,13 +166,32 @@ def _counts_in_full(relation: str, columns: Sequence[int], spec: TableSource) ->
     """Return SQL for the counts of columns of text: a row a column, its place first, then as CellCounts."""
     clean = f"SELECT place, {cleaned('cell', 'text', spec)} AS cell FROM {melted(relation, columns)}"
     numbers = f"SELECT place, cell, {converted('cell', 'text', 'numeric', spec)} AS number FROM ({clean})"
-    others = [
+    asked = ", ".join(f"count(CASE WHEN number IS NULL THEN {other} END)" for other in _other_readings(spec))
+    return f"SELECT place, count(cell), count(number), {asked} FROM ({numbers}) GROUP BY place"
+
+
+def _other_readings(spec: TableSource) -> list[str]:
+    """Return SQL for a cleaned cell that is no number, read as a truth value, a date, an odd number."""
+    return [
         converted("cell", "text", "boolean", spec),
         converted("cell", "text", "date", spec),
+        converted("cell", "text", "us_date", spec),
         f"TRY_CAST({_with_a_point(_without_the_other_sign('cell', spec), spec)} AS DOUBLE)",
     ]
-    asked = ", ".join(f"count(CASE WHEN number IS NULL THEN {other} END)" for other in others)
-    return f"SELECT place, count(cell), count(number), {asked} FROM ({numbers}) GROUP BY place"
+
+
+def count_distinct(
+    connection: "DuckDBPyConnection", cells: Sequence[str], times: Sequence[int], spec: TableSource
+) -> CellCounts:
+    """Return the counts of a column of text of which the different cells are known, and how often each is."""
+    column = "SELECT unnest($1::VARCHAR[]) AS cell, unnest($2::BIGINT[]) AS times"
+    clean = f"SELECT times, {cleaned('cell', 'text', spec)} AS cell FROM ({column})"
+    numbers = f"SELECT times, cell, {converted('cell', 'text', 'numeric', spec)} AS number FROM ({clean})"
+    asked = ["cell IS NOT NULL", "number IS NOT NULL"]
+    asked += [f"number IS NULL AND ({other}) IS NOT NULL" for other in _other_readings(spec)]
+    sums = ", ".join(f"coalesce(sum(times) FILTER ({each}), 0)" for each in asked)
+    (figures,) = connection.execute(f"SELECT {sums} FROM ({numbers})", [list(cells), list(times)]).fetchall()
+    return CellCounts(*(int(figure) for figure in figures))
 
 
 def infer_kind(cell_type: CellType, counts: CellCounts) -> CellKind:
@@ -175,11 +204,32 @@ def infer_kind(cell_type: CellType, counts: CellCounts) -> CellKind:
     }
     if cell_type in stored and counts.present:
         return stored[cell_type]
-    kinds: tuple[CellKind, ...] = ("numeric", "boolean", "date")
+    kinds: tuple[CellKind, ...] = ("numeric", "boolean", "date", "us_date")
     for kind in kinds:
         if counts.readable_as(kind) == counts.present:
             return kind
     return "categorical"
+
+
+def _as_days(text: str, kind: CellKind) -> str:
+    """Return SQL for a date as the days since 1970; NULL for what is none."""
+    order = ["%d/%m/%Y", "%d-%m-%Y"] if kind == "date" else ["%m/%d/%Y", "%m-%d-%Y"]
+    days = [*order, *DATE_FORMATS]
+    times = [f"{day} {time}" for day in days for time in TIME_FORMATS]
+    formats = ", ".join(map(quoted, [*days, *times]))
+    # TRY_CAST alone also takes 'epoch' and 'infinity' for points in time.
+    return (
+        f"CASE WHEN {text} LIKE '____-__-__%' THEN epoch(TRY_CAST({text} AS TIMESTAMP)) / 86400 "
+        f"WHEN regexp_full_match({text}, {quoted(DATE_LIKE)}) "
+        f"THEN epoch(try_strptime({text}, [{formats}])) / 86400 END"
+    )
+
+
+def _as_written(cell: str, spec: TableSource) -> str:
+    """Return SQL for a number without the signs that the config leaves out, as DuckDB writes it."""
+    for sign in spec.number_signs:
+        cell = f"replace({cell}, {quoted(sign)}, '')"
+    return _with_a_point(cell, spec)
 
 
 def _with_a_point(cell: str, spec: TableSource) -> str:
@@ -188,10 +238,11 @@ def _with_a_point(cell: str, spec: TableSource) -> str:
 
 
 def _without_the_other_sign(cell: str, spec: TableSource) -> str:
-    return f"replace({cell}, {quoted(',' if spec.decimal == '.' else '.')}, '')"
+    signs = f"[{',' if spec.decimal == '.' else '.'}% $€£'\u00a0\u202f]"
+    return f"regexp_replace({cell}, {quoted(signs)}, '', 'g')"
 
 
-def _numbers_may_be_missing(spec: TableSource) -> bool:
+def numbers_may_be_missing(spec: TableSource) -> bool:
     """Say whether a cell that can be read as a number may stand for a missing value, such as -999."""
     return any(map(_is_number, spec.missing))
 

@@ -15,6 +15,7 @@ from dlrecipe.data.sources.cells import CellType, count_cells, melted, quoted
 from dlrecipe.data.sources.table_header import column_names, given_names, has_header
 from dlrecipe.data.sources.table_part import Part, path_literal, said_first
 from dlrecipe.data.sources.text_scan import TextFacts, copy_with_newlines, guess_layout, physical_lines
+from dlrecipe.data.sources.typed_read import read_typed
 from dlrecipe.data.specs import TableSource
 from dlrecipe.errors import DataError
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 TAB_SUFFIXES = (".tsv", ".tab")
 TEXT: CellType = "text"
+MOST_TITLE_LINES = 10
+MOST_COLUMNS = 20_000
+"""A header of a million columns took gigabytes of memory to be refused."""
 
 
 def open_delimited(
@@ -49,33 +53,52 @@ def open_delimited(
     delimiter, width = guess_layout(
         facts.head, prefer="\t" if is_tsv else ",", delimiter=spec.delimiter, decimal=spec.decimal
     )
+    if width > MOST_COLUMNS:
+        raise DataError(
+            f"{width:,} columns; at most {MOST_COLUMNS:,} are read from text",
+            where=str(path),
+            remedy="If rows and columns are swapped, transpose it; numbers alone go into an .npy file.",
+        )
     readable = _with_like_line_ends(path, facts, scratch)
     relation = _strict_reader(readable, facts, width, delimiter, copied=readable != path)
     # Not header=true, which DuckDB takes for the first line of the file, blank or not.
     body = f"(SELECT * FROM {relation} OFFSET 1)"
     first_row = f"(SELECT * FROM {relation} LIMIT 1)"
     types: tuple[CellType, ...] = tuple(TEXT for _ in range(width))
+    known: bool | None = None if spec.header == "auto" else spec.header
     try:
-        n_below, below = count_cells(connection, body, types, spec)
-        _check_row_count(connection, path, relation, width, n_below + 1, facts)
         _, first_counts = count_cells(connection, first_row, types, spec)
         first = _first_cells(connection, first_row, spec.missing)
+        if known is None and known_names is not None:
+            known = 2 * sum(cell in known_names for cell in first) >= width
+        likely = any(own.numbers < own.present for own in first_counts) if known is None else known
+        typed = read_typed(
+            connection, readable, spec, facts, width=width, delimiter=delimiter, skip=int(likely)
+        )
+        if typed is None:
+            n_below, below = count_cells(connection, body, types, spec)
+            _check_row_count(connection, path, relation, width, n_below + 1, facts)
+        else:
+            n_below = typed.n_rows + typed.skipped - 1
+            below = typed.counts
+            if not likely:
+                below = tuple(rest - own for own, rest in zip(first_counts, below, strict=True))
     except Exception as error:
         raise _csv_error(error, path, facts, width, delimiter) from None
 
-    if spec.header != "auto":
-        header = spec.header
-    elif known_names is not None:
-        header = 2 * sum(cell in known_names for cell in first) >= width
+    if known is not None:
+        header = known
     else:
         recurs = partial(_recurs, connection, first, body)
         header = has_header(first, first_counts, below, recurs=recurs, where=str(path))
+    if typed is not None and header != likely:
+        typed = None  # it has the first row among the others, or lacks it: read the columns again
     if header:
         names = _header_names(path, spec, first)
-        return Part(path, body, names, types, n_below, below, header, facts)
+        return Part(path, body, names, types, n_below, below, header, facts, typed)
     names = given_names(spec.columns, width, where=str(path))
     counts = tuple(own + rest for own, rest in zip(first_counts, below, strict=True))
-    return Part(path, relation, names, types, n_below + 1, counts, header, facts)
+    return Part(path, relation, names, types, n_below + 1, counts, header, facts, typed)
 
 
 def _with_like_line_ends(path: Path, facts: TextFacts, scratch: Path) -> Path:
@@ -116,7 +139,17 @@ def _header_names(path: Path, spec: TableSource, first: Sequence[str | None]) ->
             where=f"{path}:1",
             remedy="Leave columns out, or set header: false if the first row is data.",
         )
-    return column_names(first, where=f"{path}:1")
+    names = column_names(first)
+    wanted = (spec.target,) if isinstance(spec.target, str) else spec.target or ()
+    repeated = [name for name in (*wanted, *spec.drop, *spec.categorical) if first.count(name) > 1]
+    if repeated:
+        places = [str(place) for place, cell in enumerate(first, 1) if cell == repeated[0]]
+        raise DataError(
+            f"{len(places)} columns are called '{repeated[0]}': numbers {', '.join(places)}",
+            where=f"{path}:1",
+            remedy="Rename all but one of them; or, if the first row is no header, set header: false.",
+        )
+    return names
 
 
 def _check_row_count(
@@ -168,6 +201,13 @@ def _csv_error(error: Exception, path: Path, facts: TextFacts, width: int, delim
     if at:
         where = f"{path}:{_true_line(path, facts, int(at[1]), said)}"
     fields = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", said)
+    if fields and fields[2] == "1" and at and int(at[1]) <= MOST_TITLE_LINES:
+        return DataError(
+            f"1 fields in this row, where most rows have {width}",
+            where=where,
+            remedy="If it is a title or a comment, delete it, as it is no row. If it is a row, set "
+            f"delimiter: fields were split at '{_visible(delimiter)}'.",
+        )
     if fields:
         return DataError(
             f"{fields[2]} fields in this row, where most rows have {width}",

@@ -30,6 +30,7 @@ from dlrecipe.data.sources.ndjson_part import open_ndjson
 from dlrecipe.data.sources.parquet_part import open_parquet
 from dlrecipe.data.sources.table_part import Part
 from dlrecipe.data.sources.text_scan import first_bytes, scan_text
+from dlrecipe.data.sources.typed_read import as_kind
 from dlrecipe.data.specs import TableSource
 from dlrecipe.errors import DataError
 
@@ -37,6 +38,20 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 NDJSON_SUFFIXES = (".ndjson", ".jsonl", ".json")
+
+
+class ColumnError(DataError):
+    """A column that cannot be used as it is, and the option of the source with which it can.
+
+    `option` and `value` are what `dlrecipe init` writes into a config: one more entry where the option is a
+    list.
+    """
+
+    def __init__(self, what: str, *, where: str, remedy: str, option: str, value: Any) -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.option, self.value = option, value
+
+
 CORRECT_A_MISFIT = (
     "Correct it; if it stands for a missing value, add it to missing; if the numbers are codes, list the "
     "column under categorical when training."
@@ -171,7 +186,7 @@ def refuse_misfits(table: OpenTable, name: str, kind: CellKind) -> None:
     """Refuse a column with a cell that cannot be read as the kind it had in training."""
     counts = table.counts(name)
     if counts.readable_as(kind) < counts.present:
-        wanted = {"numeric": "numbers (or nothing at all)", "boolean": "true and false"}[kind]
+        wanted = {"numeric": "numbers (or nothing at all)", "boolean": "true and false"}.get(kind, "dates")
         raise_misfit(table, name, kind, found=f"the training table has {wanted} in '{name}'")
 
 
@@ -182,6 +197,28 @@ def raise_misfit(
 
     `found` finishes the sentence "'abc' where …".
     """
+    first = misfit(table, name, kind)
+    if first is None:
+        raise AssertionError("a misfit was counted and not found")
+    raise ColumnError(
+        f"'{shortened(first.text)}' where {found}",
+        where=first.place,
+        remedy=remedy,
+        option="missing",
+        value=first.text,
+    )
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """A cell that cannot be read as it should, and its place."""
+
+    text: str
+    place: str
+
+
+def misfit(table: OpenTable, name: str, kind: CellKind) -> Misfit | None:
+    """Return the first cell of a column that is not missing and cannot be read as `kind`."""
     for part in table.parts:
         at = part.names.index(name)
         cell = cleaned(f"f{at}", part.types[at], table.spec)
@@ -193,12 +230,20 @@ def raise_misfit(
         misfits = table.connection.execute(f"{wrong} ORDER BY row LIMIT 1").fetchall()
         if misfits:
             row, text = misfits[0]
-            raise DataError(
-                f"'{shortened(text)}' where {found}",
-                where=part.place(row, name),
-                remedy=remedy,
-            )
-    raise AssertionError("a misfit was counted and not found")
+            return Misfit(text, part.place(row, name))
+    return None
+
+
+def same_either_way(table: OpenTable, name: str) -> bool:
+    """Say whether the dates of a column are the same with the day first as with the month first."""
+    for part in table.parts:
+        at = part.names.index(name)
+        cell = cleaned(f"f{at}", part.types[at], table.spec)
+        day, month = (converted(cell, part.types[at], kind, table.spec) for kind in ("date", "us_date"))
+        query = f"SELECT bool_or(({day}) IS DISTINCT FROM ({month})) FROM {part.relation}"
+        if table.connection.execute(query).fetchall()[0][0]:
+            return False
+    return True
 
 
 def read_columns(table: OpenTable, kinds: dict[str, CellKind]) -> dict[str, NDArray[Any]]:
@@ -206,15 +251,26 @@ def read_columns(table: OpenTable, kinds: dict[str, CellKind]) -> dict[str, NDAr
     pieces: dict[str, list[NDArray[Any]]] = {name: [] for name in kinds}
     for part in table.parts:
         wanted = {part.names.index(name): kind for name, kind in kinds.items()}
-        texts = [at for at in wanted if part.types[at] in TEXTS]
-        fetched: dict[int, NDArray[Any]] = {}
+        fetched = _fetch_typed(table, part, wanted)
+        texts = [at for at in wanted if part.types[at] in TEXTS and at not in fetched]
         for kind in dict.fromkeys(wanted[at] for at in texts):
             alike = [at for at in texts if wanted[at] == kind]
             fetched |= _fetch_texts(table, part, alike, kind)
-        fetched |= _fetch_stored(table, part, {at: wanted[at] for at in wanted if at not in texts})
+        stored = [at for at in wanted if part.types[at] not in TEXTS]
+        fetched |= _fetch_stored(table, part, {at: wanted[at] for at in stored})
         for name, at in zip(kinds, wanted, strict=True):
             pieces[name].append(fetched[at])
-    return {name: np.concatenate(each) for name, each in pieces.items()}
+    return {name: each[0] if len(each) == 1 else np.concatenate(each) for name, each in pieces.items()}
+
+
+def _fetch_typed(table: OpenTable, part: Part, kinds: dict[int, CellKind]) -> dict[int, NDArray[Any]]:
+    """Return the columns that the one read has brought already, as they are wanted."""
+    if part.typed is None:
+        return {}
+    found = {
+        at: as_kind(table.connection, part.typed.columns[at], kind, table.spec) for at, kind in kinds.items()
+    }
+    return {at: values for at, values in found.items() if values is not None}
 
 
 def _fetch_texts(

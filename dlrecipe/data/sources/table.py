@@ -10,17 +10,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dlrecipe.data.examples import Column, Examples, Kind, as_labels
+from dlrecipe.data.examples import Column, Examples, as_labels
 from dlrecipe.data.sources.cells import CellKind
+from dlrecipe.data.sources.idle_columns import idle_columns, without_row_numbers
 from dlrecipe.data.sources.open_table import (
+    ColumnError,
     OpenTable,
     listed,
+    misfit,
     open_table,
     raise_misfit,
     read_columns,
     refuse_infinite,
     refuse_misfits,
     require_columns,
+    same_either_way,
+    shortened,
 )
 from dlrecipe.data.sources.table_layout import TableLayout
 from dlrecipe.data.specs import TableSource
@@ -31,6 +36,12 @@ from dlrecipe.errors import DataError
 IDENTIFIER_RULES = ((20, 0.9), (1_000, 0.5))
 NEARLY_NUMERIC_SHARE = 0.9
 NEARLY_NUMERIC_MIN_DISTINCT = 20
+FEW_MARKS, FEW_MARKS_SHARE = 2, 0.2
+"""A fifth numbers, and beside them only one or two texts such as "-": marks for what is missing."""
+MIN_NEARLY_DATES = 10
+ODD_SIGNS = ",.% $€£'\u00a0\u202f"
+"""Signs that may stand in a number and that the reading of numbers does not take."""
+DATES: tuple[CellKind, ...] = ("date", "us_date")
 
 
 def read_table(
@@ -53,12 +64,19 @@ def read_table(
         DataError: a file cannot be read, or a column or cell cannot be used; with its place.
     """
     with open_table(spec, known_names=like.names if like else None) as table:
-        targets = _target_names(table, like, aside, for_prediction=for_prediction)
-        inputs = _input_kinds(table, like, targets, aside)
+        idle = {} if like is not None else idle_columns(table)
+        targets = _target_names(table, like, (*aside, *idle), for_prediction=for_prediction)
+        inputs = _input_kinds(table, like, targets, (*aside, *idle))
         require_columns(table, aside, role="the split's column")
-        kinds = inputs | {name: table.inferred(name) for name in aside}
+        kinds = inputs | {name: _settled(table, name) for name in aside}
         target_kinds = {} if for_prediction else {name: _target_kind(table, name, like) for name in targets}
         values = read_columns(table, kinds | target_kinds)
+        if like is None:
+            values, more = without_row_numbers(table, kinds, values, keep=(*targets, *aside))
+            idle |= more
+            inputs = {name: kind for name, kind in inputs.items() if name in values}
+    if not inputs:
+        raise _nothing_left(table)
     columns = tuple(_as_column(table, name, kinds[name], values[name], like) for name in inputs)
     return Examples(
         origin=spec.path,
@@ -66,9 +84,9 @@ def read_table(
         target=_target(table, target_kinds, values) if target_kinds else None,
         target_names=targets,
         columns_aside=tuple(
-            Column(name, "numeric" if kinds[name] == "date" else _kind(kinds[name]), values[name])
-            for name in aside
+            Column(name, "numeric" if kinds[name] in DATES else kinds[name], values[name]) for name in aside
         ),
+        notes=(*idle.values(), *_notes_on_dates(inputs)),
     )
 
 
@@ -100,32 +118,82 @@ def _input_kinds(
     require_columns(table, table.spec.categorical, role="categorical")
     left_out = {*targets, *aside, *table.spec.drop}
     names = [name for name in table.names if name not in left_out]
+    require_columns(table, tuple(table.spec.hashed), role="hashed")
     if not names:
-        raise DataError(
-            f"no column is left for the inputs: the table has {listed(table.names)}",
-            where=table.spec.path,
-            remedy="If fields were not split, set delimiter; else leave fewer columns out.",
-        )
+        raise _nothing_left(table)
     return {name: _input_kind(table, name) for name in names}
 
 
+def _nothing_left(table: OpenTable) -> DataError:
+    return DataError(
+        f"no column is left for the inputs: the table has {listed(table.names)}",
+        where=table.spec.path,
+        remedy="If fields were not split, set delimiter; else leave fewer columns out.",
+    )
+
+
 def _input_kind(table: OpenTable, name: str) -> CellKind:
-    if name in table.spec.categorical:
+    if name in table.spec.categorical or name in table.spec.hashed:
         return "categorical"
     counts = table.counts(name)
-    kind = table.inferred(name)
-    if kind == "date":
-        raise DataError(
-            f"column '{name}' holds dates, which are no input as they are",
-            where=table.spec.path,
-            remedy=f"Leave it out with drop: [{name}], split by it with split: {{time: {name}}}, or write "
-            "what matters of it as numbers (month, weekday, days since …).",
-        )
+    kind = _settled(table, name)
     if kind == "categorical":
         _refuse_other_decimals(table, name)
-        if NEARLY_NUMERIC_SHARE * counts.present <= counts.numbers < counts.present:
+        if FEW_MARKS_SHARE * counts.present <= counts.numbers < counts.present:
             _refuse_nearly_numeric(table, name)
+        _refuse_nearly_dates(table, name)
     return kind
+
+
+def _settled(table: OpenTable, name: str) -> CellKind:
+    """Return the kind of a column; of dates, which of their numbers is the day.
+
+    Raises:
+        ColumnError: the dates can be read either way.
+    """
+    kind = table.inferred(name)
+    if kind != "date":
+        return kind
+    counts, day_first = table.counts(name), table.spec.day_first
+    if counts.us_dates < counts.present:  # some can only have the day first
+        return "date"
+    if day_first is None and not same_either_way(table, name):
+        raise ColumnError(
+            f"column '{name}' holds dates that can be read with the day or the month first",
+            where=table.spec.path,
+            remedy="Set day_first: true if 01/02/2024 is the first of February, day_first: false if it is "
+            "the second of January; or write them as 2024-02-01.",
+            option="day_first",
+            value=True,
+        )
+    return "us_date" if day_first is False else "date"
+
+
+def _refuse_nearly_dates(table: OpenTable, name: str) -> None:
+    """Refuse a column of dates in which a few cells are not, or are written another way."""
+    counts = table.counts(name)
+    n_dates = max(counts.dates, counts.us_dates)
+    if n_dates < MIN_NEARLY_DATES or n_dates < NEARLY_NUMERIC_SHARE * counts.present:
+        return
+    kind: CellKind = "date" if counts.dates >= counts.us_dates else "us_date"
+    raise_misfit(
+        table,
+        name,
+        kind,
+        found=f"nearly all of the column '{name}' are dates",
+        remedy="Write all dates in one way, best as 2024-01-31; if it stands for a missing value, add it to "
+        "missing; if these are no dates, list the column under categorical.",
+    )
+
+
+def _notes_on_dates(kinds: dict[str, CellKind]) -> tuple[str, ...]:
+    dates = [name for name, kind in kinds.items() if kind in DATES]
+    if not dates:
+        return ()
+    return (
+        f"Dates become the day as a number, and sine and cosine of the year, the week and the hour where the "
+        f"training dates go through them: {listed(dates)}.",
+    )
 
 
 def _target_kind(table: OpenTable, name: str, like: TableLayout | None) -> CellKind:
@@ -138,7 +206,7 @@ def _target_kind(table: OpenTable, name: str, like: TableLayout | None) -> CellK
     inferred = table.inferred(name)
     if inferred == "categorical":
         _refuse_other_decimals(table, name)
-    if inferred == "date":
+    if inferred in DATES:
         raise DataError(
             f"the target '{name}' holds dates",
             where=table.spec.path,
@@ -154,16 +222,24 @@ def _refuse_other_decimals(table: OpenTable, name: str) -> None:
         return
     if counts.numbers + counts.other_decimals < NEARLY_NUMERIC_SHARE * counts.present:
         return
-    sign, option = ("comma", 'set decimal: ","')
-    if table.spec.decimal == ",":
-        sign, option = ("point", "leave decimal out")
-    raise_misfit(
-        table,
-        name,
-        "numeric",
-        found=f"the column '{name}' holds numbers: is the {sign} a decimal sign, or between thousands?",
-        remedy=f"For a decimal sign {option}; between thousands, delete it from the file; if these are codes "
-        "and no numbers, list the column under categorical.",
+    first = misfit(table, name, "numeric")
+    assert first is not None
+    other = "," if table.spec.decimal == "." else "."
+    signs = tuple(
+        dict.fromkeys(sign for sign in first.text if sign in ODD_SIGNS and sign != table.spec.decimal)
+    )
+    leave_out = f"set number_signs: {list(signs)}, which leaves {'it' if len(signs) == 1 else 'them'} out"
+    question, remedy = "", f"To read such cells as numbers, {leave_out}"
+    if other in signs:
+        kinds = {",": ("comma", 'set decimal: ","'), ".": ("point", "leave decimal out")}
+        question = f": is the {kinds[other][0]} a decimal sign, or between thousands?"
+        remedy = f"For a decimal sign {kinds[other][1]}; between thousands, {leave_out}"
+    raise ColumnError(
+        f"'{shortened(first.text)}' where the column '{name}' holds numbers{question}",
+        where=first.place,
+        remedy=f"{remedy}; if these are codes and no numbers, list the column under categorical.",
+        option="number_signs",
+        value=signs,
     )
 
 
@@ -171,8 +247,19 @@ def _refuse_nearly_numeric(table: OpenTable, name: str) -> None:
     """Refuse a column of numbers in which a few cells are not: a typing error or a mark for missing."""
     values = read_columns(table, {name: "categorical"})[name]
     present = {value for value in values.tolist() if value is not None}
-    if len(present) > NEARLY_NUMERIC_MIN_DISTINCT:
+    marks = {value for value in present if not _is_number(value)}
+    counts = table.counts(name)
+    nearly = counts.numbers >= NEARLY_NUMERIC_SHARE * counts.present or len(marks) <= FEW_MARKS
+    if nearly and len(present) - len(marks) * (len(marks) <= FEW_MARKS) > NEARLY_NUMERIC_MIN_DISTINCT:
         raise_misfit(table, name, "numeric", found=f"nearly all of the column '{name}' are numbers")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _as_column(
@@ -180,9 +267,9 @@ def _as_column(
 ) -> Column:
     if kind != "categorical":
         refuse_infinite(table, name, values)
-    elif like is None and name not in table.spec.categorical:
+    elif like is None and name not in (*table.spec.categorical, *table.spec.hashed):
         _refuse_identifier(table, name, values)
-    return Column(name, _kind(kind), values)
+    return Column(name, kind, values, table.spec.hashed.get(name, 0))
 
 
 def _refuse_identifier(table: OpenTable, name: str, values: NDArray[Any]) -> None:
@@ -190,12 +277,14 @@ def _refuse_identifier(table: OpenTable, name: str, values: NDArray[Any]) -> Non
     present = [value for value in values.tolist() if value is not None]
     n_distinct = len(set(present))
     if any(n_distinct > least and n_distinct > share * len(present) for least, share in IDENTIFIER_RULES):
-        raise DataError(
+        raise ColumnError(
             f"column '{name}' holds {n_distinct:,} different texts in {len(present):,} cells: an "
             "identifier or free text, from which nothing can be learned about other rows",
             where=table.spec.path,
             remedy=f"Leave it out with drop: [{name}]; if its texts are categories all the same, list it "
-            "under categorical.",
+            f"under categorical, or under hashed: {{{name}: 64}}.",
+            option="drop",
+            value=name,
         )
 
 
@@ -236,8 +325,3 @@ def _refuse_missing_target(table: OpenTable, name: str, kind: CellKind, values: 
             where=table.place(int(rows[0]), name),
             remedy="Delete these rows, or fill the target in.",
         )
-
-
-def _kind(kind: CellKind) -> Kind:
-    assert kind != "date"
-    return kind

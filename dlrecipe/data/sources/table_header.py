@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dlrecipe.data.sources.cells import CellCounts, CellKind
 from dlrecipe.errors import DataError
 
-KINDS_BELOW: tuple[CellKind, ...] = ("numeric", "boolean", "date")
+KINDS_BELOW: tuple[CellKind, ...] = ("numeric", "boolean", "date", "us_date")
 
 
 def has_header(
@@ -54,15 +54,21 @@ def has_header(
     return None not in first and len(set(first)) == len(first) and not recurs()
 
 
-def column_names(cells: Sequence[str | None], *, where: str) -> tuple[str, ...]:
-    """Return the names in a header row; an empty cell is named by its place: column1, column2 and so on.
+def column_names(cells: Sequence[str | None]) -> tuple[str, ...]:
+    """Return the names in a header row, each another.
 
-    Raises:
-        DataError: a name stands twice.
+    An empty cell is named by its place: column1, column2 and so on. A name that has stood before gets its
+    number: price, price_2, price_3.
     """
-    names = tuple(cell or f"column{i}" for i, cell in enumerate(cells, 1))
-    refuse_repeats(names, where=where)
-    return names
+    names: list[str] = []
+    given = {cell for cell in cells if cell}
+    for place, cell in enumerate(cells, 1):
+        name, times = cell or f"column{place}", 1
+        while name in names or (times > 1 and name in given):
+            times += 1
+            name = f"{cell or f'column{place}'}_{times}"
+        names.append(name)
+    return tuple(names)
 
 
 def refuse_repeats(names: Sequence[str], *, where: str) -> None:

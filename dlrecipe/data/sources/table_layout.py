@@ -5,7 +5,7 @@ from typing import Any
 
 from dlrecipe.data.examples import Examples, Kind
 
-KINDS: tuple[Kind, ...] = ("numeric", "boolean", "categorical")
+KINDS: tuple[Kind, ...] = ("numeric", "boolean", "categorical", "date", "us_date")
 
 
 @dataclass(frozen=True)

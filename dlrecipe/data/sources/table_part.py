@@ -3,9 +3,13 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dlrecipe.data.sources.cells import CellCounts, CellType, quoted
 from dlrecipe.data.sources.text_scan import TextFacts, physical_lines
+
+if TYPE_CHECKING:
+    from dlrecipe.data.sources.typed_read import TypedRead
 
 
 @dataclass(frozen=True)
@@ -13,7 +17,7 @@ class Part:
     """One file of a table.
 
     `relation` is SQL that yields its rows in the file's order as f0, f1, …, the header left out.
-    `facts` is None for Parquet.
+    `facts` is None for Parquet. `typed` holds the columns where one read has brought them all.
     """
 
     path: Path
@@ -24,6 +28,7 @@ class Part:
     counts: tuple[CellCounts, ...]
     has_header: bool
     facts: TextFacts | None
+    typed: "TypedRead | None" = None
 
     def place(self, row: int, column: str = "") -> str:
         """Return `file:line:column` of a row counted from 0, with the row where lines are not rows."""

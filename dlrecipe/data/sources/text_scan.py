@@ -83,15 +83,17 @@ def scan_text(path: Path) -> TextFacts:
     for raw in _chunks(path, gzipped=start.startswith(GZIP_MAGIC)):
         line_ends |= _line_ends(raw)
         chunk = _with_newlines(raw)
-        text = _decoded(path, chunk, lines_before=n_lines)
+        _refuse_what_is_no_text(path, chunk, lines_before=n_lines)
         if n_lines == 0:
+            text = chunk.decode("utf-8-sig")
             head = text[: max(SAMPLE_CHARACTERS, text.find("\n") + 1)]
             head = head if len(head) == len(text) else head[: head.rfind("\n") + 1]
+        # In NumPy: bytes.count takes five times as long, and a search for two newlines ten times.
         newlines = np.frombuffer(chunk, np.uint8) == ord("\n")
         n_lines += int(np.count_nonzero(newlines)) + (not chunk.endswith(b"\n"))
         n_blank += int(np.count_nonzero(newlines[1:] & newlines[:-1])) + int(newlines[0])
         quoted = quoted or b'"' in chunk
-    if n_lines == n_blank:
+    if n_lines == n_blank or (n_lines == 1 and not head.strip()):
         raise DataError("the file is empty", where=str(path), remedy="Check that it was written whole.")
     return TextFacts(n_lines, n_blank, start.startswith(GZIP_MAGIC), quoted, len(line_ends) > 1, head)
 
@@ -192,6 +194,8 @@ def _chunks(path: Path, *, gzipped: bool) -> Iterator[bytes]:
 
 def _line_ends(chunk: bytes) -> set[str]:
     """Return the kinds of line end that occur in a piece of text."""
+    if b"\r" not in chunk:
+        return {"LF"} if b"\n" in chunk else set()
     n_pairs = chunk.count(b"\r\n")
     counts = {"CRLF": n_pairs, "CR": chunk.count(b"\r") - n_pairs, "LF": chunk.count(b"\n") - n_pairs}
     return {kind for kind, count in counts.items() if count}
@@ -205,7 +209,8 @@ def _with_newlines(chunk: bytes) -> bytes:
     return chunk if b"\n" in chunk else chunk.replace(b"\r", b"\n")
 
 
-def _decoded(path: Path, chunk: bytes, *, lines_before: int) -> str:
+def _refuse_what_is_no_text(path: Path, chunk: bytes, *, lines_before: int) -> None:
+    """Refuse NUL bytes, and bytes that are not UTF-8, with their line."""
     if b"\0" in chunk:
         line = lines_before + chunk[: chunk.find(b"\0")].count(b"\n") + 1
         raise DataError(
@@ -213,12 +218,14 @@ def _decoded(path: Path, chunk: bytes, *, lines_before: int) -> str:
             where=f"{path}:{line}",
             remedy="Check that it is a CSV, TSV, NDJSON or Parquet file, whole and in UTF-8.",
         )
+    if chunk.isascii():  # thirty times as fast as decoding
+        return
     try:
-        return chunk.decode("utf-8-sig" if lines_before == 0 else "utf-8")
+        chunk.decode("utf-8")
     except UnicodeDecodeError as error:
         line = lines_before + chunk[: error.start].count(b"\n") + 1
         raise DataError(
             f"the byte 0x{chunk[error.start]:02x} is not UTF-8 text",
             where=f"{path}:{line}",
-            remedy=RE_ENCODE.format(encoding="LATIN1"),
+            remedy=RE_ENCODE.format(encoding="WINDOWS-1252"),
         ) from None

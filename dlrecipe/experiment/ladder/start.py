@@ -59,7 +59,7 @@ def penalty_raises_cost(bench: Bench) -> Rung:
         bench = Bench(replace(bench.config, regularization=spec), bench.prepared, bench.read_weights)
     objective, train = bench.objective(), bench.probe("train")
     loss = objective.mean_loss(objective.network.outputs(train.X), train.y)
-    cost = objective.cost(train.X, train.y)
+    cost = objective.cost(np.asarray(train.X), train.y)
     weights = [
         np.asarray(W, np.float64)
         for name, W in objective.network.parameters.values.items()

@@ -1,0 +1,108 @@
+"""`dlrecipe init`: from a file or folder to a commented config that trains on it as it is.
+
+Whatever is written has been loaded, read, split and scaled before: the file and the network fit together.
+"""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dlrecipe.config.loading import load_config_text
+from dlrecipe.config.schema import Config
+from dlrecipe.data.preparation import Prepared
+from dlrecipe.errors import InputError
+from dlrecipe.experiment.assembly import build_network, prepare_data
+from dlrecipe.experiment.data_guess import Guess, guess_data
+from dlrecipe.experiment.starter_text import config_text
+from dlrecipe.store.atomic import write_text
+
+HIDDEN = ((1_000, (32,)), (20_000, (64, 32)), (200_000, (128, 64)), (None, (256, 128)))
+BATCH_SIZES = ((2_000, 32), (20_000, 64), (200_000, 128), (None, 512))
+"""Training examples up to which a network, or a batch, of this size is a fair start."""
+
+
+@dataclass(frozen=True)
+class Started:
+    """The JSON of `init`."""
+
+    document: dict[str, Any] = field(default_factory=dict)
+
+
+def write_starter(data: Path, *, target: str | None, output: Path | None, force: bool) -> Started:
+    """Look at data and write a config for them.
+
+    Args:
+        data: a table, an .npz, .npy or idx file, a folder of images or of parts.
+        target: the column to predict; of arrays, the member or file. None guesses.
+        output: the file to write; None for the data's name, in the current directory.
+        force: whether a file that is there already is overwritten.
+    Raises:
+        InputError: the data cannot be used, or the config exists; nothing is written.
+    """
+    name = _run_name(data)
+    path = output or Path(f"{name}.yaml")
+    if path.exists() and not force:
+        raise InputError(
+            "the config exists already",
+            where=str(path),
+            remedy="Name another with --output, or give --force.",
+        )
+    if not path.parent.is_dir():
+        raise InputError(
+            "no such folder", where=str(path.parent), remedy="Make it, or name another with --output."
+        )
+    guess = guess_data(data, target)
+    text, prepared, config = _fitting_text(name, guess, path.parent)
+    write_text(path, text)
+    codec = prepared.fitted.target
+    return Started(
+        {
+            "schema_version": 1,
+            "config": str(path),
+            "target": ", ".join(codec.target_names),
+            "task": codec.task,
+            "n": prepared.n,
+            "n_features": prepared.fitted.preprocessor.fan_in,
+            "hidden": list(config.network.hidden),
+            "remarks": [*guess.remarks, *prepared.notes],
+        }
+    )
+
+
+def _fitting_text(name: str, guess: Guess, folder: Path) -> tuple[str, Prepared, Config]:
+    """Return a config that was tried: what it reads fits the network it describes."""
+    draft = config_text(name, guess, folder, task=None, n=None, hidden=(1,), batch_size=1)
+    first = _tried(draft, folder)
+    n_train = first[0].n["train"]
+    text = config_text(
+        name,
+        guess,
+        folder,
+        task=first[0].fitted.target,
+        n=first[0].n,
+        hidden=_of_size(HIDDEN, n_train),
+        batch_size=min(_of_size(BATCH_SIZES, n_train), n_train),
+    )
+    # Read again and not prepared again: the data do not depend on the network.
+    config = load_config_text(text, name="the starter config", folder=folder).config
+    build_network(config, first[0].fitted, np.dtype(config.training.precision))
+    return text, first[0], config
+
+
+def _tried(text: str, folder: Path) -> tuple[Prepared, Config]:
+    config = load_config_text(text, name="the starter config", folder=folder).config
+    return prepare_data(config, np.dtype(config.training.precision)), config
+
+
+def _of_size(steps: tuple[tuple[int | None, Any], ...], n: int) -> Any:
+    return next(value for limit, value in steps if limit is None or n <= limit)
+
+
+def _run_name(data: Path) -> str:
+    """Return a name for runs and the config, from the data's."""
+    stem = data.resolve().name.split(".")[0]
+    cleaned = re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-_")[:64]
+    return cleaned or "data"

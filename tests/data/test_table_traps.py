@@ -1,0 +1,157 @@
+"""Real-looking tables with traps: each is read as meant."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dlrecipe.data.examples import Column, Examples
+from dlrecipe.data.preprocessing import Preprocessor
+from dlrecipe.data.sources import delimited_part
+from dlrecipe.data.sources.table import read_table
+from dlrecipe.data.specs import TableSource
+from dlrecipe.errors import DataError
+
+
+def read(tmp_path: Path, text: str, **options) -> Examples:
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    return read_table(TableSource(path=str(path), **options))
+
+
+def test_a_repeated_name_gets_its_number(tmp_path: Path):
+    names = [c.name for c in read(tmp_path, "a,a,a_2,a,y\n1,2,3,4,0\n5,6,7,8,1\n").columns]
+    assert names == ["a", "a_3", "a_2", "a_4"]
+
+
+def test_the_row_numbers_that_pandas_writes_are_left_out_and_said(tmp_path: Path):
+    rows = "".join(f"{i},{i * i},{i % 2}\n" for i in range(20))
+    examples = read(tmp_path, ",a,y\n" + rows)
+    assert [c.name for c in examples.columns] == ["a"]
+    assert "counts the rows" in examples.notes[0]
+    assert [c.name for c in read(tmp_path, "n,a,y\n" + rows).columns] == ["n", "a"]
+
+
+def test_a_delimiter_at_the_end_of_every_line_makes_no_column(tmp_path: Path):
+    examples = read(tmp_path, "a,y,\n1,2,\n3,4,\n")
+    assert [c.name for c in examples.columns] == ["a"]
+    assert examples.target_names == ("y",)
+
+
+def test_signs_in_numbers_are_left_out_where_the_config_says_so(tmp_path: Path):
+    text = 'a,b,c,y\n"1,234.5",12%,$3,0\n"-2,000",7.5%,$4.25,1\n'
+    examples = read(tmp_path, text, number_signs=(",", "%", "$"))
+    assert [c.values.tolist() for c in examples.columns] == [[1234.5, -2000], [12, 7.5], [3, 4.25]]
+    with pytest.raises(DataError, match=r"'1,234\.5' where the column 'a' holds numbers") as raised:
+        read(tmp_path, text)
+    assert "number_signs: [',']" in raised.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("cells", "options"),
+    [
+        (["1970-01-11", "1970-02-01"], {}),
+        (["11.01.1970", "01.02.1970"], {}),
+        (["1970/01/11", "1970/02/01"], {}),
+        (["11 Jan 1970", "01 Feb 1970"], {}),
+        (["11/01/1970", "31/01/1970"], {}),  # a day above 12 tells
+        (["01/11/1970", "01/31/1970"], {}),
+        (["11/01/1970", "01/02/1970"], {"day_first": True}),
+        (["01/11/1970", "02/01/1970"], {"day_first": False}),
+    ],
+)
+def test_dates_become_days_since_1970(tmp_path: Path, cells, options):
+    column = read(
+        tmp_path, "d,y\n" + "".join(f'"{c}",{i}\n' for i, c in enumerate(cells)), **options
+    ).columns[0]
+    assert column.kind in ("date", "us_date")
+    assert column.values.tolist()[0] == 10
+    assert column.values.tolist()[1] in (30, 31)
+
+
+def test_a_date_is_a_day_and_the_cycles_that_train_went_through():
+    days = np.array([0.0, 365.2425, 730.485, np.nan, 730.485 + 0.25])
+    examples = Examples("t", columns=(Column("d", "date", days),), target=np.zeros(5))
+    fitted = Preprocessor.fit(examples, "standard")
+    assert fitted.feature_names == (
+        "d",
+        "d is missing",
+        *(f"d {wave} of {cycle}" for cycle in ("year", "week", "day") for wave in ("sine", "cosine")),
+    )
+    X = fitted.transform(examples, np.dtype(np.float64))[:]
+    np.testing.assert_allclose(X[:3, 2:4], [[0, 1]] * 3, atol=1e-9)  # three first days of a year
+    np.testing.assert_allclose(X[3, 1:], [1, 0, 0, 0, 0, 0, 0])
+    assert X[4, 6] == pytest.approx(np.sin(2 * np.pi * ((0.485 + 0.25) % 1)))
+    again = Preprocessor.from_state(*fitted.to_state())
+    np.testing.assert_array_equal(again.transform(examples, np.dtype(np.float64))[:], X)
+
+
+def test_a_hashed_column_fills_one_of_its_buckets_and_is_no_identifier(tmp_path: Path):
+    examples = read(tmp_path, "c,y\n" + "".join(f"id{i},{i % 2}\n" for i in range(60)), hashed={"c": 8})
+    fitted = Preprocessor.fit(examples, "standard")
+    X = fitted.transform(examples, np.dtype(np.float64))[:]
+    assert X.shape == (60, 8)
+    assert X.sum(axis=1).tolist() == [1] * 60
+    unseen = Examples("u", columns=(Column("c", "categorical", np.array(["new", None], dtype=object)),))
+    assert fitted.transform(unseen, np.dtype(np.float64))[:].sum(axis=1).tolist() == [1, 0]
+
+
+ODD_CELLS = [
+    *["1", " 2 ", "-3.5e2", "+4", ".5", "5.", "1_000", "0x10", "1,5", "1e5", "1E-3", "007", "-0", "1d", "1f"],
+    *[
+        "inf",
+        "-Infinity",
+        "nan",
+        "NaN",
+        "NA",
+        "n/a",
+        "?",
+        "",
+        " ",
+        "null",
+        "None",
+        "true",
+        "FALSE",
+        "yes",
+        "T",
+    ],
+    *[
+        "2024-01-31",
+        "31.01.2024",
+        "01/02/2024",
+        "12:30",
+        "12%",
+        "$5",
+        "1 000",
+        "1e999",
+        "١",
+        "1\t",
+        '"quoted"',
+    ],
+]
+
+
+@pytest.mark.parametrize("cell", ODD_CELLS)
+def test_the_quick_way_reads_every_cell_as_the_long_way_does(tmp_path: Path, cell: str, monkeypatch):
+    """In a column of numbers, and in one of texts; with the odd cell among the first rows and far below."""
+
+    def both(text: str) -> list[object]:
+        found = []
+        for quick in (True, False):
+            with monkeypatch.context() as patch:
+                if not quick:
+                    patch.setattr(delimited_part, "read_typed", lambda *_, **__: None)
+                try:
+                    columns = read(tmp_path, text).columns
+                    found.append([(c.name, c.kind, repr(c.values.tolist())) for c in columns])
+                except DataError as error:
+                    found.append(str(error))
+        return found
+
+    quoted = cell if cell.startswith('"') else f'"{cell}"' if "," in cell else cell
+    for place in (1, 140):
+        numbers, texts = (["1", "2.5", "3"] * 50)[:150], (["u", "v", "w"] * 50)[:150]
+        numbers[place] = texts[-1 - place] = quoted
+        cells = zip(numbers, texts, strict=True)
+        quick, long = both("c,d,y\n" + "".join(f"{c},{d},{i % 5}\n" for i, (c, d) in enumerate(cells)))
+        assert quick == long
