@@ -96,7 +96,7 @@ class TableSource:
     """Columns to leave out."""
     categorical: tuple[Name, ...] = ()
     """Columns to read as categories, though they hold numbers or look like identifiers."""
-    hashed: dict[Name, Annotated[int, Interval(ge=2, le=1_000_000)]] = field(default_factory=dict)
+    hashed: dict[str, Annotated[int, Interval(ge=2, le=1_000_000)]] = field(default_factory=dict)
     """Categorical columns of very many values, and how many input columns each is hashed into. Otherwise the
     99 most frequent values of a column have an input each, and all others share one."""
     target_suffix: str = ""
