@@ -136,7 +136,9 @@ def amiss_on_resuming(folder: Path, settings: Mapping[str, object], rng: random.
             lab.train()
     except Killed:
         with stopped_after(stop):
-            lab.resume()
+            outcome = lab.resume()
+        if outcome.code != 0:
+            return f"{json.dumps(settings)}: cannot be resumed after step {kill}: {outcome.err}"
     if lab.remains() != whole:
         outcome = lab.resume()
         if outcome.code != 0:
