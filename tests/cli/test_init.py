@@ -76,12 +76,13 @@ def idx(array):
 
 def test_arrays_idx_files_and_images_get_configs_that_train(cli):
     X, y = RNG.integers(0, 255, (N, 6, 6), dtype=np.uint8), (np.arange(N) % 3).astype(np.uint8)
-    np.savez(cli.folder / "a.npz", x_train=X, y_train=y, x_test=X[:30], y_test=y[:30])
+    fresh = RNG.integers(0, 255, X.shape, dtype=np.uint8)
+    np.savez(cli.folder / "a.npz", x_train=X, y_train=y, x_test=fresh[:30], y_test=y[:30])
     np.save(cli.folder / "x.npy", X)
     np.save(cli.folder / "y.npy", y)
     (cli.folder / "mnist").mkdir()
-    for part in ("train", "t10k"):
-        for kind, array in (("images-idx3", X), ("labels-idx1", y)):
+    for part, images in (("train", X), ("t10k", fresh)):
+        for kind, array in (("images-idx3", images), ("labels-idx1", y)):
             (cli.folder / "mnist" / f"{part}-{kind}-ubyte.gz").write_bytes(gzip.compress(idx(array)))
     for label in ("cat", "dog"):
         (cli.folder / "photos" / label).mkdir(parents=True)

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.faulty.lab import Killed, killed_after, stopped_after
 from dlrecipe.store.run_directory import RunDirectory
-from dlrecipe.training.measurement import Measurement, measure
+from dlrecipe.training.measurement import Measurement, measured_from
 from dlrecipe.training.state import TrainingState
 
 
@@ -127,10 +127,10 @@ def measure_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a last bit come out otherwise, as it may on another processor."""
 
     def otherwise(*arguments: Any) -> Measurement:
-        measured = measure(*arguments)
+        measured = measured_from(*arguments)
         return replace(measured, cost=float(np.nextafter(measured.cost, 9)))
 
-    monkeypatch.setattr("dlrecipe.training.loop.measure", otherwise)
+    monkeypatch.setattr("dlrecipe.training.loop.measured_from", otherwise)
 
 
 def test_on_another_machine_it_is_said_what_differs_and_old_lines_stay(cli, iris, monkeypatch):
@@ -176,7 +176,7 @@ def test_a_checkpoint_whose_counters_contradict_each_other_is_refused(cli, iris)
     with pytest.raises(Killed), killed_after(5):
         cli("train", cli.write(iris | {"training": {"epochs": 8, "batch_size": "full"}}), "-q")
     run = RunDirectory(next(cli.runs.iterdir()))
-    saved = TrainingState(np.zeros(1), {}, np.random.default_rng(0), np.zeros(0))
+    saved = TrainingState(np.zeros(1), {}, (np.random.default_rng(0),), np.zeros(0))
     saved.step = 7
     for arrays, meta in (saved.to_checkpoint(), ({}, {})):
         run.checkpoints().save(arrays, meta)

@@ -31,7 +31,7 @@ main()
 """
 CONFIG = {"name": "iris", "data": {"source": "iris"}, "network": {"hidden": [4]}, "training": {"epochs": 3}}
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
-READING = "dlrecipe.experiment.training_run:prepare_data"
+READING = "dlrecipe.experiment.data_checks:prepare_data"
 MEASURING = "dlrecipe.experiment.training_run:measure"
 FINISHING = "dlrecipe.experiment.session:figures"
 DIAGNOSING = "dlrecipe.experiment.diagnosing:diagnose_run"
@@ -134,7 +134,7 @@ def slow(*arguments, **settings):
     callback()
     time.sleep(30)
 
-module.prepare_data = slow
+module.prepare_checked = slow
 sys.unraisablehook = lambda _: None
 sys.argv = ["dlrecipe", "train", "config.yaml"]
 from dlrecipe.cli.app import main

@@ -47,7 +47,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def state_at(step: int) -> TrainingState:
-    state = TrainingState(np.zeros(2), {}, np.random.default_rng(0), np.zeros(0))
+    state = TrainingState(np.zeros(2), {}, (np.random.default_rng(0),), np.zeros(0))
     state.step = step
     return state
 

@@ -229,7 +229,7 @@ def test_a_closed_journal_is_closed_again_without_harm(tmp_path: Path) -> None:
 
 
 def state(**moments: np.ndarray) -> TrainingState:
-    return TrainingState(np.ones(2), dict(moments), stream(0, "dropout"), np.zeros(1))
+    return TrainingState(np.ones(2), dict(moments), (stream(0, "dropout"),), np.zeros(1))
 
 
 def test_a_moment_may_overflow_and_may_not_be_nan() -> None:

@@ -104,7 +104,7 @@ def test_train_and_dev_are_measured_on_the_examples_as_they_are(recorder, kind):
 
 
 def test_changed_examples_lead_elsewhere_and_still_learn(recorder):
-    settings = {"batch_size": 50, "epochs": 6}
+    settings = {"batch_size": 50, "epochs": 8}
     plain, changed, again = build(augmentation=(), **settings), build(**settings), build(**settings)
     for trainer in (plain, changed):
         trainer.fit(recorder())

@@ -37,7 +37,7 @@ class Nobody:
     def epoch_finished(self, record, state):
         pass
 
-    def interrupted(self):
+    def pause(self, state):
         return False
 
 

@@ -95,7 +95,7 @@ class RawImages:
 
 def normalizer(preprocessor: Preprocessor, dtype: DType) -> Callable[[Batch], None]:
     """Return a function that normalizes raw features, (n, features), in place, as `transform` does."""
-    if preprocessor.normalization in LINEAR:
+    if preprocessor.normalization in LINEAR and not preprocessor.per_image:
         shift, factor = (
             each.astype(dtype) for each in (preprocessor.scaling.shift, preprocessor.scaling.factor)
         )
@@ -158,4 +158,4 @@ def _misfit(spec: PixelSpec, train: Examples) -> tuple[str, str] | None:
 
 
 LINEAR: tuple[Normalization, ...] = ("none", "center", "standard", "minmax", "robust")
-"""The normalizations that are (x - shift) · factor."""
+"""The normalizations that are (x - shift) · factor, where they are not per image."""

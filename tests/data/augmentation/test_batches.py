@@ -23,7 +23,7 @@ from dlrecipe.data.augmentation.specs import (
 from dlrecipe.data.batches import PlainBatches
 from dlrecipe.data.examples import Examples
 from dlrecipe.data.preparation import prepare
-from dlrecipe.data.specs import ArraySource, DataSpec, Normalization
+from dlrecipe.data.specs import ArraySource, DataSpec, NormalizationName
 
 EVERYTHING = (
     FlipSpec(), ShiftSpec(pixels=1), RotationSpec(), ZoomSpec(), CropSpec(), CutoutSpec(size=2),
@@ -134,7 +134,7 @@ def test_the_examples_themselves_are_never_written_to(everything):
     np.testing.assert_array_equal(everything.splits["train"].y, before[1])
 
 
-@pytest.mark.parametrize("normalization", get_args(Normalization))
+@pytest.mark.parametrize("normalization", get_args(NormalizationName))
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_change_is_normalized_as_an_image_that_looks_so(archive, normalization, dtype):
     """A shift by whole pixels can be made by hand: the images, moved, through the run's own preprocessing."""
