@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator
@@ -75,7 +76,7 @@ def _amiss(lab: Lab, wholes: dict[int, Remains], certain: int, *, resume: bool) 
             return f"damaged: {runs[-1].damage}"
         run = RunDirectory(runs[-1].path)
         config, checkpoint = run.read_text("config.yaml"), run.checkpoints().load()
-        planned = next(epochs for epochs in wholes if f"epochs: {epochs}," in config)
+        planned = next(epochs for epochs in wholes if re.search(rf"\bepochs: {epochs}\b", config))
         on_disk = _whole_lines(run.path / "metrics.jsonl", wholes[planned])
         reached = checkpoint.meta["epoch"] if checkpoint else 0
         if max(on_disk, reached) < certain or on_disk < reached:

@@ -123,11 +123,15 @@ class TwoProcesses:
         self._met = 0
         self._lost = False
         self._parent = os.getpid()
+        self._processors = sorted(os.sched_getaffinity(0))
+        self._apart = False
         self._child = _fork(self._serve)
 
     def step(self, batch: Batch, learning_rate: float, step: int, pause: Callable[[], None] | None) -> None:
         """Do one step, as OneProcess does."""
         work, control = self._work, self._control
+        if not self._apart:
+            self._keep_apart(self._processors[::2])
         control[SIZE], control[EPOCH], control[INDEX], control[STEP] = batch.n, batch.epoch, batch.index, step
         control[PAUSES] = pause is not None
         self._rate[0] = learning_rate
@@ -166,6 +170,7 @@ class TwoProcesses:
 
     def close(self) -> None:
         """End the other process; whatever state it is in, it is gone afterwards."""
+        os.sched_setaffinity(0, self._processors)
         if self._lost:
             return
         self._control[COMMAND] = LEAVING
@@ -183,6 +188,7 @@ class TwoProcesses:
     def _serve(self) -> None:
         """Take commands until the one to leave."""
         control = self._control
+        self._keep_apart(self._processors[1::2])
         while True:
             self._arrive()
             match control[COMMAND]:
@@ -214,6 +220,15 @@ class TwoProcesses:
             work.limit(1)
 
     # Both
+
+    def _keep_apart(self, processors: Sequence[int]) -> None:
+        """Keep this thread on one half of the processors.
+
+        The scheduler likes to put both on the same one at first, since one seems to wait for the other. The
+        parent does so with the first step only: what it starts before then goes where it likes.
+        """
+        os.sched_setaffinity(0, processors)
+        self._apart = True
 
     def _measure(self, index: int, part: int) -> None:
         """Fill one part's rows of the outputs for the measured inputs of this index."""
