@@ -5,7 +5,7 @@ from typing import Any, get_args, get_type_hints
 import numpy as np
 import pytest
 
-from dlrecipe.data.specs import Normalization
+from dlrecipe.data.specs import NormalizationName
 from dlrecipe.nn.specs import ActivationName, Initialization, RegressionLoss
 from dlrecipe.optim.specs import Optimizer, Schedule
 
@@ -43,7 +43,7 @@ def test_every_initialization_trains(cli, name):
     train(cli, initialization=name)
 
 
-@pytest.mark.parametrize("name", get_args(Normalization))
+@pytest.mark.parametrize("name", get_args(NormalizationName))
 def test_every_normalization_trains(cli, name):
     train(cli, normalization=name)
 

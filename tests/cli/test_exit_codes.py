@@ -96,7 +96,7 @@ def test_a_fault_of_ours_is_one_message_and_exits_3(cli, iris, monkeypatch):
     def broken(*arguments: object, **settings: object) -> None:
         raise ZeroDivisionError("planted")
 
-    monkeypatch.setattr("dlrecipe.experiment.training_run.prepare_data", broken)
+    monkeypatch.setattr("dlrecipe.experiment.training_run.prepare_checked", broken)
     outcome = cli("train", cli.write(iris))
     assert (outcome.code, outcome.out) == (3, "")
     assert outcome.err.startswith("internal error: ZeroDivisionError: planted")

@@ -58,7 +58,10 @@ def said_of(text: str) -> str:
         # Text, names and booleans
         ("name: ^3", 'name: must be text, not 3\n  Put it in quotes: "3".'),
         ("task: ^classify", "task: unknown task 'classify'\n  Did you mean 'classification'?"),
-        ("normalization: ^[none]", "normalization: must be a name, not a list\n  Choices: none, center"),
+        (
+            "normalization: ^[none]",
+            "normalization: must be a mapping or a name, not a list\n  Choices: none, center",
+        ),
         ("training: {precision: ^float16}", "unknown precision 'float16'\n  Did you mean 'float64'?"),
         # Sections and lists
         ("network: ^null", "network: must be a mapping, not null\n  Leave the key out for its default."),
