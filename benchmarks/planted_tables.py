@@ -118,11 +118,11 @@ CLEAN: dict[str, Callable[[], Table]] = {
 
 
 def numeric_names(table: Table) -> list[str]:
-    """Columns of many numbers."""
+    """Columns of more than ten different numbers."""
     names = []
     for name, values in table.columns.items():
         try:
-            many = len(np.unique(values.astype(float))) > 20
+            many = len(np.unique(values.astype(float))) > 10
         except ValueError:
             continue
         if many and name != table.target:

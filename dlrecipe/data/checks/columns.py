@@ -18,6 +18,8 @@ MOSTLY_MISSING = 0.5
 UNLIKE_MISSING = 0.1
 """Difference of the missing shares of two splits that is worth a word."""
 SENTINELS = (-9999.0, -999.0, -99.0, -9.0, -1.0, 99.0, 999.0, 9999.0, 99999.0, 999999.0)
+LARGEST_BELOW_ZERO = -99.0
+"""A value up to which one below 0 is out of place in a column that has no other below 0."""
 SENTINEL_SHARE, SENTINEL_GAP = 0.01, 3.0
 """Part of the rows with the value, and its distance from the nearest other one in interquartile ranges."""
 
@@ -153,7 +155,7 @@ def sentinel_values(tables: Tables) -> Found | None:
 
     Read as numbers they shift the mean and stretch the deviation, and all other values look alike. Found is
     such a value that is the smallest or largest, in 1% of the rows or more, three interquartile ranges away
-    from all others.
+    from all others, or the only one below 0.
 
     Advice: Name it as missing: data.source.missing: ["", NA, "-999"].
 
@@ -215,19 +217,13 @@ def _sentinel(feature: Feature) -> float | None:
     values = feature.train[~np.isnan(feature.train)]
     if feature.kind != "numeric" or len(values) < LEAST_ROWS:
         return None
-    low, high = np.quantile(values, [0.25, 0.75])
-    ends = (float(values.min()), float(values.max()))
-    for value in ends:
+    for value in (float(values.min()), float(values.max())):
         others = values[values != value]
-        if value not in SENTINELS or len(others) < 0.5 * len(values):
+        if value not in SENTINELS or not 0.5 <= len(others) / len(values) <= 1 - SENTINEL_SHARE:
             continue
         low, high = np.quantile(others, [0.25, 0.75])
-        gap = float(np.abs(others - value).min())
-        if (
-            high > low
-            and gap > SENTINEL_GAP * (high - low)
-            and len(others) <= (1 - SENTINEL_SHARE) * len(values)
-        ):
+        far = high > low and float(np.abs(others - value).min()) > SENTINEL_GAP * (high - low)
+        if far or (value <= LARGEST_BELOW_ZERO and float(others.min()) >= 0):
             return value
     return None
 

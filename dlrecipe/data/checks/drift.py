@@ -13,6 +13,8 @@ from dlrecipe.rng import stream
 
 CHANCE = 1e-4
 """How rare a difference must be in splits of one kind, all columns together."""
+LABEL_CHANCE = 1e-3
+"""The same for targets, of which there is one column and not many."""
 CLEAR_DISTANCE = 0.1
 """Distance of two distributions from which their difference matters; below it is a note."""
 CLEAR_AUC = 0.6
@@ -82,7 +84,7 @@ def label_drift(tables: Tables) -> Found | None:
     for first, second in (("train", "dev"), ("dev", "test")):
         if first in tables.parts and second in tables.parts and not is_grouped(tables):
             difference, how = _targets_differ(tables, first, second)
-            if difference.p < CHANCE:
+            if difference.p < LABEL_CHANCE:
                 found.append((first, second, difference, how))
     if not found:
         return None

@@ -41,7 +41,8 @@ def target_copied(tables: Tables) -> Found | None:
 
     Each of its values stands for one class and each class for one value; or, for numbers, it is the target
     times a factor plus a constant, or in the same order throughout. Training would learn to read it off, and
-    the error would say nothing of rows whose answer is not known yet.
+    the error would say nothing of rows whose answer is not known yet. With one or two inputs, or several
+    numbers to predict, it is a warning: such data are exercises.
 
     Advice: Leave the column out: data.source.drop.
 
@@ -58,8 +59,11 @@ def target_copied(tables: Tables) -> Found | None:
     if not copies or len(copies) == tables.n_features:
         return None
     names = [feature.name for feature in copies]
+    # A line through noiseless points, or one target of several, is an exercise more often than a mistake.
+    n_outputs = 1 if tables.task == "classification" else tables.parts["train"].y.shape[1]
+    exercise = tables.task == "regression" and (tables.n_features < 3 or n_outputs > 1)
     return Found(
-        severity="error",
+        severity="warning" if exercise else "error",
         evidence=f"{named(names)} {'give' if len(names) > 1 else 'gives'} the target in every one of "
         f"{len(target):,} rows of train and dev, value for value",
         numbers={"rows": len(target)},
