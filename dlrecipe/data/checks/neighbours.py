@@ -22,6 +22,8 @@ DIMENSION_DOUBT = 0.6
 MANY_VALUES = 0.1
 """Distinct values over rows from which a column counts as continuous."""
 LEAST_COLUMNS = 3
+SOME_VALUES, MANY_COLUMNS = 5, 20
+"""So many columns of more values than that, such as grey levels, have distances as good as continuous."""
 MOST_DIMENSIONS, PROJECTED_TO = 96, 48
 BLOCK_PAIRS = 2_000_000
 
@@ -121,22 +123,20 @@ def _cloud(tables: Tables, split: str, other: str) -> Cloud | None:
             for name in (split, other)
         }
         return Cloud(points, {name: np.zeros((len(each), 0)) for name, each in points.items()})
+    chosen = _compared(tables)
+    if not chosen:
+        return None
     columns: dict[str, list[Numbers]] = {split: [], other: []}
     codes: dict[str, list[Numbers]] = {split: [], other: []}
     for feature in tables.features:
         train = feature.train
-        present = train[~np.isnan(train)]
-        spread = float(present.std()) if len(present) else 0.0
-        many = len(np.unique(present)) > MANY_VALUES * len(train)
-        continuous = feature.kind == "numeric" and many and spread > 0
         for name in (split, other):
             values = feature.values[name]
-            if continuous:
-                columns[name].append(np.nan_to_num(values - np.median(present), nan=0.0) / spread)
+            if feature.name in chosen:
+                centred = np.nan_to_num(values - np.nanmedian(train), nan=0.0)
+                columns[name].append(centred / np.nanstd(train))
             else:
                 codes[name].append(np.nan_to_num(values, nan=-1.0))
-    if len(columns[split]) < LEAST_COLUMNS:
-        return None
     return Cloud(
         {name: np.column_stack(each) for name, each in columns.items()},
         {
@@ -144,3 +144,17 @@ def _cloud(tables: Tables, split: str, other: str) -> Cloud | None:
             for name, each in codes.items()
         },
     )
+
+
+def _compared(tables: Tables) -> set[str]:
+    """Return the columns of numbers to compare by distance: very many of some values, or those of many."""
+    n_values = {
+        feature.name: len(np.unique(feature.train[~np.isnan(feature.train)]))
+        for feature in tables.features
+        if feature.kind == "numeric"
+    }
+    some = {name for name, n in n_values.items() if n > SOME_VALUES}
+    if len(some) >= MANY_COLUMNS:
+        return some
+    many = {name for name, n in n_values.items() if n > max(1, MANY_VALUES * tables.sample["train"].n)}
+    return many if len(many) >= LEAST_COLUMNS else set()
