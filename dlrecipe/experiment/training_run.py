@@ -1,9 +1,10 @@
 """Train and resume: from a config, or a stored run, to a session that goes on until it ends."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -28,9 +29,13 @@ from dlrecipe.training.loop import Trainer
 from dlrecipe.training.measurement import measure
 
 
-def train(loaded: LoadedConfig, runs_dir: Path, display: Display) -> RunResult:
+def train(
+    loaded: LoadedConfig, runs_dir: Path, display: Display, *, origin: Mapping[str, Any] | None = None
+) -> RunResult:
     """Run the experiment of a config in a new run directory.
 
+    Args:
+        origin: What run.json keeps of where the run comes from: its `parent`, the `study` it is a trial of.
     Raises:
         InputError: the config or the data cannot be used; nothing is left under `runs_dir`.
         StoreError: the run directory cannot be written.
@@ -69,7 +74,8 @@ def train(loaded: LoadedConfig, runs_dir: Path, display: Display) -> RunResult:
                 "error": {name: value.error for name, value in initial.items()},
             },
             "looks": {"test": 0},
-        },
+        }
+        | dict(origin or {}),
     )
     with run.lock():
         run.write_preprocessing(*prepared.fitted.to_state())
