@@ -46,7 +46,21 @@ def apply_override(tree: Mapping, override: str) -> Mapping:
         raise _refused(place, "", "a key is missing before the =", _FORM)
     if parts[0] == "extends":
         raise _refused(place, "extends", "can be set in a file alone", "Write it into the config.")
-    new = _Setting(parts, place).put(tree, Forms(section=Config), MISSING, 0, read_option(text, place.source))
+    return put_at(tree, parts, read_option(text, place.source), place)
+
+
+def put_at(tree: Mapping, parts: list[str], value: Node, place: Place) -> Mapping:
+    """Return the tree with a value at a path, what lies on the way there made or spelled out.
+
+    Args:
+        tree: the config so far.
+        parts: the keys from the top down.
+        value: the new value.
+        place: what is made on the way has it for its place.
+    Raises:
+        ConfigError: the path leads through a single value, or to an item that a list has not.
+    """
+    new = _Setting(parts, place).put(tree, Forms(section=Config), MISSING, 0, value)
     assert isinstance(new, Mapping)
     return new
 
