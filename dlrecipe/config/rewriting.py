@@ -115,7 +115,7 @@ def _seeded(own: Mapping, whole: Mapping, parts: list[str]) -> Mapping:
 
 
 def _edited(text: str, own: Mapping, wanted: Mapping, parts: list[str]) -> str:
-    """Return the text with the smallest value on the way to `parts` that can be written replaced or put in."""
+    """Return the text with the smallest value on the way to `parts` replaced or put in."""
     span: Span = spans_of(text)
     node: Node = own
     for depth, part in enumerate(parts):
