@@ -71,7 +71,7 @@ def spoiled_config(planted: Planted, seed: int) -> Config:
 
 
 def advised(planted: Planted) -> tuple[dict[str, Any], list[dict[str, Any]], str]:
-    """Return the first change advised, all changes of the catalogue, and the verdict, by the run of seed 0."""
+    """Return the first change advised, all of the catalogue, and the verdict, by the run of seed 0."""
     with tempfile.TemporaryDirectory() as folder:
         loaded = load_config_text(dump_config(spoiled_config(planted, 0)))
         result = train(loaded, Path(folder), SilentDisplay())

@@ -20,12 +20,17 @@ from dlrecipe.training.state import TrainingState
 
 @dataclass(frozen=True)
 class TrialResult:
-    """How a trial ended: errors of the kept weights by split, its status, epochs and seconds."""
+    """How a trial ended: errors of the kept weights by split, its status, epochs and seconds.
+
+    `n_dev`: the examples that dev error was measured on.
+    """
 
     errors: Mapping[str, float]
     status: str
     epochs: int
     wall_s: float
+    task: str
+    n_dev: int
 
 
 class _Deadline:
@@ -72,7 +77,14 @@ def try_config(
     trainer.load_kept()
     with np.errstate(all="ignore"):
         errors = {name: measure(trainer.objective, data.splits[name]).error for name in ("train", "dev")}
-    return TrialResult(errors, status, trainer.state.epoch, time.perf_counter() - started)
+    return TrialResult(
+        errors,
+        status,
+        trainer.state.epoch,
+        time.perf_counter() - started,
+        data.fitted.target.task,
+        data.splits["dev"].n_examples,
+    )
 
 
 def _with_fewer(data: Prepared, share: float, seed: int) -> Prepared:
