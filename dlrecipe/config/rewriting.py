@@ -18,7 +18,7 @@ from dlrecipe.config.tree import Entry, Listing, Mapping, Node, Place, Scalar, c
 from dlrecipe.config.validation import validate
 from dlrecipe.config.writing import config_to_dict, flow_text
 from dlrecipe.config.yaml import read_yaml
-from dlrecipe.errors import InputError
+from dlrecipe.errors import ConfigError, InputError
 
 _MADE = Place("the change")
 
@@ -69,10 +69,18 @@ def _with(text: str, path: str, value: Any, folder: Path) -> str:
         own_seeded = own
     wanted = put_at(own_seeded, parts, _node(value), _MADE)
     edited = _edited(text, own, wanted, parts)
-    after = _top_level(edited)
-    if after is None or plain(after) != plain(wanted):
+    if not _means(edited, wanted):
         _refuse(path)
     return edited
+
+
+def _means(text: str, wanted: Mapping) -> bool:
+    """Return whether a text says what is wanted: an anchor may have gone that an alias still names."""
+    try:
+        node, faults = read_yaml(text, "config")
+    except ConfigError:
+        return False
+    return node is not None and not faults and plain(node) == plain(wanted)
 
 
 def _top_level(text: str) -> Mapping | None:

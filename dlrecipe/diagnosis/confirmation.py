@@ -117,26 +117,48 @@ class Confirmation:
         }
 
 
-def confirmed_first(steps: tuple[Step, ...], confirmation: Mapping[str, Any]) -> tuple[Step, ...]:
+def confirmed_first(
+    steps: tuple[Step, ...], confirmation: Mapping[str, Any], errors: Mapping[str, float | None]
+) -> tuple[Step, ...]:
     """Return the advice with what was measured to help at its head, and what was measured to harm left out.
 
     Args:
         steps: by the rules alone.
         confirmation: `Confirmation.to_json()`, as it is kept.
+        errors: those of the run, by split.
     """
     whole = [change for change in confirmation["changes"] if change["share"] == 1 and change["change"]]
-    helped = [_measured_step(change, steps) for change in whole if change["verdict"] == "better"]
+    helped = [
+        _measured_step(change, steps, _expected(change, confirmation, errors))
+        for change in whole
+        if change["verdict"] == "better"
+    ]
     decided = [change["change"] for change in whole if change["verdict"] != "within noise"]
     return (*helped, *(step for step in steps if not step.change or dict(step.change) not in decided))
 
 
-def _measured_step(change: Mapping[str, Any], steps: Sequence[Step]) -> Step:
-    dev, train = mean(change["dev"]), mean(change["train"])
+def _expected(
+    change: Mapping[str, Any], confirmation: Mapping[str, Any], errors: Mapping[str, float | None]
+) -> dict[str, float]:
+    """Return the errors to expect of a whole run: its own, lower by the factor by which they fell.
+
+    The trials may have had a part of the epochs only, so that their errors are not those of whole runs.
+    """
+    expected = {}
+    for split in ("train", "dev"):
+        error, before = errors.get(split), mean(confirmation[split])
+        if error is not None:
+            factor = mean(change[split]) / before if before > 0 else 1.0
+            expected[split] = float(f"{error * factor:.2e}")
+    return expected
+
+
+def _measured_step(change: Mapping[str, Any], steps: Sequence[Step], expects: Mapping[str, float]) -> Step:
     low, high = change["interval"]
     why = (
-        f"tried on {len(change['dev'])} seeds, it took dev error to {percent(dev)} on average, "
-        f"{points(change['fell'])} points lower (95%: {points(low)} to {points(high)})"
+        f"tried on {len(change['dev'])} seeds, it took dev error to {percent(mean(change['dev']))} on "
+        f"average, {points(change['fell'])} points lower (95%: {points(low)} to {points(high)})"
     )
     known = next((step for step in steps if dict(step.change) == change["change"]), None)
     step = known or Step(advice=change["advice"], change=change["change"], why=why)
-    return replace(step, why=why, expects={"train": train, "dev": dev})
+    return replace(step, why=why, expects=expects)

@@ -75,7 +75,7 @@ class Diagnosis:
 
     def confirmed_by(self, confirmation: Mapping[str, Any]) -> "Diagnosis":
         """Return the diagnosis with its advice ranked by what was measured, where that decides."""
-        steps = confirmed_first(self.next, confirmation)
+        steps = confirmed_first(self.next, confirmation, self.run.errors)
         return replace(self, next=steps, confirmation=confirmation)
 
 

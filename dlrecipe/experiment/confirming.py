@@ -20,7 +20,9 @@ from dlrecipe.config.schema import Config
 from dlrecipe.diagnosis.candidates import every_change
 from dlrecipe.diagnosis.confirmation import MOST_SEEDS, Candidate, Confirmation, Measured, fall
 from dlrecipe.diagnosis.diagnose import Diagnosis
+from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.intervals import difference, proportion
+from dlrecipe.diagnosis.settings import hidden_of, wider
 from dlrecipe.errors import ConfigError, InputError
 from dlrecipe.experiment.reading import read_config
 from dlrecipe.experiment.trial import TrialResult, try_config
@@ -46,8 +48,8 @@ def usual_candidates(diagnosis: Diagnosis) -> tuple[Candidate, ...]:
     """
     kept: dict[str, Candidate] = {}
     advised = [step for step in diagnosis.next if step.change][:MOST_ADVICE]
-    rate = diagnosis.run.setting("optimizer.learning_rate")
-    for step in [*advised, *(step for step in every_change(diagnosis.run) if _is_usual(step.change, rate))]:
+    usual = [step for step in every_change(diagnosis.run) if _is_usual(step.change, diagnosis.run)]
+    for step in [*advised, *usual]:
         key = repr(sorted(step.change.items()))
         kept.setdefault(key, Candidate(advice=step.advice, change=step.change, why=step.why))
     if diagnosis.run.n.get("train", 0) >= 2 and not diagnosis.run.setting("augmentation"):
@@ -55,11 +57,14 @@ def usual_candidates(diagnosis: Diagnosis) -> tuple[Candidate, ...]:
     return tuple(kept.values())
 
 
-def _is_usual(change: Mapping[str, Any], rate: float | None) -> bool:
+def _is_usual(change: Mapping[str, Any], run: Evidence) -> bool:
     path, value = next(iter(change.items()))
+    rate = run.setting("optimizer.learning_rate")
     if path == "optimizer.learning_rate" and rate:
-        return 0.3 < float(value) / rate < 4
-    return path in ("training.epochs", "regularization.l2", "normalization", "network.hidden")
+        return bool(0.3 < float(value) / rate < 4)
+    if path == "network.hidden":
+        return bool(list(value) == wider(hidden_of(run) or []))
+    return path in ("training.epochs", "regularization.l2", "normalization")
 
 
 def confirm(
@@ -126,7 +131,7 @@ def measure_changes(
     with _workers(workers) as pool:
         first = pool.submit(try_config, config, seconds=budget_s, runs_dir=runs_dir).result()
         plan.scale = plan.affordable(first, budget_s, workers)
-        plan.trial_s = LONGER_THAN_EXPECTED * max(1.0, first.wall_s * plan.scale)
+        plan.trial_s = LONGER_THAN_EXPECTED * max(1.0, first.fit_s * plan.scale)
         plan.progress = progress
         if plan.scale == 1 and first.status != "interrupted":
             plan.take((0, 0), first)
@@ -159,7 +164,7 @@ class _Plan:
             max(0.3, changed(self.config, each.change).training.epochs / base) * each.share
             for each in self.candidates[1:]
         )
-        needed = (1 + work) * len(self.seeds) * first.wall_s / workers
+        needed = (1 + work) * len(self.seeds) * first.fit_s / workers
         part = min(1.0, budget_s / max(needed, 1e-9))
         return max(part, min(1.0, FEWEST_EPOCHS / base))
 

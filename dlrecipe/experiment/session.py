@@ -167,7 +167,7 @@ class Session:
             "wall_s": round(float(self.earlier.get("wall_s", 0)) + time.perf_counter() - self.started, 3),
             "examples_per_s": round(epochs * self.prepared.n["train"] / max(training_s, 1e-9), 1),
         }
-        if "promise" in self.run.record:
+        if "promise" in self.run.record and status != "interrupted":
             document["promise"] = outcome(self.run.record["promise"], document)
         self.run.write_weights("weights", trainer.network.arrays())
         confusion = {name: split["confusion"] for name, split in by_split.items() if "confusion" in split}

@@ -22,13 +22,15 @@ from dlrecipe.training.state import TrainingState
 class TrialResult:
     """How a trial ended: errors of the kept weights by split, its status, epochs and seconds.
 
-    `n_dev`: the examples that dev error was measured on.
+    `fit_s`: those of training alone, without reading data and importing what reads them. `n_dev`: the
+    examples that dev error was measured on.
     """
 
     errors: Mapping[str, float]
     status: str
     epochs: int
     wall_s: float
+    fit_s: float
     task: str
     n_dev: int
 
@@ -73,7 +75,9 @@ def try_config(
     # Two processes share the machine already where trials do.
     config = replace(config, training=replace(config.training, threads=1))
     trainer = build_trainer(config, data, data.splits["train"].X.dtype, weights_reader(runs_dir))
+    began = time.perf_counter()
     status = trainer.fit(_Deadline(seconds))
+    fit_s = time.perf_counter() - began
     trainer.load_kept()
     with np.errstate(all="ignore"):
         errors = {name: measure(trainer.objective, data.splits[name]).error for name in ("train", "dev")}
@@ -82,6 +86,7 @@ def try_config(
         status,
         trainer.state.epoch,
         time.perf_counter() - started,
+        fit_s,
         data.fitted.target.task,
         data.splits["dev"].n_examples,
     )
