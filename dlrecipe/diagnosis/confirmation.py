@@ -161,4 +161,4 @@ def _measured_step(change: Mapping[str, Any], steps: Sequence[Step], expects: Ma
     )
     known = next((step for step in steps if dict(step.change) == change["change"]), None)
     step = known or Step(advice=change["advice"], change=change["change"], why=why)
-    return replace(step, why=why, expects=expects)
+    return replace(step, why=why, expects=expects, basis="by the factor that it fell in the trials")

@@ -12,7 +12,7 @@ class Step:
     `change` maps dotted config paths to their new values, all to be made together; empty where the change
     is not one of the config, or where no config is known. `cost` says what it takes, where that is more
     than a run of the same length. `expects`: the errors that it is expected to lead to, by split, fractions;
-    empty where nothing is promised.
+    empty where nothing is promised; `basis` says what that rests on.
     """
 
     advice: str
@@ -20,6 +20,7 @@ class Step:
     why: str
     cost: str | None = None
     expects: Mapping[str, float] = field(default_factory=dict)
+    basis: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the step as the contract of `diagnose --json` has it."""
@@ -29,4 +30,5 @@ class Step:
             "why": self.why,
             "cost": self.cost,
             "expects": dict(self.expects),
+            "basis": self.basis,
         }

@@ -246,7 +246,8 @@ def _commented(text: str, run: RunDirectory, diagnosis: Diagnosis, step: Step) -
         first -= 1
     reason = [f"from run {run.id}: {step.advice}", f"why: {step.why}"]
     if step.expects:
-        reason.append(f"promised: {promise_text(step.expects, diagnosis)}")
+        basis = f"; {step.basis}" if step.basis else ""
+        reason.append(f"promised: {promise_text(step.expects, diagnosis)}{basis}")
     # A line break in it would end the comment.
     lines[first:at] = [f"{MARK} {' '.join(line.split())}" for line in reason]
     return "\n".join(lines) + "\n"

@@ -193,6 +193,8 @@ def _step(step: Step, diagnosis: Diagnosis) -> Text:
     text.append(f"\n{step.why[0].upper()}{step.why[1:]}.", style="not bold")
     if step.cost:
         text.append(f" Cost: {step.cost}.", style="not bold dim")
+    if "dev" in step.expects:
+        text.append(f" Expected: dev error about {percent(step.expects['dev'])}.", style="not bold dim")
     return text
 
 

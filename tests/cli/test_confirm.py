@@ -1,4 +1,4 @@
-"""`diagnose --confirm`: changes are tried, ranked by what they did, and the runs directory stays as it was."""
+"""`diagnose --confirm`: changes are tried and ranked by what they did; the runs stay as they were."""
 
 from tests.cli.test_next import SMALL
 
