@@ -41,14 +41,14 @@ KINDS: dict[str, dict[str, Any]] = {
     "inputs not scaled": {"normalization": "none"},
     "L2 too strong": {"regularization.l2": 3000.0},
     "keep_prob 0.2": {"regularization.dropout.keep_prob": 0.2},
-    "deep tanh": {
-        "network.hidden": [32] * 20,
-        "network.activation": "tanh",
-        "initialization": {"type": "normal", "scale": 0.01},
-    },
     "few rows": {"data.split": {"train": 0.1, "dev": 0.5, "test": 0.4}},
     "full batch": {"training.batch_size": "full", "training.epochs": 15},
     "stopped too early": {"early_stopping": {"monitor": "dev_error", "patience": 1}},
+    "deep tanh": {
+        "network.hidden": [16] * 12,
+        "network.activation": "tanh",
+        "initialization": {"type": "normal", "scale": 0.01},
+    },
 }
 """What is wrong, as changes of a healthy config."""
 

@@ -70,7 +70,9 @@ def _fallen(error: float, floor: float, part: float) -> float:
 
 def kind_of(step: Step, run: Evidence) -> Kind | None:
     """Return what kind of change a step is; None where it is none of the config, or of no kind measured."""
-    path, value = next(iter(step.change.items()), ("", None))
+    if not step.change:
+        return None
+    path, value = next(iter(step.change.items()))
     if path in BY_PATH:
         return BY_PATH[path]
     if path == "optimizer.learning_rate":
