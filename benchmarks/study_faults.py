@@ -75,11 +75,16 @@ def killing_workers(parent: int, *, every_s: float) -> Iterator[list[int]]:
 
 
 def worker_processes(parent: int) -> list[int]:
-    """Return the processes that multiprocessing has spawned below `parent`."""
+    """Return the processes that were forked below `parent` from the one that has the imports."""
     import psutil
 
-    children = psutil.Process(parent).children(recursive=True)
-    return [child.pid for child in children if any("spawn_main" in part for part in child.cmdline())]
+    servers = psutil.Process(parent).children()
+    forked = [child for server in servers if _is_fork_server(server) for child in server.children()]
+    return [child.pid for child in forked if child.status() != psutil.STATUS_ZOMBIE]
+
+
+def _is_fork_server(process: Any) -> bool:
+    return any("multiprocessing.forkserver" in part for part in process.cmdline())
 
 
 @contextmanager

@@ -46,6 +46,7 @@ def cluster_client(n: int, scheduler: str | None) -> Iterator["Client"]:
     if scheduler is None:
         _start_fork_server()
     import dask
+    import distributed  # noqa: F401  -- first: what it sets by default would go with our settings at the end
 
     cluster = _local(n) if scheduler is None else _remote(scheduler)
     with dask.config.set(_SETTINGS), _quiet(), cluster as client:
