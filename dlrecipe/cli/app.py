@@ -25,6 +25,7 @@ from dlrecipe.cli import (
     runs,
     schema,
     show,
+    sweep,
     train,
 )
 from dlrecipe.cli.signals import Stopped, stopping_by_signals
@@ -54,6 +55,7 @@ app.command("runs")(runs.runs)
 app.command("show")(show.show)
 app.command("compare")(compare.compare)
 app.command("explain")(explain.explain)
+app.command("sweep")(sweep.sweep)
 app.command("schema")(schema.schema)
 
 
