@@ -19,7 +19,9 @@ from dlrecipe.cli import (
     explain,
     gradcheck,
     init,
+    plot,
     predict,
+    report,
     resume,
     runs,
     schema,
@@ -51,6 +53,8 @@ app.command("resume")(resume.resume)
 app.command("runs")(runs.runs)
 app.command("show")(show.show)
 app.command("compare")(compare.compare)
+app.command("report")(report.report)
+app.command("plot")(plot.plot)
 app.command("explain")(explain.explain)
 app.command("schema")(schema.schema)
 
