@@ -24,7 +24,7 @@ from dlrecipe.store.run_directory import RunDirectory
 
 N_BINS = 10
 """Bins of equal width: with more, those of a dev set of a few hundred hold next to nothing."""
-MOST_POINTS = 1_000
+MOST_POINTS = 600
 """Residuals that are kept for a picture."""
 
 
@@ -260,4 +260,4 @@ def cell(column: Column, index: int) -> str:
 
 
 def _numbers(values: NDArray[np.float64]) -> str:
-    return ", ".join(f"{value:.4g}" for value in values)
+    return ", ".join(f"{value:.6g}" for value in values)

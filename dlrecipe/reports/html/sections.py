@@ -2,15 +2,15 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
 from dlrecipe.config.schema import Config
 from dlrecipe.config.writing import config_to_dict
 from dlrecipe.diagnosis.evidence import SPLITS
 from dlrecipe.diagnosis.gaps import Gap
-from dlrecipe.experiment.data_checks import DATA_CHECKS
 from dlrecipe.experiment.listing import flattened
-from dlrecipe.experiment.reading import read_config
+from dlrecipe.experiment.reading import DATA_CHECKS, read_config
 from dlrecipe.reports.html.figures import image_uri
 from dlrecipe.reports.subject import Subject
 from dlrecipe.reports.wording import cost_text, count, duration, error_text, number, value_text
@@ -217,10 +217,7 @@ def config_changes(subject: Subject) -> dict[str, Any]:
         before = flattened(config_to_dict(read_config(parent)))
         against = parent.id
     else:
-        # Only the source of the data has no default.
-        before = flattened(config_to_dict(Config(data=subject.config.data)))
-        before = {key: value for key, value in before.items() if not key.startswith("data.")}
-        before |= flattened({"data": _default_data(subject.config)})
+        before = _defaults(subject.config)
         against = None
     keys = list(dict.fromkeys([*own, *before]))
     rows = [
@@ -231,14 +228,18 @@ def config_changes(subject: Subject) -> dict[str, Any]:
     return {"against": against, "rows": rows, "whole": subject.run.read_text("config.yaml")}
 
 
-def _default_data(config: Config) -> dict[str, Any]:
-    from dataclasses import fields
-
-    return {
-        each.name: each.default
-        for each in fields(config.data)
-        if not callable(each.default) and isinstance(each.default, str | int | float | bool | None)
-    }
+def _defaults(config: Config) -> dict[str, Any]:
+    """Return every setting's default; those of the data are those of this kind of source."""
+    defaults = flattened(config_to_dict(Config(data=config.data)))
+    source = config.data.source
+    for prefix, spec in (("data", config.data), ("data.source", source)):
+        for each in fields(spec) if is_dataclass(spec) else ():
+            known = each.default if each.default is not MISSING else None
+            if each.default_factory is not MISSING:
+                known = each.default_factory()
+            if not is_dataclass(getattr(spec, each.name)):
+                defaults[f"{prefix}.{each.name}"] = list(known) if isinstance(known, tuple) else known
+    return {key: value for key, value in defaults.items() if key != "data.source.type"}
 
 
 def _setting(settings: Mapping[str, Any], key: str) -> str:

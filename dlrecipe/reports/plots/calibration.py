@@ -16,7 +16,7 @@ def calibration(subject: Subject) -> "Figure":
     found = subject.mistakes.calibration
     if found is None:
         raise InputError("calibration is of probabilities, and the target is numbers")
-    figure, (axes,) = new_figure(3.6)
+    figure, (axes,) = new_figure(3.3, left=0.55)
     with styled():
         axes.plot(
             [0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=(0, (2, 2)), label="perfectly calibrated"
@@ -29,7 +29,7 @@ def calibration(subject: Subject) -> "Figure":
         axes.set_ylabel("part that is right")
         axes.set_ylim(-0.03, 1.06)
         axes.set_title("Calibration: a dot's area is its share of the examples", loc="left")
-        legend_above(axes)
+        legend_above(axes, columns=2)
     return figure
 
 
@@ -50,12 +50,11 @@ def residuals(subject: Subject) -> "Figure":
             alpha=0.5,
             linewidths=0,
             label="dev examples",
-            rasterized=len(truth) > 400,
         )
         axes.plot(ends, ends, color=TRAIN, linewidth=1.2, linestyle="--", label="predicted = true")
         name = shortened(found.residuals.names[0])
         axes.set_xlabel(f"true {name}")
         axes.set_ylabel(f"predicted {name}")
         axes.set_title("Predicted beside true, on dev", loc="left")
-        legend_above(axes)
+        legend_above(axes, columns=2)
     return figure

@@ -19,7 +19,7 @@ LEVELS = (0.05, 0.25, 0.6, 1.1, 1.8)
 def cost_contours(subject: Subject) -> "Figure":
     """Draw both surfaces with the path of gradient descent at the best rate of each."""
     pair = bowls(subject.reopened)
-    figure, axes = new_figure(3.5, columns=2)
+    figure, axes = new_figure(2.9, columns=2)
     names = tuple(shortened(name, 14) for name in pair.names)
     with styled():
         for each, bowl, kind in zip(

@@ -37,7 +37,7 @@ def curves(subject: Subject) -> "Figure":
 
 def cost_curve(subject: Subject) -> "Figure":
     """Draw J by epoch alone."""
-    figure, (axes,) = new_figure()
+    figure, (axes,) = new_figure(left=0.62)
     with styled():
         draw_cost(axes, _some(subject), subject)
     return figure
@@ -45,7 +45,7 @@ def cost_curve(subject: Subject) -> "Figure":
 
 def error_curve(subject: Subject) -> "Figure":
     """Draw the errors by epoch alone."""
-    figure, (axes,) = new_figure()
+    figure, (axes,) = new_figure(left=0.62)
     with styled():
         draw_error(axes, _some(subject), subject)
     return figure

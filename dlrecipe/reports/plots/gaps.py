@@ -18,7 +18,7 @@ def gaps(subject: Subject) -> "Figure":
     known = diagnosis.gaps.estimates
     factor = 100 if subject.task == "classification" else 1
     rows = ["bayes", *(split for split in SPLITS if split in known)]
-    figure, (axes,) = new_figure(0.95 + 0.52 * len(rows))
+    figure, (axes,) = new_figure(0.95 + 0.52 * len(rows), left=1.15)
     with styled():
         for place, split in enumerate(rows):
             value = diagnosis.run.bayes_error if split == "bayes" else known[split].value

@@ -61,7 +61,7 @@ def _by_layer(
             remedy="Networks without hidden layers have no activations, and a run cut short no monitors.",
         )
     names = chosen(list(seen[-1][part]))
-    figure, (axes,) = new_figure()
+    figure, (axes,) = new_figure(left=0.62)
     with styled():
         every: list[float] = []
         for name, (colour, dashes) in zip(names, LAYERS, strict=False):
@@ -79,7 +79,7 @@ def _by_layer(
         axes.set_xlabel("epoch")
         axes.set_ylabel(label)
         axes.set_title(title, loc="left")
-        legend_above(axes, columns=4 if part == "layers" else 3)
+        legend_above(axes)
     return figure
 
 
