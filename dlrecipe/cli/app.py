@@ -20,7 +20,9 @@ from dlrecipe.cli import (
     gradcheck,
     init,
     next,
+    plot,
     predict,
+    report,
     resume,
     runs,
     schema,
@@ -54,6 +56,8 @@ app.command("resume")(resume.resume)
 app.command("runs")(runs.runs)
 app.command("show")(show.show)
 app.command("compare")(compare.compare)
+app.command("report")(report.report)
+app.command("plot")(plot.plot)
 app.command("explain")(explain.explain)
 app.command("sweep")(sweep.sweep)
 app.command("schema")(schema.schema)
