@@ -165,8 +165,8 @@ def _notes(spec: DataSpec, raw: dict[str, RawSplit], fitted: Fitted) -> tuple[st
         and visible > 0.01
     ):
         notes.append(
-            f"{n:,} examples are too few for a dev set that shows a difference of one point: with {n_dev:,}, "
-            f"dev error is known to ±{100 * visible:.1f} points (95 %, near an error of 10 %)."
+            f"{n:,} examples are few: with {n_dev:,} in dev, an error near 10% is known to "
+            f"±{100 * visible:.1f} points (95%)."
         )
     return tuple(notes)
 
