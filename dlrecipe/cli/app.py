@@ -17,6 +17,7 @@ from dlrecipe.cli import (
     diagnose,
     evaluate,
     explain,
+    export,
     gradcheck,
     init,
     predict,
@@ -51,6 +52,7 @@ app.command("resume")(resume.resume)
 app.command("runs")(runs.runs)
 app.command("show")(show.show)
 app.command("compare")(compare.compare)
+app.command("export")(export.export)
 app.command("explain")(explain.explain)
 app.command("schema")(schema.schema)
 
