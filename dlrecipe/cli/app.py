@@ -17,6 +17,7 @@ from dlrecipe.cli import (
     diagnose,
     evaluate,
     explain,
+    export,
     gradcheck,
     init,
     next,
@@ -58,6 +59,7 @@ app.command("show")(show.show)
 app.command("compare")(compare.compare)
 app.command("report")(report.report)
 app.command("plot")(plot.plot)
+app.command("export")(export.export)
 app.command("explain")(explain.explain)
 app.command("sweep")(sweep.sweep)
 app.command("schema")(schema.schema)
