@@ -19,6 +19,7 @@ from dlrecipe.cli import (
     explain,
     gradcheck,
     init,
+    next,
     predict,
     resume,
     runs,
@@ -42,6 +43,7 @@ app = typer.Typer(
 app.command("train")(train.train)
 app.command("check")(check.check)
 app.command("diagnose")(diagnose.diagnose)
+app.command("next")(next.next_)
 app.command("gradcheck")(gradcheck.gradcheck)
 app.command("augment")(augment.augment)
 app.command("init")(init.init)

@@ -20,6 +20,7 @@ from dlrecipe.diagnosis.rule import Finding
 from dlrecipe.diagnosis.settings import shown
 from dlrecipe.diagnosis.step import Step
 from dlrecipe.diagnosis.wording import allowed, count, percent, points
+from dlrecipe.reports.confirmation import confirmation_view
 from dlrecipe.reports.layout import Trimmed
 
 MAX_STEPS = 5
@@ -65,6 +66,8 @@ def diagnosis_view(diagnosis: Diagnosis) -> RenderableType:
     parts += [_wrapped(Text(remark, style="dim")) for remark in diagnosis.remarks]
     if _causes(diagnosis):
         parts += [Text(), Text("Findings", style="bold"), _findings(diagnosis)]
+    if diagnosis.confirmation is not None:
+        parts += [Text(), Text("Tried", style="bold"), confirmation_view(diagnosis.confirmation)]
     if diagnosis.next:
         parts += [Text(), Text("Try next, best first", style="bold"), _steps(diagnosis)]
     if diagnosis.avoid:
