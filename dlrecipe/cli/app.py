@@ -19,6 +19,7 @@ from dlrecipe.cli import (
     explain,
     gradcheck,
     init,
+    learning_curve,
     next,
     predict,
     resume,
@@ -54,6 +55,7 @@ app.command("runs")(runs.runs)
 app.command("show")(show.show)
 app.command("compare")(compare.compare)
 app.command("explain")(explain.explain)
+app.command("learning-curve")(learning_curve.learning_curve)
 app.command("schema")(schema.schema)
 
 

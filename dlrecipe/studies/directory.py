@@ -8,12 +8,12 @@ The runs themselves lie with all others in the runs directory. Knows nothing of 
 import os
 import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self, final
 
-from dlrecipe.errors import InputError, RunDamaged
+from dlrecipe.errors import RunDamaged, StoreError
 from dlrecipe.store.atomic import (
     is_there,
     os_errors_explained,
@@ -23,7 +23,7 @@ from dlrecipe.store.atomic import (
     write_bytes,
 )
 from dlrecipe.store.locks import RunLock
-from dlrecipe.store.run_ids import LATEST, is_plain, new_run_id, time_of
+from dlrecipe.store.run_ids import is_plain, new_run_id, time_of
 from dlrecipe.store.seal import LINE, PAGE
 from dlrecipe.store.strict_json import encode
 from dlrecipe.studies.work import Place
@@ -130,32 +130,19 @@ class StudyJournal:
             os.fsync(self._descriptor)
 
 
-def find_study(runs_dir: Path, reference: str = LATEST, *, kind: str) -> StudyDirectory:
-    """Return the study of an id, of a unique start of one, or the latest of its kind.
-
-    Raises:
-        InputError: there is none, or more than one.
-        RunDamaged: it is damaged.
-    """
+def find_studies(runs_dir: Path, kind: str) -> list[StudyDirectory]:
+    """Return the studies of a kind, the newest first; one that is damaged is passed over."""
     folder = runs_dir / STUDIES
+    if not is_there(folder):
+        return []
     with os_errors_explained(folder):
-        names = sorted(entry.name for entry in os.scandir(folder)) if is_there(folder) else []
-    names = [name for name in names if is_plain(name) and time_of(name)]
-    if reference == LATEST:
-        newest = sorted(names, key=lambda name: (time_of(name), name), reverse=True)
-        for name in newest:
-            study = StudyDirectory(folder / name)
-            if study.record.get("kind") == kind:
-                return study
-        raise InputError(f"there is no {kind} to go on with", where=str(folder), remedy="Leave out --resume.")
-    matches = [name for name in names if name == reference] or [
-        name for name in names if name.startswith(reference)
-    ]
-    if len(matches) != 1:
-        what = f"{len(matches)} studies start with" if matches else "there is no study"
-        shown = ", ".join((matches or names)[:8]) or "none"
-        raise InputError(f"{what} {reference[:80]!r}", where=str(folder), remedy=f"There are: {shown}")
-    return StudyDirectory(folder / matches[0])
+        names = [name for name in os.listdir(folder) if is_plain(name) and time_of(name)]
+    found = []
+    for name in names:
+        with suppress(StoreError):
+            found.append(StudyDirectory(folder / name))
+    studies = [study for study in found if study.record.get("kind") == kind]
+    return sorted(studies, key=lambda study: str(study.record["created"]), reverse=True)
 
 
 def _opened(line: bytes, where: str) -> dict[str, Any]:
