@@ -26,6 +26,7 @@ from dlrecipe.cli import (
     runs,
     schema,
     show,
+    sweep,
     train,
 )
 from dlrecipe.cli.signals import Stopped, stopping_by_signals
@@ -56,6 +57,7 @@ app.command("show")(show.show)
 app.command("compare")(compare.compare)
 app.command("explain")(explain.explain)
 app.command("learning-curve")(learning_curve.learning_curve)
+app.command("sweep")(sweep.sweep)
 app.command("schema")(schema.schema)
 
 

@@ -1,9 +1,12 @@
 """Dask: worker processes of this machine, or the client of a cluster elsewhere. Knows nothing of trials."""
 
 import logging
+import multiprocessing
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import forkserver
 from typing import TYPE_CHECKING, Any
 
 from dlrecipe.errors import InputError
@@ -18,6 +21,7 @@ JOIN_S = 20.0
 _ANSWER_S = 5.0
 
 _SETTINGS = {
+    "distributed.worker.multiprocessing-method": "forkserver",
     # Two deaths are no accident any more. On other people's schedulers it is what they have set.
     "distributed.scheduler.allowed-failures": 1,
     # A worker that is short of memory is to be replaced: one that pauses would wait for ever, since what
@@ -39,7 +43,10 @@ def cluster_client(n: int, scheduler: str | None) -> Iterator["Client"]:
     Raises:
         InputError: nobody answers at the address, or no worker joins.
     """
+    if scheduler is None:
+        _start_fork_server()
     import dask
+    import distributed  # noqa: F401  -- first: what it sets by default would go with our settings at the end
 
     cluster = _local(n) if scheduler is None else _remote(scheduler)
     with dask.config.set(_SETTINGS), _quiet(), cluster as client:
@@ -53,6 +60,30 @@ def n_threads(client: "Client") -> int:
         return sum(client.sync(ask.ncores, callback_timeout=_ANSWER_S).values())
     except (OSError, TimeoutError, AttributeError):  # the connection is gone, or is just being made anew
         return 0
+
+
+_LOADED_ONCE = ["dlrecipe.studies.work", "dlrecipe.experiment.diagnosing", "sklearn.datasets", "distributed"]
+"""What each trial needs. It takes seconds to import; workers are forked from a process that has it, so that
+the first ones, and those that replace the dead, are ready in a tenth of a second (benchmarks/studies.py)."""
+_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+
+def _start_fork_server() -> None:
+    """Start the process that workers are forked from, with one BLAS thread; it ends with this one.
+
+    It gets ready while this process imports Dask itself.
+    """
+    before = {name: os.environ.get(name) for name in _ONE_THREAD}
+    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
+    try:
+        multiprocessing.get_context("forkserver").set_forkserver_preload(_LOADED_ONCE)
+        forkserver.ensure_running()
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 @contextmanager

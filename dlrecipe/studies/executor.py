@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, TypeAlias, final
 
 from dlrecipe.errors import InputError
 from dlrecipe.studies.cluster import cluster_client, n_threads
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from dlrecipe.studies.work import Place
 
+Work: TypeAlias = "Callable[[Trial, Place], TrialResult]"
 ALONE_S = 60.0
 """How long to wait for a worker when there is none: one that died is replaced within seconds."""
 _POLL_S = 0.1
@@ -60,17 +61,20 @@ def run_trials(
 
 
 @contextmanager
-def open_workers(n: int = 2, *, scheduler: str | None = None) -> Iterator["Workers"]:
+def open_workers(
+    n: int = 2, *, scheduler: str | None = None, work: "Work | None" = None
+) -> Iterator["Workers"]:
     """Have workers ready while the context is open.
 
     Args:
         n: processes of this machine, one BLAS thread each.
+        work: what a worker does with a trial; None trains it. Workers must be able to import it.
         scheduler: `tcp://host:port` of a cluster to use in their stead; its workers are left as they are.
     Raises:
         InputError: there is no such scheduler, or it has no workers.
     """
     with cluster_client(n, scheduler) as client:
-        yield Workers(client)
+        yield Workers(client, work)
 
 
 @final
@@ -79,6 +83,7 @@ class Workers:
     """A cluster to run trials on."""
 
     client: "Client"
+    work: "Work | None" = None
 
     def run(
         self, trials: Iterable[Trial], place: "Place", *, stop: Callable[[], bool] = lambda: False
@@ -93,7 +98,10 @@ class Workers:
         Raises:
             InputError: the cluster was lost.
         """
-        dispatch = _Dispatch(self.client, iter(trials), place)
+        # Imported here: whoever only reads a config, or its mistakes, does without the engine.
+        from dlrecipe.studies.work import run_trial
+
+        dispatch = _Dispatch(self.client, self.work or run_trial, iter(trials), place)
         try:
             yield from dispatch.results(stop)
         finally:
@@ -110,6 +118,7 @@ class _Dispatch:
     """
 
     client: "Client"
+    work: "Work"
     trials: Iterator[Trial]
     place: "Place"
     running: dict[str, tuple[Trial, "Future[TrialResult]"]] = field(default_factory=dict)
@@ -155,11 +164,9 @@ class _Dispatch:
             self._submit(self.suspects.popleft())
 
     def _submit(self, trial: Trial) -> None:
-        from dlrecipe.studies.work import run_trial
-
         self.attempts += 1
         key = f"{self.place.study}-{trial.id}-{self.attempts}"
-        future = self.client.submit(run_trial, trial, self.place, key=key, pure=False)
+        future = self.client.submit(self.work, trial, self.place, key=key, pure=False)
         self.running[key] = trial, future
         future.add_done_callback(lambda done: self.ended.put(done.key))
 
