@@ -22,6 +22,7 @@ from dlrecipe.cli import (
     learning_curve,
     next,
     predict,
+    recipe,
     resume,
     runs,
     schema,
@@ -57,6 +58,7 @@ app.command("show")(show.show)
 app.command("compare")(compare.compare)
 app.command("explain")(explain.explain)
 app.command("learning-curve")(learning_curve.learning_curve)
+app.command("recipe")(recipe.recipe)
 app.command("sweep")(sweep.sweep)
 app.command("schema")(schema.schema)
 

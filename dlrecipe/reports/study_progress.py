@@ -75,7 +75,8 @@ class StudyProgress:
         if dev is not None and (self._best is None or dev < self._best):
             self._best = dev
         if self._live is None:
-            number = f"trial {self._ended:>{len(str(self._planned))}}/{self._planned}"
+            planned = f"/{self._planned}" if self._planned else ""  # a budget of time plans no number
+            number = f"trial {self._ended:>{len(str(self._planned))}}{planned}"
             self._terminal.say_line("  ".join([number, printable(name), self._figures(record), self._left()]))
 
     def interrupted(self, signal_name: str) -> None:

@@ -1,4 +1,4 @@
-"""Which single changes to try next, in what order: the diagnosis's advice, then a catalogue sorted by verdict.
+"""Which single changes to try next, in what order: the diagnosis's advice, then a catalogue by verdict.
 
 Knows no runs: it is handed a diagnosis and what has been tried.
 """
@@ -94,7 +94,7 @@ class Idea:
         return json.dumps(self.change, sort_keys=True)
 
 
-def ideas(diagnosis: Diagnosis, failed: Mapping[str, int], tried: frozenset[str]) -> Iterator[Idea]:
+def ideas(diagnosis: Diagnosis, failed: Mapping[str, float], tried: frozenset[str]) -> Iterator[Idea]:
     """Yield what to try from the run that was diagnosed, likeliest first.
 
     The first two pieces of advice come first. What follows is sorted by the kinds that suit the verdict, and
