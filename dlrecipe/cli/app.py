@@ -20,9 +20,11 @@ from dlrecipe.cli import (
     export,
     gradcheck,
     init,
+    learning_curve,
     next,
     plot,
     predict,
+    recipe,
     report,
     resume,
     runs,
@@ -61,6 +63,8 @@ app.command("report")(report.report)
 app.command("plot")(plot.plot)
 app.command("export")(export.export)
 app.command("explain")(explain.explain)
+app.command("learning-curve")(learning_curve.learning_curve)
+app.command("recipe")(recipe.recipe)
 app.command("sweep")(sweep.sweep)
 app.command("schema")(schema.schema)
 
