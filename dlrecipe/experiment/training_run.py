@@ -19,6 +19,7 @@ from dlrecipe.experiment.data_checks import DATA_CHECKS, prepare_checked, refuse
 from dlrecipe.experiment.environment import describe_environment, differences
 from dlrecipe.experiment.lengthening import extensions_of, lengthened, require_work_left
 from dlrecipe.experiment.placing import places_from
+from dlrecipe.experiment.promise import parentage
 from dlrecipe.experiment.reading import read_config, read_fitted, require_same_data, weights_reader
 from dlrecipe.experiment.results import data_facts
 from dlrecipe.experiment.session import Display, RunResult, Session
@@ -78,6 +79,7 @@ def train(
             "name": config.name,
             "seed": config.seed,
             "overrides": list(loaded.overrides),
+            "config_path": None if loaded.path is None else str(loaded.path.resolve()),
             "environment": describe_environment(folder),
             "data": data_facts(prepared),
             "network": {
@@ -91,6 +93,7 @@ def train(
             },
             "looks": {"test": 0},
         }
+        | parentage(config.parent, runs_dir)
         | dict(origin or {}),
     )
     with run.lock():
