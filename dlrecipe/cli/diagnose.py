@@ -34,6 +34,11 @@ def diagnose(
     n_train_dev: Count = None,
     n_dev: Count = None,
     n_test: Count = None,
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="Try the likeliest changes, and rank them by what they did.")
+    ] = False,
+    seeds: Annotated[int, typer.Option(min=1, max=10, help="Seeds of each trial of --confirm.")] = 3,
+    budget: Annotated[float, typer.Option(min=1, help="Seconds for --confirm, roughly.")] = 120.0,
     runs_dir: RunsDir = RUNS_DIR,
     json: Json = False,
 ) -> None:
@@ -45,6 +50,8 @@ def diagnose(
         {"train": train_error, "train_dev": train_dev_error, "dev": dev_error, "test": test_error}
     )
     sizes = _known({"train": n_train, "train_dev": n_train_dev, "dev": n_dev, "test": n_test})
+    if run is None and confirm:
+        raise InputError("--confirm tries changes of a run", remedy="Give a RUN.")
     if run is None:
         from dlrecipe.diagnosis.diagnose import diagnose as judge
         from dlrecipe.diagnosis.evidence import Evidence
@@ -64,6 +71,15 @@ def diagnose(
 
         stored = find_run(runs_dir, run)
         diagnosis = diagnose_run(stored, bayes_error=bayes_error, target_error=target_error)
+        if confirm:
+            from dlrecipe.experiment.confirming import confirm as try_changes
+            from dlrecipe.reports.terminal import open_terminal
+
+            say = open_terminal().say_line
+            found = try_changes(stored, diagnosis, seeds=seeds, budget_s=budget, progress=say)
+            diagnosis = diagnose_run(
+                stored, bayes_error=bayes_error, target_error=target_error, confirmation=found.to_json()
+            )
     show(diagnosis.to_json(), lambda _: diagnosis_view(diagnosis), json=json)
 
 
