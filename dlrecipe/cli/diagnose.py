@@ -1,5 +1,6 @@
 """dlrecipe diagnose RUN, or with errors instead of a run."""
 
+from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 import typer
@@ -9,6 +10,9 @@ from dlrecipe.errors import InputError
 
 Value = TypeVar("Value")
 Error = Annotated[float | None, typer.Option(min=0, help="A fraction: 0.11 for 11%.")]
+Column = Annotated[
+    str | None, typer.Option(metavar="NAME", help="With --from: this split's error, accuracy or loss.")
+]
 Count = Annotated[int | None, typer.Option(min=1, help="Examples that the error was measured on.")]
 
 
@@ -34,6 +38,11 @@ def diagnose(
     n_train_dev: Count = None,
     n_dev: Count = None,
     n_test: Count = None,
+    from_: Annotated[
+        Path | None, typer.Option("--from", metavar="PATH", help="A training history of another program.")
+    ] = None,
+    train_column: Column = None,
+    dev_column: Column = None,
     runs_dir: RunsDir = RUNS_DIR,
     json: Json = False,
 ) -> None:
@@ -45,6 +54,23 @@ def diagnose(
         {"train": train_error, "train_dev": train_dev_error, "dev": dev_error, "test": test_error}
     )
     sizes = _known({"train": n_train, "train_dev": n_train_dev, "dev": n_dev, "test": n_test})
+    if from_ is not None:
+        from dlrecipe.interop.histories.diagnosing import diagnose_history
+
+        if run is not None or errors:
+            raise InputError("--from goes without a RUN and without errors", remedy="Leave them out.")
+        found = diagnose_history(
+            from_,
+            train_column=train_column,
+            dev_column=dev_column,
+            n=sizes,
+            task=task,
+            bayes_error=bayes_error,
+            target_error=target_error,
+        )
+        if not json:
+            typer.echo(found.in_words(), err=True)
+        return show(found.to_json(), lambda _: diagnosis_view(found.diagnosis), json=json)
     if run is None:
         from dlrecipe.diagnosis.diagnose import diagnose as judge
         from dlrecipe.diagnosis.evidence import Evidence
