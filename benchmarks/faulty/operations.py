@@ -21,12 +21,11 @@ LONGER = 6
 """Epochs of the run that is given more."""
 ALLOWED = {
     "short write": {0},
-    "MemoryError": {0, 3, 4},
-    "KeyboardInterrupt": {0, 130, 4},
-    "KeyboardInterrupt after it is done": {0, 130, 4},
+    "MemoryError": {0, 3},
+    "KeyboardInterrupt": {0, 130},
+    "KeyboardInterrupt after it is done": {0, 130},
 }
-"""Exit codes that a fault may lead to; for the errors of the system 0, 2 or 4. The 4 is that of a deletion:
-shutil closes a second time what was closed when the interrupt came, and has that error in its place."""
+"""Exit codes that a fault may lead to; for the errors of the system 0, 2 or 4."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, TypeVar
 
 import typer
 
+from dlrecipe.cli.completion import run_ids
 from dlrecipe.cli.options import RUNS_DIR, Json, RunsDir
 from dlrecipe.errors import InputError
 
@@ -18,7 +19,8 @@ Count = Annotated[int | None, typer.Option(min=1, help="Examples that the error 
 
 def diagnose(
     run: Annotated[
-        str | None, typer.Argument(metavar="[RUN]", help="A run id, its start, or `latest`.")
+        str | None,
+        typer.Argument(metavar="[RUN]", help="A run id, its start, or `latest`.", autocompletion=run_ids),
     ] = None,
     train_error: Error = None,
     train_dev_error: Error = None,
@@ -43,6 +45,11 @@ def diagnose(
     ] = None,
     train_column: Column = None,
     dev_column: Column = None,
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="Try the likeliest changes, and rank them by what they did.")
+    ] = False,
+    seeds: Annotated[int, typer.Option(min=1, max=10, help="Seeds of each trial of --confirm.")] = 3,
+    budget: Annotated[float, typer.Option(min=1, help="Seconds for --confirm, roughly.")] = 120.0,
     runs_dir: RunsDir = RUNS_DIR,
     json: Json = False,
 ) -> None:
@@ -54,12 +61,14 @@ def diagnose(
         {"train": train_error, "train_dev": train_dev_error, "dev": dev_error, "test": test_error}
     )
     sizes = _known({"train": n_train, "train_dev": n_train_dev, "dev": n_dev, "test": n_test})
+    if run is None and confirm:
+        raise InputError("--confirm tries changes of a run", remedy="Give a RUN.")
     if from_ is not None:
         from dlrecipe.interop.histories.diagnosing import diagnose_history
 
         if run is not None or errors:
             raise InputError("--from goes without a RUN and without errors", remedy="Leave them out.")
-        found = diagnose_history(
+        foreign = diagnose_history(
             from_,
             train_column=train_column,
             dev_column=dev_column,
@@ -69,8 +78,8 @@ def diagnose(
             target_error=target_error,
         )
         if not json:
-            typer.echo(found.in_words(), err=True)
-        return show(found.to_json(), lambda _: diagnosis_view(found.diagnosis), json=json)
+            typer.echo(foreign.in_words(), err=True)
+        return show(foreign.to_json(), lambda _: diagnosis_view(foreign.diagnosis), json=json)
     if run is None:
         from dlrecipe.diagnosis.diagnose import diagnose as judge
         from dlrecipe.diagnosis.evidence import Evidence
@@ -90,6 +99,15 @@ def diagnose(
 
         stored = find_run(runs_dir, run)
         diagnosis = diagnose_run(stored, bayes_error=bayes_error, target_error=target_error)
+        if confirm:
+            from dlrecipe.experiment.confirming import confirm as try_changes
+            from dlrecipe.reports.terminal import open_terminal
+
+            say = open_terminal().say_line
+            found = try_changes(stored, diagnosis, seeds=seeds, budget_s=budget, progress=say)
+            diagnosis = diagnose_run(
+                stored, bayes_error=bayes_error, target_error=target_error, confirmation=found.to_json()
+            )
     show(diagnosis.to_json(), lambda _: diagnosis_view(diagnosis), json=json)
 
 

@@ -110,6 +110,23 @@ class ClassAnswers:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LearningCurve:
+    """What a measured learning curve says of more training data.
+
+    With `n` examples dev error was `error`; with `times` as many `expected` is expected, and what comes lies
+    in `interval` nine times out of ten. `refusal`: why it says nothing; the others are then not known.
+    """
+
+    study: str
+    n: int
+    error: float | None = None
+    times: int | None = None
+    expected: float | None = None
+    interval: Interval | None = None
+    refusal: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
     """All that is known of a run, or only its errors where there is no run.
 
@@ -156,6 +173,8 @@ class Evidence:
     """How each class fared at the kept weights, by split."""
     target_reach: float | None = None
     """Distance of a regression's farthest train target from the median, in robust standard deviations."""
+    learning_curve: LearningCurve | None = None
+    """Of this config, where one was measured."""
 
     def __post_init__(self) -> None:
         for split, error in self.errors.items():

@@ -14,6 +14,9 @@ from dlrecipe.nn.specs import FileInit, RunInit
 from dlrecipe.store.listing import find_run
 from dlrecipe.store.run_directory import RunDirectory
 
+DATA_CHECKS = "data_checks.json"
+"""What the checks of the data found before training; read without importing the checks."""
+
 
 def read_config(run: RunDirectory) -> Config:
     """Return the resolved config of a run."""
