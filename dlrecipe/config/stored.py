@@ -1,7 +1,7 @@
 """The configs of many stored runs, each section of YAML read once however many runs share it.
 
-A stored config is 100 lines that `writing` wrote, and to read them strictly takes 15 ms, three seconds for 200
-runs. Their sections are mostly the same. Validation is a hundredth of that, and is done for each.
+A stored config is 100 lines that `writing` wrote, and to read them strictly takes 15 ms, three seconds for
+200 runs. Their sections are mostly the same. Validation is a hundredth of that, and is done for each.
 """
 
 import re
