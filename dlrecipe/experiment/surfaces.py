@@ -11,7 +11,7 @@ from dlrecipe.errors import InputError
 from dlrecipe.experiment.error_analysis import Reopened
 from dlrecipe.nn.losses import probabilities
 
-MOST_POINTS = 1_500
+MOST_POINTS = 500
 """Examples that are shown on a boundary: more only hide it."""
 PATH_STEPS = 30
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 SPLITS = (("train", "tab:blue"), ("dev", "tab:orange"))
 WIDTH, HEIGHT = 6.4, 4.2
+MARGIN = 0.05
 
 
 def sweep_svg(document: Mapping[str, Any], axes: "Sequence[Axis]") -> str:
@@ -41,6 +42,7 @@ def _draw(panel: "Axes", document: Mapping[str, Any], axis: "Axis", *, joined: b
     points = points or [point for point in document["points"] if point["dev"] is not None]
     scale = 100 if document["task"] == "classification" else 1
     places = _places(axis, [point["values"][axis.key] for point in points])
+    _scale(panel, axis)
     order = sorted(range(len(points)), key=lambda index: places[index])
     for split, colour in SPLITS:
         figures = [points[index][split] for index in order]
@@ -65,16 +67,26 @@ def _dress(panel: "Axes", axis: "Axis", document: Mapping[str, Any], scale: int)
     if chosen is not None:
         at = _places(axis, [chosen["values"][axis.key]])[0]
         panel.axvline(at, color="grey", linestyle=":", label=f"chosen: {chosen['values'][axis.key]}")
-    if _is_numeric(axis):
-        positive = not axis.choices and axis.log
-        if positive or (axis.choices and _spans_decades([float(choice) for choice in axis.choices])):
-            panel.set_xscale("log")
-    else:
+    if not _is_numeric(axis):
         panel.set_xticks(range(len(axis.choices)), [choice[:20] for choice in axis.choices])
     panel.set_xlabel(axis.key)
     panel.set_ylabel("error, %" if scale == 100 else "1 − R²")
     panel.set_ylim(bottom=0)
     panel.grid(alpha=0.3)
+
+
+def _scale(panel: "Axes", axis: "Axis") -> None:
+    """Set the scale and the ends before anything is drawn: a single point has no ends of its own."""
+    if not _is_numeric(axis):
+        panel.set_xlim(-0.5, len(axis.choices) - 0.5)
+        return
+    numbers = [float(choice) for choice in axis.choices] or [axis.low, axis.high]
+    low, high = min(numbers), max(numbers)
+    if axis.log or (axis.choices and _spans_decades(numbers)):
+        panel.set_xscale("log")
+        panel.set_xlim(low * (low / high) ** MARGIN, high * (high / low) ** MARGIN)
+    elif high > low:
+        panel.set_xlim(low - MARGIN * (high - low), high + MARGIN * (high - low))
 
 
 def _places(axis: "Axis", values: Sequence[str]) -> list[float]:

@@ -18,17 +18,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, final
 
 from dlrecipe.errors import InputError
-from dlrecipe.studies.cluster import cluster_client, n_threads
+from dlrecipe.studies.cluster import Cluster, open_cluster
 from dlrecipe.studies.trial import Trial, TrialResult
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from distributed import Future
 
     from dlrecipe.studies.work import Place
 
 Work: TypeAlias = "Callable[[Trial, Place], TrialResult]"
 ALONE_S = 60.0
 """How long to wait for a worker when there is none: one that died is replaced within seconds."""
+MISSING_S = 15.0
+"""After so long a worker of this machine that has not come back is replaced, whatever its state is."""
 _POLL_S = 0.1
 _COUNT_EVERY_S = 1.0
 
@@ -73,8 +75,8 @@ def open_workers(
     Raises:
         InputError: there is no such scheduler, or it has no workers.
     """
-    with cluster_client(n, scheduler) as client:
-        yield Workers(client, work)
+    with open_cluster(n, scheduler) as cluster:
+        yield Workers(cluster, work)
 
 
 @final
@@ -82,7 +84,7 @@ def open_workers(
 class Workers:
     """A cluster to run trials on."""
 
-    client: "Client"
+    cluster: Cluster
     work: "Work | None" = None
 
     def run(
@@ -101,7 +103,7 @@ class Workers:
         # Imported here: whoever only reads a config, or its mistakes, does without the engine.
         from dlrecipe.studies.work import run_trial
 
-        dispatch = _Dispatch(self.client, self.work or run_trial, iter(trials), place)
+        dispatch = _Dispatch(self.cluster, self.work or run_trial, iter(trials), place)
         try:
             yield from dispatch.results(stop)
         finally:
@@ -117,7 +119,7 @@ class _Dispatch:
     a run gets on from one death to the next, its trial is not what kills them.
     """
 
-    client: "Client"
+    cluster: Cluster
     work: "Work"
     trials: Iterator[Trial]
     place: "Place"
@@ -130,6 +132,7 @@ class _Dispatch:
     slots: int = 1
     counted_at: float = float("-inf")
     last_seen: float = field(default_factory=time.monotonic)
+    last_whole: float = field(default_factory=time.monotonic)
 
     def results(self, stop: Callable[[], bool]) -> Iterator[TrialResult]:
         """Yield results until there is nothing left to run, or `stop` says so."""
@@ -149,8 +152,8 @@ class _Dispatch:
     def cancel(self) -> None:
         """Take back what is still handed out."""
         futures = [future for _, future in self.running.values()]
-        if futures and self.client.status == "running":
-            self.client.cancel(futures, force=True)
+        if futures and self.cluster.client.status == "running":
+            self.cluster.client.cancel(futures, force=True)
 
     def _hand_out(self) -> None:
         self._count()
@@ -166,7 +169,7 @@ class _Dispatch:
     def _submit(self, trial: Trial) -> None:
         self.attempts += 1
         key = f"{self.place.study}-{trial.id}-{self.attempts}"
-        future = self.client.submit(self.work, trial, self.place, key=key, pure=False)
+        future = self.cluster.client.submit(self.work, trial, self.place, key=key, pure=False)
         self.running[key] = trial, future
         future.add_done_callback(lambda done: self.ended.put(done.key))
 
@@ -196,13 +199,17 @@ class _Dispatch:
         if now - self.counted_at < _COUNT_EVERY_S:
             return
         self.counted_at = now
-        threads = n_threads(self.client)
+        threads = self.cluster.n_threads()
         self.slots = max(threads, 1)
         if threads:
             self.last_seen = now
+        if threads >= self.cluster.n_processes:
+            self.last_whole = now
+        else:
+            self.cluster.replace_dead(now - self.last_whole > MISSING_S)
 
     def _require_cluster(self) -> None:
-        if self.client.status != "running":
+        if self.cluster.client.status != "running":
             raise _lost("the scheduler went away")
         if time.monotonic() - self.last_seen > ALONE_S:
             raise _lost(f"there has been no worker for {ALONE_S:.0f} s")

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from dlrecipe.experiment.surfaces import boundary
 from dlrecipe.reports.plots.style import CLASSES, INK, PAPER, legend_above, new_figure, shortened, styled
 from dlrecipe.reports.subject import Subject
@@ -21,7 +23,12 @@ def decision_boundary(subject: Subject) -> "Figure":
         levels = [number - 0.5 for number in range(len(plane.labels) + 1)]
         colours = [CLASSES[number % len(CLASSES)] for number in range(len(plane.labels))]
         axes.contourf(plane.x, plane.y, plane.classes, levels=levels, colors=colours, alpha=0.16)
-        axes.contour(plane.x, plane.y, plane.classes, levels=levels[1:-1], colors=INK, linewidths=1.0)
+        if len(plane.labels) == 2:
+            # Where both are equally probable: a smooth line, and not the steps of the grid.
+            second = np.where(plane.classes == 1, plane.sure, 1 - plane.sure)
+            axes.contour(plane.x, plane.y, second, levels=[0.5], colors=INK, linewidths=1.2, zorder=3)
+        else:
+            axes.contour(plane.x, plane.y, plane.classes, levels=levels[1:-1], colors=INK, linewidths=1.0)
         for number, name in enumerate(plane.labels):
             chosen = plane.truth == number
             axes.scatter(

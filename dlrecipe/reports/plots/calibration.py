@@ -28,7 +28,7 @@ def calibration(subject: Subject) -> "Figure":
         axes.set_xlabel("probability of the answer")
         axes.set_ylabel("part that is right")
         axes.set_ylim(-0.03, 1.06)
-        axes.set_title("Calibration: a dot's area is its share of the examples", loc="left")
+        axes.set_title("Calibration (a dot's area: its examples)", loc="left")
         legend_above(axes, columns=2)
     return figure
 

@@ -23,7 +23,7 @@ def lambda_curve(subject: Subject) -> "Figure":
         subject,
         runs,
         lambda run: read_config(run).regularization.l2,
-        "Error over λ, the strength of L2",
+        "Error over λ",
         "λ (regularization.l2)",
         "differ from it in regularization.l2 alone: dlrecipe train CONFIG --set regularization.l2=0.1",
     )
@@ -36,7 +36,7 @@ def learning_curve(subject: Subject) -> "Figure":
         subject,
         runs,
         lambda run: float(run.record["data"]["n"]["train"]),
-        "Error over the number of training examples",
+        "Error over training examples",
         "training examples",
         "differ from it in their training examples alone: dlrecipe train CONFIG --set data.split.train=0.3",
     )
@@ -55,7 +55,7 @@ def _over(
     places = sorted({each for each, _ in measured})
     if len(places) < 2:
         raise InputError(
-            f"{title[0].lower()}{title[1:]} needs runs that {needed.partition(': ')[0]}",
+            f"the curve needs runs that {needed.partition(': ')[0]}",
             remedy=f"Make some, for example {needed.partition(': ')[2]}",
         )
     factor = 100 if subject.task == "classification" else 1
