@@ -34,6 +34,9 @@ def diagnose(
     n_train_dev: Count = None,
     n_dev: Count = None,
     n_test: Count = None,
+    n_bayes: Annotated[
+        int | None, typer.Option(min=1, help="Examples that the Bayes error was measured on, by people.")
+    ] = None,
     runs_dir: RunsDir = RUNS_DIR,
     json: Json = False,
 ) -> None:
@@ -52,7 +55,7 @@ def diagnose(
         if "train" not in errors or "dev" not in errors:
             raise InputError("nothing to diagnose", remedy="Give a RUN, or --train-error and --dev-error.")
         evidence = Evidence(task=task or "classification", errors=errors, n=sizes)
-        diagnosis = judge(evidence.held_against(bayes_error, target_error))
+        diagnosis = judge(evidence.held_against(bayes_error, target_error, n_bayes))
     else:
         if errors or sizes or task is not None:
             raise InputError(
@@ -63,7 +66,13 @@ def diagnose(
         from dlrecipe.store.listing import find_run
 
         stored = find_run(runs_dir, run)
-        diagnosis = diagnose_run(stored, bayes_error=bayes_error, target_error=target_error)
+        diagnosis = diagnose_run(
+            stored,
+            bayes_error=bayes_error,
+            target_error=target_error,
+            bayes_examples=n_bayes,
+            seeds=True,
+        )
     show(diagnosis.to_json(), lambda _: diagnosis_view(diagnosis), json=json)
 
 
