@@ -50,6 +50,9 @@ def diagnose(
     ] = False,
     seeds: Annotated[int, typer.Option(min=1, max=10, help="Seeds of each trial of --confirm.")] = 3,
     budget: Annotated[float, typer.Option(min=1, help="Seconds for --confirm, roughly.")] = 120.0,
+    n_bayes: Annotated[
+        int | None, typer.Option(min=1, help="Examples that the Bayes error was measured on, by people.")
+    ] = None,
     runs_dir: RunsDir = RUNS_DIR,
     json: Json = False,
 ) -> None:
@@ -87,7 +90,7 @@ def diagnose(
         if "train" not in errors or "dev" not in errors:
             raise InputError("nothing to diagnose", remedy="Give a RUN, or --train-error and --dev-error.")
         evidence = Evidence(task=task or "classification", errors=errors, n=sizes)
-        diagnosis = judge(evidence.held_against(bayes_error, target_error))
+        diagnosis = judge(evidence.held_against(bayes_error, target_error, n_bayes))
     else:
         if errors or sizes or task is not None:
             raise InputError(
@@ -98,7 +101,9 @@ def diagnose(
         from dlrecipe.store.listing import find_run
 
         stored = find_run(runs_dir, run)
-        diagnosis = diagnose_run(stored, bayes_error=bayes_error, target_error=target_error)
+        diagnosis = diagnose_run(
+            stored, bayes_error=bayes_error, target_error=target_error, bayes_examples=n_bayes, seeds=True
+        )
         if confirm:
             from dlrecipe.experiment.confirming import confirm as try_changes
             from dlrecipe.reports.terminal import open_terminal
@@ -106,7 +111,12 @@ def diagnose(
             say = open_terminal().say_line
             found = try_changes(stored, diagnosis, seeds=seeds, budget_s=budget, progress=say)
             diagnosis = diagnose_run(
-                stored, bayes_error=bayes_error, target_error=target_error, confirmation=found.to_json()
+                stored,
+                bayes_error=bayes_error,
+                target_error=target_error,
+                bayes_examples=n_bayes,
+                seeds=True,
+                confirmation=found.to_json(),
             )
     show(diagnosis.to_json(), lambda _: diagnosis_view(diagnosis), json=json)
 

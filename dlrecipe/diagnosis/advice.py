@@ -7,7 +7,14 @@ there already.
 from collections.abc import Callable, Mapping
 
 from dlrecipe.diagnosis import repairs
-from dlrecipe.diagnosis.bias_levers import bias_levers, less_dropout, other_architecture
+from dlrecipe.diagnosis.bias_levers import (
+    bias_levers,
+    bigger_network,
+    check_labels,
+    less_dropout,
+    less_penalty,
+    other_architecture,
+)
 from dlrecipe.diagnosis.catalogue import SETTINGS, SIGNALS, STANDSTILL, TRAINING
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.expectation import with_expectation
@@ -34,7 +41,7 @@ def next_steps(
 
     What broke training is mended before anything else is judged.
     """
-    against = {finding.code: LEVERS[finding.code](run, gaps) for finding in findings}
+    against = {finding.code: _against(finding, run, gaps) for finding in findings}
     steps = [step for code in _to_be_mended(against, verdict) for step in against[code]]
     if verdict != "broken":
         steps = _with_large_gaps(run, gaps, steps)
@@ -43,6 +50,13 @@ def next_steps(
     if verdict == "good":
         steps.append(_when_good(run, "no gap is above its allowance"))
     return tuple(with_expectation(step, run) for step in _without_contradictions(steps))
+
+
+def _against(finding: Finding, run: Evidence, gaps: Gaps) -> list[Step]:
+    """Return the steps against a finding; for what a check found in the data, its remedy."""
+    if finding.code in LEVERS:
+        return LEVERS[finding.code](run, gaps)
+    return [Step(advice=finding.advice.rstrip("."), why=finding.evidence)]
 
 
 def _to_be_mended(against: Mapping[str, list[Step]], verdict: Verdict) -> list[str]:
@@ -170,6 +184,20 @@ LEVERS: dict[str, Callable[[Evidence, Gaps], list[Step]]] = {
     "dropout-too-strong": _on_run(less_dropout),
     "class-ignored": _on_run(repairs.weigh_classes),
     "inputs-not-normalized": _on_run(repairs.normalize),
+    "initialization-too-small": _on_run(repairs.better_initialization),
+    "output-cannot-reach": _on_run(repairs.linear_output),
+    "targets-not-normalized": _on_run(repairs.normalize_targets),
+    "penalty-too-strong": _on_run(less_penalty),
+    "max-norm-too-tight": _on_run(less_penalty),
+    "too-little-capacity": _on_run(bigger_network),
+    "dev-at-chance": _on_run(repairs.check_rows),
+    "label-noise": _on_run(check_labels),
+    "weights-unchanged": lambda run, gaps: [repairs.check_gradients()],
+    "gradient-suspect": lambda run, gaps: [repairs.check_gradients()],
+    "learning-rate-too-high": _on_run(repairs.shorter_steps),
+    "learning-rate-too-low": _on_run(repairs.unmoved),
+    "batch-too-small": _on_run(repairs.ordinary_batches),
+    "too-few-steps": _on_run(repairs.ordinary_batches),
     "initial-loss": _on_run(repairs.after_wild_start),
     "dropout-while-underfitting": _on_run(less_dropout),
     "diverged": _on_run(repairs.after_divergence),

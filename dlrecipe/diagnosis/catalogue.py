@@ -1,14 +1,18 @@
 """All rules in one place, and their judgement of a run. Knows no particular rule's numbers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dlrecipe.diagnosis.evidence import Evidence
+from dlrecipe.diagnosis.evidence import DataFinding, Evidence
 from dlrecipe.diagnosis.gaps import Gaps
 from dlrecipe.diagnosis.rule import ORDER, Finding, NotJudged, Rule
-from dlrecipe.diagnosis.rules import curves, optimization, results, setup, signals
+from dlrecipe.diagnosis.rules import capacity, curves, data, optimization, results, setup, signals, steps
 
 FAMILIES: dict[str, dict[str, Rule]] = {
     "setup": setup.RULES,
+    "capacity": capacity.RULES,
+    "data": data.RULES,
+    "steps": steps.RULES,
     "optimization": optimization.RULES,
     "signals": signals.RULES,
     "curves": curves.RULES,
@@ -22,17 +26,39 @@ SETTINGS = (
     "symmetry",
     "inputs-not-normalized",
     "target-outliers",
+    "output-cannot-reach",
+    "targets-not-normalized",
     "stacked-linear-layers",
     "deep-sigmoid",
     "dropout-too-strong",
+    "penalty-too-strong",
+    "max-norm-too-tight",
+    "initialization-too-small",
     "initial-loss",
+    "batch-too-small",
+    "learning-rate-too-high",
+    "learning-rate-too-low",
+    "too-few-steps",
 )
 """Findings that name a setting."""
 SIGNALS = ("vanishing-gradients", "exploding-gradients", "dead-units", "saturated-units")
 """What a wrong setting does to the layers."""
+LEAKS = ("target-leak", "target-copied", "target-shifted", "target-combination", "duplicate-rows")
+"""What the checks found in the data that makes errors look better than they are."""
+DRIFTS = ("drift-train-dev", "label-drift")
+"""What makes dev data of another kind than train, whether or not the errors show it yet."""
+RARE, ENOUGH_RECALL = 0.1, 0.75
 STANDSTILL = ("loss-did-not-move", "no-better-than-chance")
 """What either of them ends in."""
-TRAINING = (*SETTINGS, "diverged", *SIGNALS, *STANDSTILL)
+TRAINING = (
+    *SETTINGS,
+    "diverged",
+    "dev-at-chance",
+    "weights-unchanged",
+    "gradient-suspect",
+    *SIGNALS,
+    *STANDSTILL,
+)
 """What is wrong with training itself, causes first."""
 
 
@@ -68,10 +94,49 @@ def judge(run: Evidence, gaps: Gaps) -> Judgement:
                     severity=rule.severity,
                 )
             )
-    if any(finding.severity == "broken" for finding in findings):
-        findings.sort(key=lambda finding: _rank(finding.code))
-    return Judgement(findings=tuple(findings), not_judged=tuple(not_judged))
+    findings.sort(key=lambda finding: _rank(finding.code))
+    worse = tuple(finding for finding in run.data_findings if _matters(finding, run, gaps))
+    return Judgement(findings=_with_data(worse, findings), not_judged=tuple(not_judged))
 
 
 def _rank(code: str) -> int:
     return TRAINING.index(code) if code in TRAINING else len(TRAINING)
+
+
+def _matters(finding: DataFinding, run: Evidence, gaps: Gaps) -> bool:
+    """Whether what a check found bears on this run's figures: errors always, warnings where a gap is high."""
+    if finding.severity == "error" or finding.code in LEAKS:
+        return True
+    if finding.code == "class-imbalance" and _rare_class_is_missed(run):
+        return True
+    if finding.severity != "warning":
+        return False
+    if finding.code in DRIFTS:
+        return True
+    return gaps.underfits or gaps.overfits or run.status == "diverged"
+
+
+def _rare_class_is_missed(run: Evidence) -> bool:
+    """Whether a class of a tenth of the largest or less is recognized in three cases of four or fewer."""
+    fared = (run.by_class or {}).get("dev") or (run.by_class or {}).get("train") or {}
+    largest = max((answers.n for answers in fared.values()), default=0)
+    return any(
+        answers.recall is not None and answers.recall <= ENOUGH_RECALL and answers.n <= RARE * largest
+        for answers in fared.values()
+    )
+
+
+def _with_data(worse: Sequence[DataFinding], findings: list[Finding]) -> tuple[Finding, ...]:
+    """Return all findings: data whose figures mean nothing first, warnings behind what broke training."""
+    told = {
+        each.code: Finding(
+            code=each.code, title=each.title, evidence=each.evidence, advice=each.remedy, severity="high"
+        )
+        for each in worse
+    }
+    first = [told[each.code] for each in worse if each.severity == "error" or each.code in LEAKS]
+    others = [finding for finding in told.values() if finding not in first]
+    leading = (*TRAINING, "dev-set-too-small")
+    broken = [finding for finding in findings if finding.code in leading]
+    rest = [finding for finding in findings if finding.code not in leading]
+    return (*first, *broken, *others, *rest)

@@ -82,6 +82,36 @@ def stopped_paying_off(run: Evidence) -> str | None:
     )
 
 
+def learned_by_heart(run: Evidence) -> str | None:
+    """Return how the loss on train fell on while that on dev rose, though both errors were still high.
+
+    At dev's best epoch both errors must lie 5 points above the Bayes error and within 10 points of one
+    another; over the five epochs or more after it the loss on train fell by a tenth and dev's cost rose.
+    """
+    known = [
+        (dev, epoch)
+        for epoch in run.history
+        if (dev := epoch.error.get("dev")) is not None and epoch.cost.get("dev") is not None
+    ]
+    if not known:
+        return None
+    best, epoch = min(known, key=lambda each: each[0])
+    fitted, after = epoch.error.get("train"), [each for _, each in known if each.epoch > epoch.epoch]
+    if fitted is None or len(after) < EPOCHS_TO_TELL or best - fitted > 2 * CLEARLY_APART:
+        return None
+    before, late = _loss(epoch), _loss(after[-1])
+    dev_before, dev_late = epoch.cost["dev"], after[-1].cost["dev"]
+    if before is None or late is None or dev_before is None or dev_late is None:
+        return None
+    high = min(best, fitted) - run.bayes_error >= CLEARLY_APART
+    if not high or late > (1 - LEAST_PROGRESS) * before or dev_late <= dev_before:
+        return None
+    return (
+        f"after epoch {epoch.epoch} the loss on train fell from {before:.3g} to {late:.3g} and "
+        f"that on dev rose from {dev_before:.3g} to {dev_late:.3g}, with train error at {percent(fitted)}"
+    )
+
+
 def overshoots(run: Evidence) -> bool:
     """Whether the loss ended above its first value, or over the last half turned more often than it went on.
 

@@ -58,6 +58,9 @@ class Diagnosis:
             },
             "n": dict(run.n),
             "bayes_error": run.bayes_error,
+            "bayes_examples": run.bayes_examples,
+            "label_floor": run.label_floor,
+            "seeds": 1 + len(run.seed_errors),
             "target_error": run.target_error,
             "allowance": self.gaps.allowance,
             "gaps": {

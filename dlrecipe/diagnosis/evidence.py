@@ -127,6 +127,17 @@ class LearningCurve:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DataFinding:
+    """What a check found in the data before training, and what to do about it."""
+
+    code: str
+    title: str
+    severity: Literal["error", "warning", "note"]
+    evidence: str
+    remedy: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
     """All that is known of a run, or only its errors where there is no run.
 
@@ -146,6 +157,12 @@ class Evidence:
     """95% intervals of errors that are no proportions, by split: a bootstrap's, for regression."""
     bayes_error: float = 0.0
     """0 where nobody knows better, as in the course."""
+    bayes_examples: int | None = None
+    """Examples that the Bayes error was measured on; None where it is taken as known."""
+    label_floor: float = 0.0
+    """The train error that equal inputs with different labels leave to the best of networks."""
+    seed_errors: tuple[BySplit, ...] = ()
+    """The errors of other runs of the same config with other seeds."""
     target_error: float | None = None
     baseline_error: float | None = None
     """Error on train of always giving the commonest class; 1.0 for regression, the error of the mean."""
@@ -171,6 +188,8 @@ class Evidence:
     """Examples of each class, by split."""
     by_class: Mapping[str, Mapping[str, ClassAnswers]] | None = None
     """How each class fared at the kept weights, by split."""
+    data_findings: tuple[DataFinding, ...] = ()
+    """What the checks of the data found before training."""
     target_reach: float | None = None
     """Distance of a regression's farthest train target from the median, in robust standard deviations."""
     learning_curve: LearningCurve | None = None
@@ -195,13 +214,25 @@ class Evidence:
                     f"{n} examples in {split}", remedy="Give 1 or more, or leave the number out."
                 )
 
-    def held_against(self, bayes_error: float | None, target_error: float | None) -> "Evidence":
-        """Return the same evidence with another Bayes or target error; None keeps what is there."""
+    def held_against(
+        self, bayes_error: float | None, target_error: float | None, bayes_examples: int | None = None
+    ) -> "Evidence":
+        """Return the same evidence with another Bayes or target error; None keeps what is there.
+
+        A Bayes error given anew was measured on `bayes_examples`, or is known.
+        """
+        kept = self.bayes_examples if bayes_error is None and bayes_examples is None else bayes_examples
         return replace(
             self,
             bayes_error=self.bayes_error if bayes_error is None else bayes_error,
+            bayes_examples=kept,
             target_error=self.target_error if target_error is None else target_error,
         )
+
+    @property
+    def lowest_error(self) -> float:
+        """What train error is held against: the Bayes error, or more where labels contradict one another."""
+        return max(self.bayes_error, self.label_floor)
 
     @property
     def layer_history(self) -> tuple[Epoch, ...]:

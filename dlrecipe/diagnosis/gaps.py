@@ -6,10 +6,11 @@ Knows only errors, their sample sizes and the target; nothing of how the network
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import stdev
 from typing import Any, Literal, TypeAlias
 
 from dlrecipe.diagnosis.evidence import SPLITS, Evidence
-from dlrecipe.diagnosis.intervals import Estimate, difference, exact, proportion
+from dlrecipe.diagnosis.intervals import Estimate, difference, exact, proportion, student_t
 
 GapVerdict: TypeAlias = Literal["high", "low", "undecided"]
 GapName: TypeAlias = Literal["bias", "variance", "mismatch", "dev_overfit"]
@@ -22,6 +23,8 @@ WITHIN_REACH = 10
 """A split that many times the size may still be had; of a larger one nothing is said."""
 TOO_COARSE = 5.0
 """Half-width of an interval, in allowances, from which an error or a gap tells next to nothing."""
+FEWEST_SEEDS = 3
+"""Runs from which their spread tells more than it hides: of two, Student's t makes it 13-fold."""
 MAX_N = 1_000_000_000
 """A size above which no split is asked for."""
 
@@ -134,13 +137,17 @@ def measure_gaps(run: Evidence) -> Gaps:
     allowance = gap_allowance(run)
     errors = {split: found for split in SPLITS if (found := _estimate(run, split)) is not None}
     beyond_train = "train_dev" if "train_dev" in errors else "dev"
-    ladder = {**errors, "bayes": exact(run.bayes_error)}
+    ladder = {**errors, "bayes": _bayes(run)}
+
+    def gap(name: GapName, split: str, below: str) -> Gap | None:
+        return _gap(name, ladder, split, below, allowance, _spread(run, split, below))
+
     return Gaps(
         allowance=allowance,
-        bias=_gap("bias", ladder, "train", "bayes", allowance),
-        variance=_gap("variance", ladder, beyond_train, "train", allowance),
-        mismatch=_gap("mismatch", ladder, "dev", "train_dev", allowance),
-        dev_overfit=_gap("dev_overfit", ladder, "test", "dev", allowance),
+        bias=gap("bias", "train", "bayes"),
+        variance=gap("variance", beyond_train, "train"),
+        mismatch=gap("mismatch", "dev", "train_dev"),
+        dev_overfit=gap("dev_overfit", "test", "dev"),
         estimates=errors,
     )
 
@@ -150,6 +157,32 @@ def gap_allowance(run: Evidence) -> float:
     if run.target_error is None:
         return DEFAULT_ALLOWANCE
     return (run.target_error - run.bayes_error) / 2
+
+
+def _bayes(run: Evidence) -> Estimate:
+    """Return the foot of the ladder: with an interval where people's errors were counted on so many examples.
+
+    Labels that contradict one another bound it from below, and that bound is exact for train.
+    """
+    if run.bayes_examples is None or run.label_floor > run.bayes_error:
+        return exact(run.lowest_error)
+    return proportion(run.bayes_error, run.bayes_examples)
+
+
+def _spread(run: Evidence, split: str, below: str) -> float:
+    """Return half the width that other seeds add to a gap's interval; 0 for fewer than three runs.
+
+    Student's t times the standard deviation of the gap over the runs: where a run of this config with
+    another seed would lie.
+    """
+    runs = [run.errors, *run.seed_errors]
+    gaps = [
+        upper - (0.0 if below == "bayes" else lower)
+        for errors in runs
+        if (upper := errors.get(split)) is not None
+        and (lower := 0.0 if below == "bayes" else errors.get(below)) is not None
+    ]
+    return student_t(len(gaps) - 1) * stdev(gaps) if len(gaps) >= FEWEST_SEEDS else 0.0
 
 
 def _estimate(run: Evidence, split: str) -> Estimate | None:
@@ -166,13 +199,18 @@ def _estimate(run: Evidence, split: str) -> Estimate | None:
 
 
 def _gap(
-    name: GapName, ladder: Mapping[str, Estimate], split: str, below: str, allowance: float
+    name: GapName,
+    ladder: Mapping[str, Estimate],
+    split: str,
+    below: str,
+    allowance: float,
+    spread: float,
 ) -> Gap | None:
     upper, lower = ladder.get(split), ladder.get(below)
     if upper is None or lower is None:
         return None
     value = round(upper.value - lower.value, 12)
-    interval = difference(upper, lower)
+    interval = _widened(difference(upper, lower), value, spread)
     low, high = interval if interval is not None else (None, None)
     verdict = _verdict(value, interval, allowance)
     return Gap(
@@ -185,7 +223,7 @@ def _gap(
         split=split,
         below=below,
         n=upper.n,
-        n_to_decide=_n_to_decide(upper, lower, allowance) if verdict == "undecided" else None,
+        n_to_decide=_n_to_decide(upper, lower, allowance, spread) if verdict == "undecided" else None,
     )
 
 
@@ -199,14 +237,23 @@ def _verdict(value: float, interval: tuple[float, float] | None, allowance: floa
     return "undecided"
 
 
-def _n_to_decide(upper: Estimate, lower: Estimate, allowance: float) -> int | None:
+def _widened(interval: tuple[float, float] | None, value: float, spread: float) -> tuple[float, float] | None:
+    """Return the interval with the spread over seeds added to each end, as independent of it."""
+    if interval is None:
+        return None
+    low, high = interval
+    return value - math.hypot(value - low, spread), value + math.hypot(high - value, spread)
+
+
+def _n_to_decide(upper: Estimate, lower: Estimate, allowance: float, spread: float) -> int | None:
     """Return the smallest size of the upper split that decides the gap, the lower one as it is."""
     if upper.n is None:
         return None
 
     def decides(n: int) -> bool:
-        interval = difference(upper.at(n), lower)
-        return _verdict(upper.value - lower.value, interval, allowance) != "undecided"
+        value = upper.value - lower.value
+        interval = _widened(difference(upper.at(n), lower), value, spread)
+        return _verdict(value, interval, allowance) != "undecided"
 
     undecided, enough = upper.n, upper.n * 2
     while not decides(enough):

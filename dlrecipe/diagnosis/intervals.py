@@ -64,6 +64,20 @@ def wilson(p: float, n: int) -> tuple[float, float]:
     return max(0.0, min(p, (centre - spread) / scale)), min(1.0, max(p, (centre + spread) / scale))
 
 
+STUDENT_T = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
+"""Quantiles at 0.975 for 1, 2, … 10 degrees of freedom."""
+
+
+def student_t(degrees: int) -> float:
+    """Return Student's t at 97.5%; beyond 10 degrees of freedom by its expansion in 1/degrees, to 0.002.
+
+    Source: Abramowitz and Stegun 1964, 26.7.5 and table 26.10.
+    """
+    if degrees <= len(STUDENT_T):
+        return STUDENT_T[degrees - 1]
+    return Z + (Z**3 + Z) / (4 * degrees) + (5 * Z**5 + 16 * Z**3 + 3 * Z) / (96 * degrees**2)
+
+
 def difference(upper: Estimate, lower: Estimate) -> tuple[float, float] | None:
     """Return the interval of `upper - lower`, measured on different examples; None where one is unknown.
 

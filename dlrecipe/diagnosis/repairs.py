@@ -197,6 +197,51 @@ def normalize(run: Evidence) -> list[Step]:
     ]
 
 
+def normalize_targets(run: Evidence) -> list[Step]:
+    """Scale the numbers to predict."""
+    return [
+        Step(
+            advice="Normalize the targets",
+            change={"target_normalization": "auto"} if run.config is not None else {},
+            why="first weights give outputs of scale 1; targets of another make the first gradients as large",
+        )
+    ]
+
+
+def linear_output(run: Evidence) -> list[Step]:
+    """Let the output reach any number."""
+    return [
+        Step(
+            advice="Leave the output linear",
+            change={"network.output": "auto", "target_normalization": "auto"}
+            if run.config is not None
+            else {},
+            why="a bounded output never reaches the targets beyond its range, however long it trains",
+        )
+    ]
+
+
+def ordinary_batches(run: Evidence) -> list[Step]:
+    """Use batches of an ordinary size."""
+    return [
+        Step(
+            advice="Use batches of 32 examples",
+            change={"training.batch_size": 32} if run.config is not None else {},
+            why="larger ones take few steps an epoch, smaller ones steps that are mostly noise",
+        )
+    ]
+
+
+def check_rows(run: Evidence) -> list[Step]:
+    """Look at the data themselves: no setting helps where labels belong to other rows."""
+    return [
+        Step(
+            advice="Check that inputs and labels of train and dev belong together",
+            why="what was learned on train holds for hardly any row of dev, which regularizing cannot mend",
+        )
+    ]
+
+
 def level_signals(run: Evidence) -> list[Step]:
     """Keep the gradient alive through the layers: initialization, activation, depth."""
     hidden = hidden_of(run)

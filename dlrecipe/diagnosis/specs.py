@@ -14,6 +14,9 @@ class DiagnosisSpec:
 
     bayes_error: Error = 0.0
     """The lowest error anything could reach; human-level error stands in for it."""
+    bayes_examples: Annotated[int, Ge(1)] | None = None
+    """How many examples bayes_error was measured on, where people labelled some: its doubt then widens the
+    interval of the bias. null: it is taken as known."""
     target_error: Error | None = None
     """The dev error that would be good enough; each gap may take half of target_error - bayes_error.
     null: 2 points for each gap."""

@@ -3,7 +3,7 @@
 from typing import Literal, TypeAlias
 
 from dlrecipe.diagnosis.evidence import Evidence
-from dlrecipe.diagnosis.gaps import Gap, Gaps
+from dlrecipe.diagnosis.gaps import FEWEST_SEEDS, Gap, Gaps
 from dlrecipe.diagnosis.rule import Finding
 from dlrecipe.diagnosis.wording import allowed, count, examples, percent, points
 
@@ -69,10 +69,25 @@ def remarks(run: Evidence, gaps: Gaps, verdict: Verdict) -> tuple[str, ...]:
             "The Bayes error is taken as 0. If people, or the best method known, err too, or some labels are "
             f"wrong, give it ({option}): only what lies above it is bias."
         )
-    found += _doubts(run, gaps)
+    found += _basis(run) + _doubts(run, gaps)
     if run.target_error is not None and dev is not None and dev <= run.target_error:
         found.append(f"Dev error {percent(dev)} is within the target of {percent(run.target_error)}.")
     return tuple(found)
+
+
+def _basis(run: Evidence) -> list[str]:
+    """Return what the gaps rest on beside the errors of this run."""
+    found = []
+    if run.label_floor > run.bayes_error:
+        found.append(
+            f"Equal inputs with different labels leave a train error of {percent(run.label_floor)} at best, "
+            "and bias is what lies above it."
+        )
+    if run.seed_errors:
+        n = len(run.seed_errors) + 1
+        used = "whose spread is in the intervals" if n >= FEWEST_SEEDS else "too few to tell their spread"
+        found.append(f"{n} runs of this config differ in their seed alone, {used}.")
+    return found
 
 
 def _doubts(run: Evidence, gaps: Gaps) -> list[str]:

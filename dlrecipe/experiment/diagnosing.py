@@ -3,11 +3,14 @@
 import json
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
+from dlrecipe.config.writing import config_to_dict
 from dlrecipe.diagnosis.diagnose import Diagnosis, diagnose
-from dlrecipe.errors import RunDamaged, StoreError
-from dlrecipe.experiment.evidence import gather_evidence
+from dlrecipe.errors import InputError, RunDamaged, StoreError
+from dlrecipe.experiment.evidence import errors_of, gather_evidence
+from dlrecipe.experiment.reading import read_config
 from dlrecipe.store.run_directory import RunDirectory
 from dlrecipe.store.strict_json import encode
 
@@ -20,6 +23,8 @@ def diagnose_run(
     bayes_error: float | None = None,
     target_error: float | None = None,
     confirmation: Mapping[str, Any] | None = None,
+    bayes_examples: int | None = None,
+    seeds: bool = False,
 ) -> Diagnosis:
     """Judge a run by its evidence, and keep the result in its directory as `diagnosis.json`.
 
@@ -27,17 +32,21 @@ def diagnose_run(
     kept. What `confirm` measured of the run before is part of it, unless the run has gone on since.
 
     Args:
-        bayes_error, target_error: instead of the config's; such a diagnosis is not kept.
+        bayes_error, target_error, bayes_examples: instead of the config's; such a diagnosis is not kept.
+        seeds: look beside it for runs of the same config with other seeds, whose spread widens the intervals.
         confirmation: what has just been measured of the run, as JSON; None for what was before.
     Raises:
         InputError: the run has no result yet.
         RunDamaged: a file of the run is not what was written.
     """
-    diagnosis = diagnose(gather_evidence(run).held_against(bayes_error, target_error))
+    evidence = gather_evidence(run).held_against(bayes_error, target_error, bayes_examples)
+    if seeds:
+        evidence = replace(evidence, seed_errors=tuple(errors_of(other) for other in same_but_seed(run)))
+    diagnosis = diagnose(evidence)
     measured = confirmation or _measured_before(run)
     if measured is not None and measured.get("epochs_run") == diagnosis.run.epochs_run:
         diagnosis = diagnosis.confirmed_by(measured)
-    if bayes_error is None and target_error is None:
+    if all(given is None for given in (bayes_error, target_error, bayes_examples)):
         _keep(run, diagnosis)
     return diagnosis
 
@@ -54,6 +63,32 @@ def _measured_before(run: RunDirectory) -> Mapping[str, Any] | None:
     text = _kept(run)
     found = None if text is None else json.loads(text).get("confirmation")
     return found if isinstance(found, Mapping) else None
+
+
+def same_but_seed(run: RunDirectory) -> list[RunDirectory]:
+    """Return the finished runs beside a run whose config differs from its own in nothing but the seed.
+
+    Looked for among the runs of the same name; damaged ones are passed over.
+    """
+    wanted, found = _without_seed(run), []
+    for path in sorted(run.path.parent.glob("*/run.json")):
+        if path.parent == run.path:
+            continue
+        # What cannot be read is no evidence; that it is damaged is for `runs` to say.
+        with suppress(InputError, StoreError, OSError):
+            other = RunDirectory(path.parent)
+            if other.record.get("name") != run.record.get("name") or other.record.get(
+                "seed"
+            ) == run.record.get("seed"):
+                continue
+            if other.status in ("finished", "stopped_early") and _without_seed(other) == wanted:
+                found.append(other)
+    return found
+
+
+def _without_seed(run: RunDirectory) -> dict[str, Any]:
+    config = config_to_dict(read_config(run))
+    return {key: value for key, value in config.items() if key not in ("seed", "diagnosis", "parent")}
 
 
 def _kept(run: RunDirectory) -> str | None:

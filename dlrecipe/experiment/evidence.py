@@ -1,11 +1,14 @@
 """The evidence of a stored run, gathered for the diagnosis."""
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 from dlrecipe.config.writing import config_to_dict
-from dlrecipe.diagnosis.evidence import ClassAnswers, Epoch, Evidence, InputScale
+from dlrecipe.diagnosis.evidence import ClassAnswers, DataFinding, Epoch, Evidence, InputScale
 from dlrecipe.errors import InputError
+from dlrecipe.experiment.data_checks import DATA_CHECKS
 from dlrecipe.experiment.learning_curves import measured_curve
 from dlrecipe.experiment.reading import read_config
 from dlrecipe.store.run_directory import RunDirectory
@@ -31,6 +34,8 @@ def gather_evidence(run: RunDirectory) -> Evidence:
         n={name: split["n"] for name, split in measured.items()},
         error_intervals=_intervals(measured) or None,
         bayes_error=config.diagnosis.bayes_error,
+        bayes_examples=config.diagnosis.bayes_examples,
+        label_floor=_label_floor(run),
         target_error=config.diagnosis.target_error,
         baseline_error=data["baseline_error"],
         initial_cost=initial.get("cost") or {},
@@ -50,7 +55,37 @@ def gather_evidence(run: RunDirectory) -> Evidence:
         by_class=_by_class(record, measured) if "classes" in data else None,
         target_reach=data.get("target_reach"),
         learning_curve=measured_curve(config, run.path.parent),
+        data_findings=_data_findings(run),
     )
+
+
+def errors_of(run: RunDirectory) -> dict[str, float | None]:
+    """Return the errors of a run that has ended, by split.
+
+    Raises:
+        InputError: it has no result yet.
+    """
+    measured: dict[str, Any] = {**_result(run)["metrics"], **run.record.get("evaluations", {})}
+    return {name: split["error"] for name, split in measured.items()}
+
+
+def _data_findings(run: RunDirectory) -> tuple[DataFinding, ...]:
+    """Return what the checks found in the data at the start of the run; nothing where they were off."""
+    names = [each.name for each in fields(DataFinding)]
+    return tuple(DataFinding(**{name: found[name] for name in names}) for found in _found_in_data(run))
+
+
+def _label_floor(run: RunDirectory) -> float:
+    """Return the train error that conflicting labels leave; 0 where there are none, or none were seen."""
+    conflicts = [each["numbers"] for each in _found_in_data(run) if each["code"] == "conflicting-labels"]
+    return float(conflicts[0].get("lowest_train_error") or 0.0) if conflicts else 0.0
+
+
+def _found_in_data(run: RunDirectory) -> list[dict[str, Any]]:
+    if not run.has(DATA_CHECKS):
+        return []
+    found: list[dict[str, Any]] = json.loads(run.read_text(DATA_CHECKS))["findings"]
+    return found
 
 
 def _result(run: RunDirectory) -> Mapping[str, Any]:

@@ -112,7 +112,7 @@ def _ladder(diagnosis: Diagnosis, left_out: tuple[str, ...]) -> Table:
     for title in titles:
         table.add_column(title, justify="right" if title in right else "left", no_wrap=True)
     by_split = {gap.split: gap for gap in diagnosis.gaps.by_name().values() if gap is not None}
-    table.add_row("Bayes", percent(diagnosis.run.bayes_error))
+    table.add_row("Bayes", percent(diagnosis.run.lowest_error))
     for split in SPLITS:
         if split in diagnosis.gaps.estimates:
             cells = {

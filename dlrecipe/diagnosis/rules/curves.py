@@ -14,6 +14,9 @@ from dlrecipe.diagnosis.wording import count, percent, points
 
 STEADY_FALL = 0.02
 """Relative fall of the loss at the end that says it has not come to rest."""
+SLOW_FALL = 0.01
+"""The same where early stopping had hardly any patience: a slow fall is then what it cut off."""
+FEWEST_EPOCHS = 3
 MORE_WRONG = 5
 """Dev examples by which dev error must rise. That all of five turn wrong by chance: 3% (sign test)."""
 
@@ -47,8 +50,9 @@ def still_improving(run: Evidence, gaps: Gaps) -> str | None:
 def stopped_too_early(run: Evidence, gaps: Gaps) -> str | None:
     """Early stopping ended the run while the loss on train was still falling.
 
-    Judged only where bias is high: over the epochs of the patience, without progress on dev, the loss
-    fell by 2% or more. Early stopping ties fitting and regularizing together: it ended both at once.
+    Judged only where bias is high: over the epochs of the patience (three at least), without progress on dev,
+    the loss fell by 2% or more (1% with a patience below five), and the cost on dev did not rise, as it does
+    in learning by heart. Early stopping ties fitting and regularizing together: it ended both at once.
 
     Advice: Give early stopping more patience, or let it monitor dev_cost, which moves in finer steps; raise
     the learning rate.
@@ -60,8 +64,10 @@ def stopped_too_early(run: Evidence, gaps: Gaps) -> str | None:
     patience: int | None = run.setting("early_stopping.patience")
     if run.status != "stopped_early" or patience is None or not gaps.underfits:
         return None
-    fall = fall_over_last(run, patience)
-    if fall is None or fall < STEADY_FALL:
+    n_epochs = min(max(patience, FEWEST_EPOCHS), len(train_losses(run)) - 1)
+    fall = fall_over_last(run, n_epochs)
+    least = STEADY_FALL if patience >= EPOCHS_TO_TELL else SLOW_FALL
+    if fall is None or fall < least or _dev_cost_rose(run, patience):
         return None
     planned = "" if run.epochs_planned is None else f" of {run.epochs_planned}"
     return (
@@ -102,6 +108,14 @@ def dev_error_rising(run: Evidence, gaps: Gaps) -> str | None:
         f"dev error was {percent(_dev_error(best))} at epoch {best.epoch} and {points(rise)} points more "
         f"over the last {_epochs(len(late))}, while the cost on train fell"
     )
+
+
+def _dev_cost_rose(run: Evidence, n_epochs: int) -> bool:
+    """Whether the cost on dev rose over the last epochs; False where it is not known, or they are few."""
+    costs = [cost for epoch in run.history if (cost := epoch.cost.get("dev")) is not None]
+    if n_epochs < EPOCHS_TO_TELL or len(costs) <= n_epochs:
+        return False
+    return costs[-1] >= costs[-1 - n_epochs]
 
 
 def _dev_error(epoch: Epoch) -> float:

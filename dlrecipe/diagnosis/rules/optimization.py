@@ -36,7 +36,7 @@ def initial_loss(run: Evidence, gaps: Gaps) -> str | None:
 
     Source: Karpathy, A Recipe for Training Neural Networks (2019); CS231n, sanity checks.
     """
-    guess = _loss_of_a_guess(run)
+    guess = loss_of_a_guess(run)
     cost = run.initial_cost["train"]
     assert cost is not None
     assert run.initial_penalty is not None
@@ -151,7 +151,7 @@ def _by_class(run: Evidence) -> Mapping[str, ClassAnswers]:
     return (run.by_class or {}).get("train", {})
 
 
-def _loss_of_a_guess(run: Evidence) -> tuple[float, str] | None:
+def loss_of_a_guess(run: Evidence) -> tuple[float, str] | None:
     """Return the loss of small outputs, and how it comes about; None where it is not known."""
     loss = run.setting("loss.type")
     if run.task == "classification" and loss in ("auto", "cross_entropy") and run.n_classes:

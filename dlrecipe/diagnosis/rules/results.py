@@ -8,6 +8,9 @@ from dlrecipe.diagnosis.gaps import TOO_COARSE, Gap, Gaps
 from dlrecipe.diagnosis.rule import Rule
 from dlrecipe.diagnosis.wording import allowed, count, examples, percent, points
 
+COARSE = 0.1
+"""Half-width of dev error's interval from which changes of any ordinary size cannot be seen."""
+
 
 def high_bias(run: Evidence, gaps: Gaps) -> str | None:
     """Train error lies further above the Bayes error than the allowance.
@@ -21,7 +24,7 @@ def high_bias(run: Evidence, gaps: Gaps) -> str | None:
 
     Source: Ng, course C2W1L02-03; Machine Learning Yearning, chapters 20-25.
     """
-    return _evidence(run, gaps.bias, "train", run.bayes_error, "the Bayes error")
+    return _evidence(run, gaps.bias, "train", run.lowest_error, "the Bayes error")
 
 
 def high_variance(run: Evidence, gaps: Gaps) -> str | None:
@@ -110,7 +113,9 @@ def dev_set_too_small(run: Evidence, gaps: Gaps) -> str | None:
     dev = gaps.estimates["dev"]
     if gaps.variance is None or gaps.variance.verdict != "undecided" or dev.low is None or dev.high is None:
         return None
-    if dev.value > 1 or (dev.high - dev.low) / 2 <= TOO_COARSE * gaps.allowance:
+    # A lenient target does not make a handful of examples enough.
+    coarse = min(TOO_COARSE * gaps.allowance, max(COARSE, gaps.allowance))
+    if dev.value > 1 or (dev.high - dev.low) / 2 <= coarse:
         return None
     return (
         f"dev error {percent(dev.value)} on {examples(run.n['dev'])}: anywhere from {percent(dev.low)} "

@@ -3,16 +3,20 @@
 Knows the config and the scale of inputs and targets. A choice is a symptom only in a run that fails by it.
 """
 
+import math
+
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.gaps import Gaps
 from dlrecipe.diagnosis.rule import Rule
-from dlrecipe.diagnosis.settings import activations_of, keep_probs, normalization_of
+from dlrecipe.diagnosis.settings import activations_of, hidden_of, keep_probs, normalization_of
 from dlrecipe.diagnosis.wording import count, percent
 
 UNLIKE_SCALES = 10.0
 """Ratio of the largest to the smallest standard deviation of a feature."""
 FAR_FROM_ZERO = 5.0
 """Distance of a feature's values from 0 (its mean or its standard deviation)."""
+LOST = 1e-3
+"""Part of a signal below which next to nothing of it arrives."""
 FAR_TARGET = 20.0
 """Robust standard deviations. The farthest of 100,000 normal targets lies at 4.5 of them."""
 MOST_DROPPED = 0.5
@@ -143,6 +147,31 @@ def target_outliers(run: Evidence, gaps: Gaps) -> str | None:
     return f"the farthest target of train is {count(reach)} robust standard deviations from the median"
 
 
+def initialization_too_small(run: Evidence, gaps: Gaps) -> str | None:
+    """The first weights are so small that the signal is lost on its way through the layers.
+
+    Each layer passes on scale · √fan_in of its input's size (ReLU: 0.7 of that). Judged only in a run that
+    underfits, where less than a thousandth of it arrives: outputs and gradients are then all but 0.
+
+    Advice: Initialize by layer size: he for ReLU, xavier for tanh and sigmoid.
+
+    Example: eight layers of 32 units drawn from N(0, 1) times 0.01: a 10⁻¹¹th of the signal arrives.
+
+    Source: Ng, course C2W1L11; Glorot and Bengio 2010, section 4.
+    """
+    kind, scale = run.setting("initialization.type"), run.setting("initialization.scale")
+    hidden = hidden_of(run)
+    if scale is None or not hidden or not gaps.underfits:
+        return None
+    by_size = kind != "normal"
+    gains = [scale if by_size else scale * math.sqrt(width / 2) for width in hidden]
+    arrives = math.prod(min(gain, 1.0) for gain in gains)
+    if arrives > LOST:
+        return None
+    passed = f"about {arrives:.0e} of the signal passes {_layers(len(hidden))}"
+    return f"initialization {kind} with scale {scale:g}: {passed}"
+
+
 def _lowest_keep_prob(run: Evidence) -> float:
     return min(keep_probs(run), default=1.0)
 
@@ -158,6 +187,13 @@ def _train_error(run: Evidence) -> str:
 
 
 RULES = {
+    "initialization-too-small": Rule(
+        title="The first weights are too small for the depth",
+        concern="training",
+        severity="high",
+        needs=("errors.train", "config.initialization", "config.network.hidden"),
+        judge=initialization_too_small,
+    ),
     "inputs-not-normalized": Rule(
         title="Inputs are not normalized",
         concern="training",

@@ -1,0 +1,252 @@
+"""How far training went with its steps: their length, number, and whether they follow a gradient.
+
+Knows the optimizer's settings, the loss by epoch and the sizes of updates; nothing of units or data.
+"""
+
+import math
+from collections.abc import Mapping
+from statistics import median
+
+from dlrecipe.diagnosis.bias_levers import penalty_is_heavy
+from dlrecipe.diagnosis.curve import EPOCHS_TO_TELL, overshoots, train_losses
+from dlrecipe.diagnosis.evidence import Evidence, LayerStats
+from dlrecipe.diagnosis.gaps import Gaps
+from dlrecipe.diagnosis.rule import Rule
+from dlrecipe.diagnosis.rules.optimization import loss_of_a_guess
+from dlrecipe.diagnosis.settings import (
+    FAR_OFF,
+    initialization_is_suited,
+    learning_rate_of,
+    normalization_of,
+    usual_learning_rate,
+)
+from dlrecipe.diagnosis.wording import count, percent
+
+FEW_STEPS = 300
+"""Steps below which hardly any network has come to rest: the published recipes take thousands."""
+LARGE_SHARE = 0.2
+"""Part of the training examples from which a batch is what makes the steps few."""
+LONGEST_UPDATE, SHORTEST_UPDATE = 0.1, 1e-5
+"""‖update‖ / ‖weights‖ of a step; CS231n takes 1e-3 as usual, TheDeepChecker warns outside 1e-4 to 0.1."""
+FEW_EXAMPLES = 8
+"""Examples from which on a batch's gradient says something of the others."""
+LEAST_FALL = 0.03
+"""Part of its first value by which the loss falls, over a whole training, that follows its gradient."""
+
+
+def learning_rate_too_high(run: Evidence, gaps: Gaps) -> str | None:
+    """The learning rate is far above what this optimizer works at, and training fails.
+
+    Steps jump across the minimum, or throw the weights so far that units die. Judged only in a run that
+    diverged or whose bias is high: at ten times the optimizer's usual rate, or above it where J also
+    swings or a step changes the weights by more than a tenth.
+
+    Advice: Divide the learning rate by ten; warm up, or clip the gradient, if it must be high.
+
+    Example: Adam with 0.3 where 0.001 is usual: the loss swings around that of a guess.
+
+    Source: Ng, course C2W2; CS231n, ratio of updates to weights; TheDeepChecker for the share of turns.
+    """
+    rate, usual = learning_rate_of(run), usual_learning_rate(run)
+    assert rate is not None
+    if not (gaps.underfits or run.status == "diverged") or rate <= usual:
+        return None
+    update = _typical_update(run)
+    wild = overshoots(run) or (update is not None and update > LONGEST_UPDATE)
+    # Steps that are somewhat long for inputs on one scale are no cause where the inputs are on none.
+    if rate < FAR_OFF * usual and (not wild or normalization_of(run) == "none"):
+        return None
+    signs = [f"{rate:g} where {run.setting('optimizer.type')} usually takes {usual:g}"]
+    signs += ["the loss goes up and down"] if overshoots(run) else []
+    signs += [f"a step changes weights by {percent(update)}"] if update and update > LONGEST_UPDATE else []
+    return "; ".join(signs)
+
+
+def learning_rate_too_low(run: Evidence, gaps: Gaps) -> str | None:
+    """The learning rate is so low that the steps did not get the network anywhere in the epochs given.
+
+    Judged only where bias is high and the loss went steadily down, or hardly moved: at less than a tenth of
+    the optimizer's usual rate, or where a step changes the weights by less than 1 in 100,000.
+
+    Advice: Raise the learning rate tenfold, and tenfold again while J falls smoothly.
+
+    Example: Adam with 1e-5 on digits for 40 epochs: the loss falls evenly and is nowhere near its end.
+
+    Source: Karpathy 2019; CS231n, ratio of updates to weights; TheDeepChecker for the lower bound.
+    """
+    rate, usual = learning_rate_of(run), usual_learning_rate(run)
+    assert rate is not None
+    if not gaps.underfits or rate >= usual or _swings(run):
+        return None
+    update = _typical_update(run)
+    short = update is not None and update < SHORTEST_UPDATE
+    if rate >= usual / FAR_OFF * (1 - 1e-9) and not short:
+        return None
+    moved = f"; a step changes weights by {update:.1e} of their size" if update is not None else ""
+    return f"{rate:g} where {run.setting('optimizer.type')} usually takes {usual:g}{moved}"
+
+
+def too_few_steps(run: Evidence, gaps: Gaps) -> str | None:
+    """The whole training was a few hundred steps, because each one takes a large part of the data.
+
+    An epoch with full batches is one step, however many examples it reads. Judged only where bias is high
+    and the loss did not swing: fewer than 300 steps in all, on batches of a fifth of the data or more.
+
+    Advice: Use smaller batches (32 to 256), or as many more epochs.
+
+    Example: batch_size full for 15 epochs: 15 steps.
+
+    Source: Ng, course C2W2L01-02 (mini-batches); Masters and Luschi 2018 (arXiv:1804.07612).
+    """
+    n, epochs = run.n["train"], run.epochs_run or 0
+    size = run.setting("training.batch_size")
+    batch = n if size == "full" else min(int(size), n)
+    steps = epochs * math.ceil(n / batch)
+    if steps >= FEW_STEPS or batch < LARGE_SHARE * n or not gaps.underfits or _swings(run):
+        return None
+    if run.status == "diverged":
+        return None
+    return f"{count(steps)} steps in {count(epochs)} epochs, of {count(batch)} examples each"
+
+
+def batch_too_small(run: Evidence, gaps: Gaps) -> str | None:
+    """Batches of a few examples give a gradient that is mostly noise, at a rate made for larger ones.
+
+    Judged only where bias is high and the loss swings instead of falling: batches of fewer than eight.
+
+    Advice: Use batches of 32, or divide the learning rate by as much as the batch is smaller.
+
+    Example: batch_size 1 with Adam at 0.01.
+
+    Source: Ng, course C2W2L02; Masters and Luschi 2018 (arXiv:1804.07612).
+    """
+    size = run.setting("training.batch_size")
+    small = isinstance(size, int) and size < FEW_EXAMPLES <= run.n["train"]
+    if not small or not gaps.underfits or not overshoots(run):
+        return None
+    return f"batches of {size} examples, and the loss goes up and down"
+
+
+def gradient_suspect(run: Evidence, gaps: Gaps) -> str | None:
+    """The loss did not fall though nothing in the settings explains it: the gradient itself is suspect.
+
+    At an ordinary learning rate, from an initialization by layer size and on normalized inputs, even labels
+    that mean nothing are learned by heart bit by bit. A loss that rises, or stands still, while the weights
+    move does not follow its gradient.
+
+    Advice: Run `dlrecipe gradcheck --run RUN`, with the layers that are new or changed first.
+
+    Example: a backward pass with the wrong sign: J climbs from the first epoch on.
+
+    Source: Ng, course C2W1L12-14; Karpathy 2019.
+    """
+    losses, cost = train_losses(run), run.initial_cost.get("train")
+    rate = learning_rate_of(run)
+    assert rate is not None
+    usual = usual_learning_rate(run)
+    ordinary = usual / FAR_OFF < rate < FAR_OFF * usual and initialization_is_suited(run)
+    normalized = normalization_of(run) != "none"
+    failed = gaps.underfits or run.status == "diverged"
+    if not (ordinary and normalized and failed and losses) or cost is None or not math.isfinite(cost):
+        return None
+    start = cost - (run.initial_penalty or 0.0)
+    update = _typical_update(run)
+    guess = loss_of_a_guess(run)
+    floor = start if guess is None else min(start, guess[0])
+    if start <= 0 or (update is not None and update < SHORTEST_UPDATE):
+        return None
+    fall = 1 - min(losses) / floor
+    rose = losses[-1] > 1.5 * start
+    going = len(losses) < EPOCHS_TO_TELL or losses[-1] < (1 - LEAST_FALL) * losses[0]
+    if ((fall >= LEAST_FALL or going) and not rose) or penalty_is_heavy(run):
+        return None
+    verb = "rose" if losses[-1] > start else "went"
+    return f"the loss {verb} from {start:.4g} to {losses[-1]:.4g} at an ordinary learning rate, {rate:g}"
+
+
+def weights_unchanged(run: Evidence, gaps: Gaps) -> str | None:
+    """A layer's weights do not change at all, while those of others do.
+
+    No gradient reaches it: it is cut off by dead or saturated units, or its backward pass forgets it.
+
+    Advice: Run `dlrecipe gradcheck --run RUN`; then look for dead units above that layer.
+
+    Example: a layer whose dW is never written.
+
+    Source: TheDeepChecker (Ben Braiek and Khomh 2023), untrained parameters.
+    """
+    seen = run.layer_history
+    names = [name for name in seen[-1].layers if name.startswith("W")]
+    still = [name for name in names if all(_update(epoch.layers, name) == 0.0 for epoch in seen)]
+    if not still or not (gaps.underfits or run.status == "diverged"):
+        return None
+    return f"{', '.join(still)} did not change in any of {count(len(seen))} epochs looked at"
+
+
+def _update(layers: Mapping[str, LayerStats], name: str) -> float | None:
+    stats = layers.get(name)
+    return None if stats is None else stats.update_ratio
+
+
+def _typical_update(run: Evidence) -> float | None:
+    """Return the median over layers and epochs of ‖update‖ / ‖weights‖; None where it is not recorded."""
+    ratios = [
+        stats.update_ratio
+        for epoch in run.layer_history
+        for stats in epoch.layers.values()
+        if stats.update_ratio is not None and math.isfinite(stats.update_ratio)
+    ]
+    return median(ratios) if ratios else None
+
+
+def _swings(run: Evidence) -> bool:
+    """Whether the loss goes up and down by more than rounding does."""
+    losses = train_losses(run)
+    spread = max(losses) - min(losses) if losses else 0.0
+    return overshoots(run) and spread > 0.01 * abs(losses[0])
+
+
+RULES = {
+    "weights-unchanged": Rule(
+        title="A layer never changed",
+        concern="training",
+        severity="high",
+        needs=("errors.train", "layer_history"),
+        judge=weights_unchanged,
+    ),
+    "learning-rate-too-high": Rule(
+        title="The learning rate is too high",
+        concern="training",
+        severity="high",
+        needs=("errors.train", "history", "config.optimizer.learning_rate"),
+        judge=learning_rate_too_high,
+    ),
+    "learning-rate-too-low": Rule(
+        title="The learning rate is too low",
+        concern="training",
+        severity="high",
+        needs=("errors.train", "history", "config.optimizer.learning_rate"),
+        judge=learning_rate_too_low,
+    ),
+    "batch-too-small": Rule(
+        title="Batches are too small for this learning rate",
+        concern="training",
+        severity="high",
+        needs=("errors.train", "n.train", "history", "config.training.batch_size"),
+        judge=batch_too_small,
+    ),
+    "gradient-suspect": Rule(
+        title="The loss does not follow its gradient",
+        concern="training",
+        severity="high",
+        needs=("errors.train", "history", "initial_cost.train", "config.optimizer.learning_rate"),
+        judge=gradient_suspect,
+    ),
+    "too-few-steps": Rule(
+        title="Too few steps, on too large batches",
+        concern="bias",
+        severity="high",
+        needs=("errors.train", "n.train", "epochs_run", "history", "config.training.batch_size"),
+        judge=too_few_steps,
+    ),
+}
