@@ -66,6 +66,8 @@ def diagnose(
     sizes = _known({"train": n_train, "train_dev": n_train_dev, "dev": n_dev, "test": n_test})
     if run is None and confirm:
         raise InputError("--confirm tries changes of a run", remedy="Give a RUN.")
+    if from_ is None and (train_column or dev_column):
+        raise InputError("--train-column and --dev-column go with --from", remedy="Give --from PATH.")
     if from_ is not None:
         from dlrecipe.interop.histories.diagnosing import diagnose_history
 

@@ -234,4 +234,5 @@ def test_the_command_prints_the_ladder_what_was_read_and_what_could_not_be_judge
     asked = cli("diagnose", "--from", FIXTURES / "xgboost_unnamed.json")
     assert asked.code == 2
     assert "--train-column" in asked.err
+    assert "--from PATH" in cli("diagnose", "--train-column", "loss").err
     assert cli("diagnose", "latest", "--from", FIXTURES / "xgboost.json").code == 2
