@@ -1,8 +1,12 @@
 """dlrecipe sweep as a user calls it: what is refused, with its place and remedy, before anything is run."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
+
+from dlrecipe.studies.work import run_trial
 
 BASE = ["sweep", "config.yaml"]
 
@@ -44,3 +48,69 @@ def test_a_scheduler_that_is_not_there_is_told_within_seconds(cli, iris, address
     assert "dask scheduler" in outcome.err
     assert time.monotonic() - began < 60  # its own limit is 5 s; the machine may be busy
     assert not list(cli.runs.glob("studies/*"))
+
+
+COMMENTED = """\
+# Irises, as small as can be.
+name: iris
+data: {source: iris}  # 150 flowers
+network: {hidden: [4]}
+training: {epochs: 2, threads: 1}
+"""
+
+
+@pytest.fixture
+def swept_here(monkeypatch):
+    """Trials run in this process."""
+
+    class Here:
+        def run(self, trials, place, *, stop) -> Iterator[object]:
+            return (run_trial(trial, place) for trial in trials)
+
+    @contextmanager
+    def open_here(n, *, scheduler) -> Iterator[Here]:
+        yield Here()
+
+    monkeypatch.setattr("dlrecipe.studies.executor.open_workers", open_here)
+
+
+def test_the_chosen_config_keeps_the_comments_and_can_be_trained(cli, swept_here):
+    cli.write(COMMENTED)
+    vary = ["--vary", "regularization.l2=0.1,1", "--vary", "seed=0..1"]
+    outcome = cli(*BASE, *vary, "--set", "training.epochs=3", "-o", "best.yaml", "--json")
+    assert (outcome.code, outcome.err) == (0, "")
+    document = outcome.json
+    text = (cli.folder / "best.yaml").read_text()
+    assert "# 150 flowers" in text
+    assert f"l2: {document['chosen']['values']['regularization.l2']}" in text
+    assert "epochs: 3" in text
+    assert cli("train", "best.yaml", "-q").code == 0
+
+
+def test_a_sweep_leaves_a_table_a_plot_and_runs_that_list(cli, swept_here):
+    cli.write(COMMENTED)
+    outcome = cli(*BASE, "--vary", "regularization.l2=log:0.1..10", "--vary", "seed=0..1", "--trials", "6")
+    assert outcome.code == 0
+    assert "regularization.l2" in outcome.out
+    assert "One standard error, from 2 seeds" in outcome.out
+    (study,) = (cli.runs / "studies").iterdir()
+    assert {path.name for path in study.iterdir()} >= {"study.json", "results.json", "sweep.svg", "best.yaml"}
+    svg = (study / "sweep.svg").read_text()
+    assert all(word in svg for word in ("regularization.l2", "train", "dev", "error, %"))
+    assert len(cli.document("runs")["runs"]) == 6
+
+
+def test_a_line_a_trial_is_told_where_there_is_no_terminal(cli, swept_here):
+    cli.write(COMMENTED)
+    outcome = cli(*BASE, "--vary", "regularization.l2=0.1,1")
+    lines = [line for line in outcome.err.splitlines() if line.startswith("trial ")]
+    assert len(lines) == 2
+    assert all("best" in line and "dev" in line for line in lines)
+
+
+def test_a_sweep_of_which_nothing_is_done_exits_1(cli, iris, swept_here):
+    iris["optimizer"] = {"type": "sgd"}
+    cli.write(iris)
+    outcome = cli(*BASE, "--vary", "optimizer.learning_rate=1e30,2e30")
+    assert outcome.code == 1
+    assert "Not done: 2 diverged" in outcome.out
