@@ -36,7 +36,7 @@ def gaps(subject: Subject) -> "Figure":
         axes.grid(visible=False, axis="y")
         low_end, high_end = axes.get_xlim()
         # Room for the words at the right of the steps.
-        axes.set_xlim(min(low_end, 0), high_end + 1.0 * (high_end - min(low_end, 0)))
+        axes.set_xlim(min(low_end, 0), high_end + 1.25 * (high_end - min(low_end, 0)))
         axes.set_xlabel("error, % of examples" if factor == 100 else "error, 1 − R²")
         axes.set_title("The ladder of errors, with 95% intervals", loc="left")
     return figure

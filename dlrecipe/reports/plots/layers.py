@@ -71,7 +71,9 @@ def _by_layer(
             mark = "o" if len(seen) == 1 else None
             axes.plot(epochs, values, color=colour, linestyle=dashes, label=text, marker=mark)
             every += [value for value in values if value == value]
-        if log and every and min(every) > 0 and max(every) / min(every) >= 20:
+        # What has vanished to 0 has no place on a log scale, and is drawn as a gap.
+        positive = [value for value in every if value > 0]
+        if log and positive and max(positive) / min(positive) >= 20:
             log_scale(axes)
         elif every and min(every) >= 0:
             axes.set_ylim(bottom=0)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def lambda_curve(subject: Subject) -> "Figure":
     """Draw train and dev error over λ, of the runs that differ from this one in λ alone."""
-    runs = subject.alike_but_for("regularization.l2", "study", "parent")
+    runs = subject.alike_but_for("regularization.l2", "seed", "parent")
     return _over(
         subject,
         runs,
@@ -31,7 +31,7 @@ def lambda_curve(subject: Subject) -> "Figure":
 
 def learning_curve(subject: Subject) -> "Figure":
     """Draw train and dev error over the number of training examples, of runs that differ in data alone."""
-    runs = subject.alike_but_for("data", "study", "parent")
+    runs = subject.alike_but_for("data", "seed", "checks", "parent")
     return _over(
         subject,
         runs,
