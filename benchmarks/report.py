@@ -45,7 +45,8 @@ def _reports(runs_dir: Path, folder: Path) -> list[Row]:
         progress(f"{name}, {EPOCHS} epochs")
         _quietly(
             "train", str(ROOT / "configs/digits.yaml"), "--runs-dir", str(runs_dir), "--quiet",
-            "--set", f"training.epochs={EPOCHS}", "--set", "early_stopping=null", "--set", f"name={name}", *changes,
+            "--set", f"training.epochs={EPOCHS}", "--set", "early_stopping=null", "--set", f"name={name}",
+            *changes,
         )  # fmt: skip
         page = folder / f"{name}.html"
         command = (DLRECIPE, "report", name, "--runs-dir", str(runs_dir), "-o", str(page))

@@ -5,13 +5,17 @@ from typing import Annotated
 
 import typer
 
+from dlrecipe.cli.completion import run_ids
 from dlrecipe.cli.options import RUNS_DIR, RunsDir
 from dlrecipe.errors import InputError
 
 
 def report(
     runs: Annotated[
-        list[str], typer.Argument(metavar="RUN…", help="A run; with more, a page that compares them.")
+        list[str],
+        typer.Argument(
+            metavar="RUN…", help="A run; with more, a page that compares them.", autocompletion=run_ids
+        ),
     ],
     output: Annotated[
         Path | None,

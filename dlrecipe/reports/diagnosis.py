@@ -217,7 +217,7 @@ def _bullets(lines: tuple[str, ...]) -> RenderableType:
 
 def _footer(diagnosis: Diagnosis) -> str:
     more = f"dlrecipe explain {diagnosis.findings[0].code} says more. " if diagnosis.findings else ""
-    if diagnosis.run.config is None:
+    if diagnosis.run.config is None and not diagnosis.run.history:
         return f"{more}Without a run, only the errors were judged."
     codes = ", ".join(rule.code for rule in diagnosis.not_judged)
     return f"{more}Not judged, for want of evidence: {codes or 'none'}."

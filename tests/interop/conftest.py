@@ -1,7 +1,5 @@
 """What the tests of the ways out and in share."""
 
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,10 +46,3 @@ class Cli:
 @pytest.fixture
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
     return Cli(tmp_path, monkeypatch, capsys)
-
-
-def python(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run a script in an interpreter of its own."""
-    return subprocess.run(
-        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False
-    )
