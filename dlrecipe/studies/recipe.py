@@ -26,8 +26,8 @@ from dlrecipe.store.listing import find_run
 from dlrecipe.studies.directory import STUDIES, StudyDirectory, find_studies
 from dlrecipe.studies.executor import Workers
 from dlrecipe.studies.lab_book import Entry, Judgement, markdown
-from dlrecipe.studies.recipe_choice import Choice, chosen, is_better
-from dlrecipe.studies.recipe_ideas import Idea, ideas
+from dlrecipe.studies.recipe_choice import Choice, chosen, is_better, standard_error
+from dlrecipe.studies.recipe_ideas import Idea, doublings, ideas
 from dlrecipe.studies.trial import Trial, TrialResult
 
 KIND = "recipe"
@@ -38,6 +38,8 @@ CONFIRMING_SEEDS = 2
 """Further seeds with which the start and the best are trained again before the one is called better."""
 CONFIRMED_FROM = 10
 """Runs from which on a budget has room for that."""
+PATIENCE = 0.5
+"""Standard errors of dev error that a step must bring more for each doubling of a run's time."""
 SEARCHING = 0.75
 """Part of a budget of time after which no new round is begun."""
 
@@ -200,7 +202,7 @@ class _Run:
         found = self._try(pool, number, told, planned)
         if len(found) < len(planned):
             return False
-        best = min(found, key=lambda entry: entry.score)
+        best = min(found, key=self._price)
         for entry in found:
             self.failed[entry.kind] = self.failed.get(entry.kind, 0.0) + (entry.score >= now.score)
         helped = [entry for entry in found if entry.score < now.score and entry is not best]
@@ -214,6 +216,14 @@ class _Run:
             self.pending = [_again(entry) for entry in order if entry.kind != best.kind][:2]
         self.save()
         return True
+
+    def _price(self, entry: Entry) -> tuple[bool, float, float]:
+        """Return what the steps of a round are compared by: a longer run must have brought something."""
+        now = self.chain[-1]
+        config = config_to_dict(self._config(now).config)
+        noise = standard_error(entry, now, self.task)
+        dearer = PATIENCE * noise * max(0.0, doublings(entry.change, config))
+        return entry.score >= now.score, entry.dev + dearer, entry.score[1]
 
     def _planned(self, number: int, now: Entry, diagnosis: Diagnosis | None) -> list[Entry]:
         """Return the next round's runs: what helped last time, then what the diagnosis suggests."""
@@ -267,6 +277,7 @@ class _Run:
                 trial=f"c{index}-{seed}",
                 round=number,
                 seed=seed,
+                advice=f"{entry.trial} with another seed",
                 base=entry.trial,
                 change={},
                 why="",

@@ -4,6 +4,7 @@ Knows no runs: it is handed a diagnosis and what has been tried.
 """
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -74,19 +75,25 @@ _ORDERS: Mapping[Verdict, Sequence[str]] = {
     "high_bias_and_variance": BIAS,
     "high_variance": VARIANCE,
 }
+COST = 2.0
+"""Places in that order which a change loses for each doubling of a run's time."""
 TOO_FAR = 30.0
 """Factor of the learning rate beyond which a change is no single step."""
 
 
 @dataclass(frozen=True)
 class Idea:
-    """A change to try: what it is for, and the errors it promises by split, where the advice says so."""
+    """A change to try: what it is for, and the errors it promises by split, where the advice says so.
+
+    `cost` is the doublings of a run's time that it brings, roughly.
+    """
 
     advice: str
     change: Mapping[str, Any]
     why: str
     kind: str
     expects: Mapping[str, float]
+    cost: float = 0.0
 
     @property
     def key(self) -> str:
@@ -111,7 +118,8 @@ def ideas(diagnosis: Diagnosis, failed: Mapping[str, float], tried: frozenset[st
     place = {kind: index for index, kind in enumerate(order)}
 
     def rank(idea: Idea) -> tuple[float, float]:
-        return place.get(idea.kind, len(order)) + 6.0 * failed.get(idea.kind, 0), _distance(diagnosis, idea)
+        setback = 6.0 * failed.get(idea.kind, 0) + COST * max(0.0, idea.cost)
+        return place.get(idea.kind, len(order)) + setback, _distance(diagnosis, idea)
 
     fresh = [idea for idea in advised[:2] if not failed.get(idea.kind)]
     rest = sorted([*advised, *catalogue], key=rank)
@@ -134,8 +142,26 @@ def _by_size(diagnosis: Diagnosis) -> Sequence[str]:
 
 
 def _idea(diagnosis: Diagnosis, step: Step) -> Idea:
-    kind = kind_of(step.change, diagnosis.run.config or {})
-    return Idea(step.advice, dict(step.change), step.why, kind, dict(getattr(step, "expects", {}) or {}))
+    config = diagnosis.run.config or {}
+    kind, cost = kind_of(step.change, config), doublings(step.change, config)
+    return Idea(step.advice, dict(step.change), step.why, kind, dict(step.expects), cost)
+
+
+def doublings(change: Mapping[str, Any], config: Mapping[str, Any]) -> float:
+    """Return how many times a change doubles the time of a run, roughly; below 0 where it halves it.
+
+    Steps count in full, and a network's size by its root: small products take as long as smaller ones.
+    """
+    ratio = 1.0
+    for path, value in change.items():
+        old = _setting(config, path)
+        if path == "training.epochs" and old:
+            ratio *= value / old
+        elif path == "training.batch_size" and value != "full" and isinstance(old, int):
+            ratio *= old / value
+        elif path == "network.hidden" and old:
+            ratio *= math.sqrt(sum(value) / sum(old))
+    return math.log2(ratio)
 
 
 def _distance(diagnosis: Diagnosis, idea: Idea) -> float:
