@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from dlrecipe.cli.options import RUNS_DIR, Run, RunsDir
+from dlrecipe.cli.options import RUNS_DIR, Json, Run, RunsDir
 from dlrecipe.errors import InputError
 from dlrecipe.reports.plots.kinds import KINDS
 
@@ -23,11 +23,15 @@ def plot(
         typer.Option("--with", metavar="RUN", help="Another run, for lambda and learning-curve; repeatable."),
     ] = None,
     runs_dir: RunsDir = RUNS_DIR,
+    json: Json = False,
 ) -> None:
     """Draw a picture of a run. Without -o it goes to KIND.svg in this folder."""
+    from rich.text import Text
+
     from dlrecipe.reports.output import write_output
     from dlrecipe.reports.plots.files import figure_bytes, format_of
     from dlrecipe.reports.subject import Subject
+    from dlrecipe.reports.terminal import show
     from dlrecipe.store.listing import find_run
 
     if kind not in KINDS:
@@ -38,4 +42,8 @@ def plot(
     subject = Subject(find_run(runs_dir, run), runs_dir, others)
     data = figure_bytes(KINDS[kind].draw(subject), form, title=f"{KINDS[kind].shows}, {subject.run.id}")
     write_output(path, data)
-    typer.echo(path)
+    show(
+        {"schema_version": 1, "run_id": subject.run.id, "kind": kind, "path": str(path)},
+        lambda document: Text(str(document["path"])),
+        json=json,
+    )

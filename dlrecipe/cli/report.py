@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from dlrecipe.cli.completion import run_ids
-from dlrecipe.cli.options import RUNS_DIR, RunsDir
+from dlrecipe.cli.options import RUNS_DIR, Json, RunsDir
 from dlrecipe.errors import InputError
 
 
@@ -22,11 +22,15 @@ def report(
         typer.Option("--output", "-o", metavar="FILE", help="Instead of report.html beside the run's files."),
     ] = None,
     runs_dir: RunsDir = RUNS_DIR,
+    json: Json = False,
 ) -> None:
     """Write a run as one HTML file to send to a colleague: verdict, curves, mistakes, data, config."""
+    from rich.text import Text
+
     from dlrecipe.reports.html.document import comparison_html, report_html
     from dlrecipe.reports.output import write_output
     from dlrecipe.reports.subject import Subject
+    from dlrecipe.reports.terminal import show
     from dlrecipe.store.listing import find_run
 
     found = [find_run(runs_dir, run) for run in runs]
@@ -38,4 +42,8 @@ def report(
         output = found[0].path / "report.html"
     else:
         write_output(output, html.encode())
-    typer.echo(output)
+    show(
+        {"schema_version": 1, "run_ids": [run.id for run in found], "path": str(output)},
+        lambda document: Text(str(document["path"])),
+        json=json,
+    )
