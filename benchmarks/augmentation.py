@@ -66,8 +66,8 @@ class NoHooks:
     def epoch_finished(self, record: object, state: object) -> None:
         """Take no notice."""
 
-    def interrupted(self) -> bool:
-        """Never."""
+    def pause(self, state: object) -> bool:
+        """Go on."""
         return False
 
 

@@ -3,6 +3,7 @@
 import atexit
 from collections.abc import Callable
 from contextlib import ExitStack
+from typing import Literal
 
 import numpy as np
 
@@ -51,7 +52,7 @@ def _plain_stack(workload: Workload) -> Architecture:
     )
 
 
-def build(workload: Workload) -> Callable[[], int]:
+def build(workload: Workload, threads: int | Literal["auto"] = "auto") -> Callable[[], int]:
     """Return a function that trains for one epoch."""
     X, y = make_data(workload)
     split = Split(X, y, np.arange(len(X)))
@@ -60,7 +61,7 @@ def build(workload: Workload) -> Callable[[], int]:
     network.initialize(ScaledInit(), seed=0)
     objective = Objective(network, LOSSES["softmax"], Penalty(l2=workload.l2 / len(X)))
     plan = Plan(
-        training=TrainingSpec(epochs=10**9, batch_size=workload.batch),
+        training=TrainingSpec(epochs=10**9, batch_size=workload.batch, threads=threads),
         optimizer=AdamSpec(learning_rate=LEARNING_RATE),
         early_stopping=None,
         max_norm=workload.max_norm,

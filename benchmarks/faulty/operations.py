@@ -17,16 +17,16 @@ from dlrecipe.store.run_directory import RunDirectory
 
 DIED_AFTER = 9
 """Steps after which the run dies that is to be resumed: in the midst of its third epoch."""
+NEXT = ("next", "latest", "-o", "runs/next.yaml")
 LONGER = 6
 """Epochs of the run that is given more."""
 ALLOWED = {
     "short write": {0},
-    "MemoryError": {0, 3, 4},
-    "KeyboardInterrupt": {0, 130, 4},
-    "KeyboardInterrupt after it is done": {0, 130, 4},
+    "MemoryError": {0, 3},
+    "KeyboardInterrupt": {0, 130},
+    "KeyboardInterrupt after it is done": {0, 130},
 }
-"""Exit codes that a fault may lead to; for the errors of the system 0, 2 or 4. The 4 is that of a deletion:
-shutil closes a second time what was closed when the interrupt came, and has that error in its place."""
+"""Exit codes that a fault may lead to; for the errors of the system 0, 2 or 4."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ class Bench:
     longer: Remains
     evaluated: str
     predicted: str
+    following: str
 
     @classmethod
     def in_folder(cls, folder: Path) -> "Bench":
@@ -60,6 +61,10 @@ class Bench:
         (lab.folder / "rows.csv").write_text("x1,x2\n0.1,0.2\n1,-1\n")
         assert lab.train().code == 0
         whole = lab.remains()
+        assert lab(*NEXT).code == 0
+        following = lab.runs / "next.yaml"
+        following_text = following.read_text()
+        following.unlink()
         bench = folder / "prepared"
         Lab(bench / "finished").copied_from(lab.runs)
         evaluated = lab("evaluate", "latest", "--json").out
@@ -70,7 +75,7 @@ class Bench:
         longer = longer_lab.remains()
         died = Lab(bench / "died")
         train_and_die(died, DIED_AFTER)
-        return cls(lab, bench, whole, longer, evaluated, predicted)
+        return cls(lab, bench, whole, longer, evaluated, predicted, following_text)
 
     def reset(self, prepared: str) -> None:
         """Let the lab start from a prepared runs directory."""
@@ -157,6 +162,26 @@ def judge_predict(bench: Bench, outcome: Outcome) -> str:
     return judge_reading(bench, outcome)
 
 
+def judge_next(bench: Bench, outcome: Outcome) -> str:
+    """The run as it was, and the whole config of the next one or none."""
+    path = bench.lab.runs / "next.yaml"
+    if path.exists() and path.read_text() != bench.following:
+        return "half a config, or another"
+    if outcome.code == 0 and not path.exists():
+        return "says 0 and wrote nothing"
+    return judge_reading(bench, outcome)
+
+
+def judge_report(bench: Bench, outcome: Outcome) -> str:
+    """The run as it was, and a whole page or none."""
+    run = RunDirectory(bench.lab.newest())
+    if run.has("report.html") and not run.read_text("report.html").rstrip().endswith("</html>"):
+        return "half a page"
+    if outcome.code == 0 and not run.has("report.html"):
+        return "says 0 and wrote nothing"
+    return judge_reading(bench, outcome)
+
+
 def judge_delete(bench: Bench, outcome: Outcome) -> str:
     """The run whole, or gone."""
     if not list_runs(bench.lab.runs):
@@ -176,6 +201,8 @@ COMMANDS = (
     Command("diagnose", ("diagnose", "latest"), "finished", judge_reading),
     Command("predict", ("predict", "latest", "rows.csv"), "finished", judge_predict),
     Command("show", ("show", "latest"), "finished", judge_reading),
+    Command("next", NEXT, "finished", judge_next),
+    Command("report", ("report", "latest"), "finished", judge_report),
     Command("runs --delete", ("runs", "--delete", "latest", "--yes"), "finished", judge_delete),
 )
 

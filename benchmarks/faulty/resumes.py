@@ -52,6 +52,13 @@ FACTORS: dict[str, list[Settings]] = {
             ]
         },
     ],
+    "averaging": [{}, {"training.averaging": {"decay": 0.9}}, {"training.averaging": {"decay": 0.99}}],
+    "augmentation": [
+        {},
+        {"augmentation": [{"type": "noise", "std": 0.1}]},
+        {"augmentation": [{"type": "mixup"}]},
+        {"augmentation": [{"type": "noise", "std": 0.1}, {"type": "mixup"}]},
+    ],
     "early stopping": [
         {"early_stopping": None},
         {"early_stopping": {"monitor": "dev_cost", "patience": 2, "min_delta": 0.01}},

@@ -17,13 +17,20 @@ from dlrecipe.cli import (
     diagnose,
     evaluate,
     explain,
+    export,
     gradcheck,
     init,
+    learning_curve,
+    next,
+    plot,
     predict,
+    recipe,
+    report,
     resume,
     runs,
     schema,
     show,
+    sweep,
     train,
 )
 from dlrecipe.cli.signals import Stopped, stopping_by_signals
@@ -42,6 +49,7 @@ app = typer.Typer(
 app.command("train")(train.train)
 app.command("check")(check.check)
 app.command("diagnose")(diagnose.diagnose)
+app.command("next")(next.next_)
 app.command("gradcheck")(gradcheck.gradcheck)
 app.command("augment")(augment.augment)
 app.command("init")(init.init)
@@ -51,7 +59,13 @@ app.command("resume")(resume.resume)
 app.command("runs")(runs.runs)
 app.command("show")(show.show)
 app.command("compare")(compare.compare)
+app.command("report")(report.report)
+app.command("plot")(plot.plot)
+app.command("export")(export.export)
 app.command("explain")(explain.explain)
+app.command("learning-curve")(learning_curve.learning_curve)
+app.command("recipe")(recipe.recipe)
+app.command("sweep")(sweep.sweep)
 app.command("schema")(schema.schema)
 
 

@@ -4,12 +4,15 @@ from typing import Annotated
 
 import typer
 
+from dlrecipe.cli.completion import run_ids
 from dlrecipe.cli.options import RUNS_DIR, Json, RunsDir
 from dlrecipe.errors import InputError
 
 
 def compare(
-    runs: Annotated[list[str], typer.Argument(metavar="RUN…", help="Two runs or more.")],
+    runs: Annotated[
+        list[str], typer.Argument(metavar="RUN…", help="Two runs or more.", autocompletion=run_ids)
+    ],
     runs_dir: RunsDir = RUNS_DIR,
     json: Json = False,
 ) -> None:

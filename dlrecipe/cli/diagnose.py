@@ -1,20 +1,26 @@
 """dlrecipe diagnose RUN, or with errors instead of a run."""
 
+from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 import typer
 
+from dlrecipe.cli.completion import run_ids
 from dlrecipe.cli.options import RUNS_DIR, Json, RunsDir
 from dlrecipe.errors import InputError
 
 Value = TypeVar("Value")
 Error = Annotated[float | None, typer.Option(min=0, help="A fraction: 0.11 for 11%.")]
+Column = Annotated[
+    str | None, typer.Option(metavar="NAME", help="With --from: this split's error, accuracy or loss.")
+]
 Count = Annotated[int | None, typer.Option(min=1, help="Examples that the error was measured on.")]
 
 
 def diagnose(
     run: Annotated[
-        str | None, typer.Argument(metavar="[RUN]", help="A run id, its start, or `latest`.")
+        str | None,
+        typer.Argument(metavar="[RUN]", help="A run id, its start, or `latest`.", autocompletion=run_ids),
     ] = None,
     train_error: Error = None,
     train_dev_error: Error = None,
@@ -34,6 +40,16 @@ def diagnose(
     n_train_dev: Count = None,
     n_dev: Count = None,
     n_test: Count = None,
+    from_: Annotated[
+        Path | None, typer.Option("--from", metavar="PATH", help="A training history of another program.")
+    ] = None,
+    train_column: Column = None,
+    dev_column: Column = None,
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="Try the likeliest changes, and rank them by what they did.")
+    ] = False,
+    seeds: Annotated[int, typer.Option(min=1, max=10, help="Seeds of each trial of --confirm.")] = 3,
+    budget: Annotated[float, typer.Option(min=1, help="Seconds for --confirm, roughly.")] = 120.0,
     n_bayes: Annotated[
         int | None, typer.Option(min=1, help="Examples that the Bayes error was measured on, by people.")
     ] = None,
@@ -48,6 +64,27 @@ def diagnose(
         {"train": train_error, "train_dev": train_dev_error, "dev": dev_error, "test": test_error}
     )
     sizes = _known({"train": n_train, "train_dev": n_train_dev, "dev": n_dev, "test": n_test})
+    if run is None and confirm:
+        raise InputError("--confirm tries changes of a run", remedy="Give a RUN.")
+    if from_ is None and (train_column or dev_column):
+        raise InputError("--train-column and --dev-column go with --from", remedy="Give --from PATH.")
+    if from_ is not None:
+        from dlrecipe.interop.histories.diagnosing import diagnose_history
+
+        if run is not None or errors:
+            raise InputError("--from goes without a RUN and without errors", remedy="Leave them out.")
+        foreign = diagnose_history(
+            from_,
+            train_column=train_column,
+            dev_column=dev_column,
+            n=sizes,
+            task=task,
+            bayes_error=bayes_error,
+            target_error=target_error,
+        )
+        if not json:
+            typer.echo(foreign.in_words(), err=True)
+        return show(foreign.to_json(), lambda _: diagnosis_view(foreign.diagnosis), json=json)
     if run is None:
         from dlrecipe.diagnosis.diagnose import diagnose as judge
         from dlrecipe.diagnosis.evidence import Evidence
@@ -67,12 +104,22 @@ def diagnose(
 
         stored = find_run(runs_dir, run)
         diagnosis = diagnose_run(
-            stored,
-            bayes_error=bayes_error,
-            target_error=target_error,
-            bayes_examples=n_bayes,
-            seeds=True,
+            stored, bayes_error=bayes_error, target_error=target_error, bayes_examples=n_bayes, seeds=True
         )
+        if confirm:
+            from dlrecipe.experiment.confirming import confirm as try_changes
+            from dlrecipe.reports.terminal import open_terminal
+
+            say = open_terminal().say_line
+            found = try_changes(stored, diagnosis, seeds=seeds, budget_s=budget, progress=say)
+            diagnosis = diagnose_run(
+                stored,
+                bayes_error=bayes_error,
+                target_error=target_error,
+                bayes_examples=n_bayes,
+                seeds=True,
+                confirmation=found.to_json(),
+            )
     show(diagnosis.to_json(), lambda _: diagnosis_view(diagnosis), json=json)
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from dlrecipe.cli.completion import config_files
 from dlrecipe.cli.options import RUNS_DIR, Json, RunsDir, Set
 from dlrecipe.errors import InputError
 
@@ -14,7 +15,10 @@ EXAMPLES = 16
 
 def gradcheck(
     config: Annotated[
-        Path | None, typer.Argument(metavar="[CONFIG]", help="Check this config's network on its data.")
+        Path | None,
+        typer.Argument(
+            metavar="[CONFIG]", help="Check this config's network on its data.", autocompletion=config_files
+        ),
     ] = None,
     run: Annotated[
         str | None, typer.Option(help="Check a run's network, at its initial and its kept weights.")

@@ -5,8 +5,14 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-ConfigFile: TypeAlias = Annotated[Path, typer.Argument(metavar="CONFIG", help="A YAML config.")]
-Run: TypeAlias = Annotated[str, typer.Argument(metavar="RUN", help="A run id, its start, or `latest`.")]
+from dlrecipe.cli.completion import config_files, run_ids
+
+ConfigFile: TypeAlias = Annotated[
+    Path, typer.Argument(metavar="CONFIG", help="A YAML config.", autocompletion=config_files)
+]
+Run: TypeAlias = Annotated[
+    str, typer.Argument(metavar="RUN", help="A run id, its start, or `latest`.", autocompletion=run_ids)
+]
 RunsDir: TypeAlias = Annotated[Path, typer.Option("--runs-dir", help="Where runs are kept.")]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no messages.")]

@@ -1,5 +1,6 @@
 """dlrecipe runs."""
 
+import gc
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -31,6 +32,9 @@ def runs(
         from dlrecipe.experiment.listing import runs_document
         from dlrecipe.reports.runs import runs_table
 
+        # Thousands of records without cycles: to look for some takes a third of the time
+        # (benchmarks/overheads.py).
+        gc.disable()
         show_result(runs_document(runs_dir), lambda document: runs_table(document["runs"]), json=json)
         return
     from dlrecipe.experiment.removal import delete_runs, named_runs, useless_runs

@@ -18,6 +18,7 @@ from dlrecipe.config.tree import (
     Node,
     Place,
     Scalar,
+    plain,
     refusal,
     shortened,
     spelled_out,
@@ -37,6 +38,21 @@ def apply_override(tree: Mapping, override: str) -> Mapping:
     Raises:
         ConfigError: it is no `key=value`, its value is no YAML, or its path leads through a single value.
     """
+    parts, value = _read(override)
+    return put_at(tree, parts, value, place_of(override))
+
+
+def change_of(override: str) -> tuple[str, Any]:
+    """Return the dotted path and the value, as plain data, of `key.subkey=value`.
+
+    Raises:
+        ConfigError: it is no `key=value`, or its value is no YAML.
+    """
+    parts, value = _read(override)
+    return ".".join(parts), plain(value)
+
+
+def _read(override: str) -> tuple[list[str], Node]:
     place = place_of(override)
     path, equals, text = override.partition("=")
     parts = path.strip().split(".")
@@ -46,7 +62,21 @@ def apply_override(tree: Mapping, override: str) -> Mapping:
         raise _refused(place, "", "a key is missing before the =", _FORM)
     if parts[0] == "extends":
         raise _refused(place, "extends", "can be set in a file alone", "Write it into the config.")
-    new = _Setting(parts, place).put(tree, Forms(section=Config), MISSING, 0, read_option(text, place.source))
+    return parts, read_option(text, place.source)
+
+
+def put_at(tree: Mapping, parts: list[str], value: Node, place: Place) -> Mapping:
+    """Return the tree with a value at a path, what lies on the way there made or spelled out.
+
+    Args:
+        tree: the config so far.
+        parts: the keys from the top down.
+        value: the new value.
+        place: what is made on the way has it for its place.
+    Raises:
+        ConfigError: the path leads through a single value, or to an item that a list has not.
+    """
+    new = _Setting(parts, place).put(tree, Forms(section=Config), MISSING, 0, value)
     assert isinstance(new, Mapping)
     return new
 

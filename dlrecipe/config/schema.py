@@ -15,7 +15,7 @@ from dlrecipe.data.specs import (
     TargetNormalization,
     Task,
 )
-from dlrecipe.diagnosis.specs import DiagnosisSpec
+from dlrecipe.diagnosis.specs import DiagnosisSpec, ParentSpec
 from dlrecipe.nn.specs import AutoLoss, Initialization, Loss, NetworkSpec, RegularizationSpec, ScaledInit
 from dlrecipe.optim.specs import AdamSpec, Optimizer
 from dlrecipe.training.specs import CheckpointSpec, EarlyStoppingSpec, TrainingSpec
@@ -63,6 +63,8 @@ class Config:
     """How often the state is saved."""
     diagnosis: DiagnosisSpec = field(default_factory=DiagnosisSpec)
     """The errors to hold the result against."""
+    parent: ParentSpec | None = None
+    """The run that this config was made from, as `dlrecipe next` writes it; null: it stands for itself."""
 
     def __post_init__(self) -> None:
         # One way to write what the name alone says, so that configs that mean the same are equal.

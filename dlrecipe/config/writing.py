@@ -40,7 +40,7 @@ def _block(value: dict[str, Any] | list[Any], indent: int) -> list[str]:
     else:
         entries = [(f"{_scalar(key)}:", inner) for key, inner in value.items()]
     for start, inner in entries:
-        line = f"{' ' * indent}{start} {_flow(inner)}"
+        line = f"{' ' * indent}{start} {flow_text(inner)}"
         if not _is_simple(inner) or (isinstance(inner, dict | list) and len(line) > _MAX_COLUMNS):
             lines.append(f"{' ' * indent}{start}")
             lines += _block(inner, indent + 2)
@@ -55,11 +55,12 @@ def _is_simple(value: Any) -> bool:
     return not any(isinstance(item, dict | list) for item in inner)
 
 
-def _flow(value: Any) -> str:
+def flow_text(value: Any) -> str:
+    """Return a value of dicts, lists and scalars as YAML in one line."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_scalar(key)}: {_flow(inner)}" for key, inner in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(_flow(item) for item in value) + "]"
+        return "{" + ", ".join(f"{_scalar(key)}: {flow_text(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(flow_text(item) for item in value) + "]"
     return _scalar(value)
 
 

@@ -40,7 +40,8 @@ class Examples:
     The inputs are `matrix`, (n, features) numbers of any dtype, in memory or on disk (an image is a row,
     `feature_shape` its shape), or else `columns`. `target` is (n,) or (n, outputs) float64 for numbers, (n,)
     object `str` for labels, None when a source for prediction has none. `columns_aside` are columns that are
-    no inputs, such as the one a split groups by.
+    no inputs, such as the one a split groups by. `row_names`, (n,) object `str`, is what each example is
+    called where it has a name, such as an image's file.
     """
 
     origin: str
@@ -54,6 +55,7 @@ class Examples:
     columns_aside: tuple[Column, ...] = field(default=())
     notes: tuple[str, ...] = ()
     """What was decided in reading them that a person should know of, a sentence each."""
+    row_names: NDArray[Any] | None = None
 
     @property
     def n_examples(self) -> int:
@@ -72,6 +74,7 @@ class Examples:
             columns=tuple(column.take(rows) for column in self.columns),
             target=_taken(self.target, rows),
             columns_aside=tuple(column.take(rows) for column in self.columns_aside),
+            row_names=_taken(self.row_names, rows),
         )
 
 
@@ -136,6 +139,7 @@ def joined(first: Examples, second: Examples) -> Examples:
         ),
         target=np.concatenate(targets),
         columns_aside=(),
+        row_names=None,
     )
 
 

@@ -30,7 +30,7 @@ from dlrecipe.data.specs import (
     TargetNormalization,
     Task,
 )
-from dlrecipe.data.splits import auto_shares, split_off, split_rows, visible_difference
+from dlrecipe.data.splits import auto_shares, nested_subset, split_off, split_rows, visible_difference
 from dlrecipe.data.targets import TargetCodec, infer_task
 from dlrecipe.errors import DataError
 
@@ -114,7 +114,9 @@ def prepare(
         DataError: the data cannot be read, split or used.
         ConfigError: they cannot be augmented as asked.
     """
-    raw = _raw_splits(spec, task, seed)
+    raw = _raw_splits(spec, task, seed if spec.seed is None else spec.seed)
+    if spec.limit_train is not None:
+        raw["train"] = _limited(raw["train"], spec.limit_train, task, seed)
     images = _images(raw["train"].examples, augmentation, dtype) if augmentation else None
     if fitted is None:
         changed = None if images is None else images.sample(seed)
@@ -125,6 +127,16 @@ def prepare(
         inspect(*_to_inspect(raw, splits), fitted)
     origins = {name: part.origin for name, part in raw.items()}
     return Prepared(splits, fitted, _fingerprint(raw), origins, images, _notes(spec, raw, fitted))
+
+
+def _limited(train: RawSplit, n: int, task: Task | None, seed: int) -> RawSplit:
+    """Return the split with at most n of its rows."""
+    target = train.source.target
+    if target is not None:
+        target = target[train.rows]
+        task = task or infer_task(target)
+    labels = target if task == "classification" else None
+    return RawSplit(train.source, train.rows[nested_subset(len(train.rows), n, labels, seed)])
 
 
 def _images(train: Examples, augmentation: Sequence[Augmentation], dtype: DType) -> "RawImages | None":
@@ -165,8 +177,8 @@ def _notes(spec: DataSpec, raw: dict[str, RawSplit], fitted: Fitted) -> tuple[st
         and visible > 0.01
     ):
         notes.append(
-            f"{n:,} examples are too few for a dev set that shows a difference of one point: with {n_dev:,}, "
-            f"dev error is known to ±{100 * visible:.1f} points (95 %, near an error of 10 %)."
+            f"{n:,} examples are few: with {n_dev:,} in dev, an error near 10% is known to "
+            f"±{100 * visible:.1f} points (95%)."
         )
     return tuple(notes)
 

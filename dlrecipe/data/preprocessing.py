@@ -20,6 +20,7 @@ from dlrecipe.data.disk_rows import IN_MEMORY_BYTES, DiskRows
 from dlrecipe.data.examples import ChosenRows, Column, Examples, Kind
 from dlrecipe.data.image_normalization import normalize_images
 from dlrecipe.data.normalization import FITS, Scaling, blocks, fit_scaling
+from dlrecipe.data.side_by_side import side_by_side
 from dlrecipe.data.specs import Embedded, Normalization, NormalizationName, NormalizationSpec
 from dlrecipe.errors import DataError
 
@@ -86,15 +87,15 @@ class Preprocessor:
             n_scaled = numbers.shape[1]
             names = train.feature_names or tuple(f"x{i}" for i in range(1, n_scaled + 1))
         else:
-            encodings = (fit_encoding(_taken(column, rows), embedded) for column in train.columns)
-            columns = tuple(sorted(encodings, key=lambda encoding: encoding.embedded))
+            fits = _fit_columns(train, embedded, spec, rows)
+            columns = tuple(fit.encoding for fit in fits)
             n_scaled = sum(encoding.is_scaled for encoding in columns)
             names = tuple(name for column in columns for name in column.feature_names)
         _require_fit(spec, train, n_scaled)
         per_image = spec.per == "image"
         try:
             if train.matrix is None:
-                scaling = _fit_columns(train, columns, spec, rows)
+                scaling = _scaling_of(train, fits, spec, rows)
             else:
                 scaling = fit_scaling(_sampled(numbers, spec), "none" if per_image else spec)
         except FloatingPointError:
@@ -164,10 +165,13 @@ class Preprocessor:
         chosen = np.arange(examples.n_examples) if rows is None else rows
         columns = [_column(examples, encoding) for encoding in self.columns]
         X = np.zeros((len(chosen), self.fan_in), dtype)
-        # Block by block: columns lie apart from each other, and a block of them stays in the cache.
-        for block in blocks(*X.shape):
+
+        def write(block: slice) -> None:
             taken = [column.take(chosen[block]) for column in columns]
             self._write_block(taken, X[block], examples.origin, block.start)
+
+        # Block by block: columns lie apart from each other, and a block of them stays in the cache.
+        side_by_side(write, blocks(*X.shape), numbers=X.size)
         return X
 
     def _write_block(self, columns: list[Column], X: NDArray[Any], origin: str, n_before: int) -> None:
@@ -181,6 +185,9 @@ class Preprocessor:
         numbers = np.empty((len(X), len(numeric)))
         for place, at in enumerate(numeric):
             numbers[:, place] = _finite(self.columns[at], columns[at], origin, n_before)
+        if places == list(range(len(places))):  # numbers first, as in most tables: no second copy
+            self.scaling.apply(numbers, X[:, : len(places)])
+            return
         scaled = np.empty(numbers.shape, X.dtype)
         self.scaling.apply(numbers, scaled)
         X[:, places] = scaled
@@ -263,19 +270,49 @@ def _taken(column: Column, rows: Indices | None) -> Column:
     return column if rows is None else column.take(rows)
 
 
+@dataclass(frozen=True, eq=False)
+class _ColumnFit:
+    """What one column has shown; `scaling` where it can be had of the column alone."""
+
+    encoding: ColumnEncoding
+    scaling: Scaling | None
+
+
 def _fit_columns(
-    train: Examples, columns: tuple[ColumnEncoding, ...], spec: NormalizationSpec, rows: Indices | None
-) -> Scaling:
-    """Fit a normalization to the numeric columns: one after the other, where each stands for itself."""
-    numeric = [encoding for encoding in columns if encoding.is_scaled]
-    filled = (
-        _finite(encoding, _taken(_column(train, encoding), rows), train.origin, 0)[:, None]
-        for encoding in numeric
+    train: Examples, embedded: Embedded, spec: NormalizationSpec, rows: Indices | None
+) -> list[_ColumnFit]:
+    """Learn each column's encoding and scale, those of embedded columns last."""
+    alone = spec.type in COLUMN_BY_COLUMN
+
+    def fit(column: Column) -> _ColumnFit:
+        taken = _taken(column, rows)
+        encoding = fit_encoding(taken, embedded)
+        if not (alone and encoding.is_scaled):
+            return _ColumnFit(encoding, None)
+        try:
+            return _ColumnFit(encoding, fit_scaling(_finite(encoding, taken, train.origin, 0)[:, None], spec))
+        except FloatingPointError:
+            raise _too_large(train.origin, "for its mean and variance to be worked out") from None
+
+    numbers = len(train.columns) * (train.n_examples if rows is None else len(rows))
+    return sorted(
+        side_by_side(fit, train.columns, numbers=numbers), key=lambda column: column.encoding.embedded
     )
+
+
+def _scaling_of(
+    train: Examples, fits: list[_ColumnFit], spec: NormalizationSpec, rows: Indices | None
+) -> Scaling:
+    """Return the scaling of all numeric columns: joined, or fitted where it takes them all at once."""
+    numeric = [fit.encoding for fit in fits if fit.encoding.is_scaled]
     if spec.type not in COLUMN_BY_COLUMN or not numeric:
+        filled = (
+            _finite(encoding, _taken(_column(train, encoding), rows), train.origin, 0)[:, None]
+            for encoding in numeric
+        )
         n_rows = train.n_examples if rows is None else len(rows)
         return fit_scaling(np.hstack([*filled, np.empty((n_rows, 0))]), spec)
-    each = [fit_scaling(column, spec) for column in filled]
+    each = [fit.scaling for fit in fits if fit.scaling is not None]
     quantiles = [scaling.quantiles for scaling in each if scaling.quantiles is not None]
     return Scaling(
         np.concatenate([scaling.shift for scaling in each]),

@@ -289,6 +289,12 @@ class DataSpec:
     """The source of the data the network is meant for: dev and test come from it alone."""
     target_in_train: Annotated[float, Interval(ge=0, lt=1)] = 0.0
     """Share of `target` that goes to train as well; dev and test are cut from the rest."""
+    seed: Annotated[int, Ge(0)] | None = None
+    """Seed of the split and of synthetic examples; null: the config's seed. Set, runs of different seeds are
+    measured on the same dev examples."""
+    limit_train: Annotated[int, Ge(1)] | None = None
+    """Learn from so many of the training examples, drawn by the config's seed; null: from all. Every class is
+    among them where they are enough, and a smaller number's examples are part of a larger one's."""
 
     def __post_init__(self) -> None:
         if (self.source is None) == (self.train is None):

@@ -6,9 +6,10 @@ The tests hold these against the same guarantees. The ways to split are modules 
 """
 
 import math
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dlrecipe.arrays import Indices
 from dlrecipe.data.column_splits import assign_by_group, assign_by_time, rows_by_name, split_column
@@ -137,3 +138,26 @@ def _too_few(origin: str, n: int, shares: dict[str, float], empty: str) -> DataE
         where=origin,
         remedy=f"get more rows, or set data.split with a larger share for {empty}",
     )
+
+
+def nested_subset(n: int, wanted: int, labels: NDArray[Any] | None, seed: int) -> Indices:
+    """Return `wanted` of n positions, ascending; those of a smaller number are among those of a larger one.
+
+    Drawn with the stream "limit_train" of `seed`. With labels, each class has its share, and one example at
+    least where `wanted` is not below the number of classes.
+
+    Args:
+        labels: (n,) the classes, or None.
+    """
+    order = stream(seed, "limit_train").permutation(n)
+    if labels is None or labels.ndim > 1:
+        return np.sort(order[:wanted])
+    values = labels[order] if labels.dtype.kind == "f" else labels[order].astype(str)
+    _, classes, counts = np.unique(values, return_inverse=True, return_counts=True)
+    by_class = np.argsort(classes, kind="stable")
+    starts = np.cumsum(counts) - counts
+    rank = np.empty(n)
+    rank[by_class] = np.arange(n) - np.repeat(starts, counts)
+    # Each class's examples are spread evenly over the queue, its first one at the head.
+    place = np.where(rank == 0, -1.0, (rank + 0.5) / counts[classes])
+    return np.sort(order[np.argsort(place, kind="stable")[:wanted]])

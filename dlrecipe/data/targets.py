@@ -7,6 +7,7 @@ import difflib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, final
 
 import numpy as np
@@ -133,7 +134,8 @@ class TargetCodec:
 
     def _indices(self, labels: NDArray[Any], origin: str) -> NDArray[np.int64]:
         places = {label: index for index, label in enumerate(self.classes)}
-        indices = np.array([places.get(label, -1) for label in labels.tolist()], dtype=np.int64)
+        found = map(places.get, labels.tolist(), repeat(-1))
+        indices = np.fromiter(found, dtype=np.int64, count=len(labels))
         if np.any(indices < 0):
             unseen = Counter(labels[indices < 0].tolist())
             listed = ", ".join(f"'{label}' ({times} rows)" for label, times in unseen.most_common(5))

@@ -17,6 +17,7 @@ from dlrecipe.diagnosis.bias_levers import (
 )
 from dlrecipe.diagnosis.catalogue import SETTINGS, SIGNALS, STANDSTILL, TRAINING
 from dlrecipe.diagnosis.evidence import Evidence
+from dlrecipe.diagnosis.expectation import with_expectation
 from dlrecipe.diagnosis.gaps import GapName, Gaps
 from dlrecipe.diagnosis.rule import Finding
 from dlrecipe.diagnosis.settings import has_test
@@ -48,7 +49,7 @@ def next_steps(
         steps += _when_undecided(run, gaps)
     if verdict == "good":
         steps.append(_when_good(run, "no gap is above its allowance"))
-    return _without_contradictions(steps)
+    return tuple(with_expectation(step, run) for step in _without_contradictions(steps))
 
 
 def _against(finding: Finding, run: Evidence, gaps: Gaps) -> list[Step]:

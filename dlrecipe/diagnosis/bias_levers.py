@@ -4,6 +4,7 @@ A lever returns its steps: none where it does not apply to this config, and one 
 config is known. Source: Ng, course C2W1L03; Machine Learning Yearning, chapter 25.
 """
 
+import math
 from dataclasses import replace
 
 from dlrecipe.diagnosis.curve import overshoots, stopped_paying_off
@@ -26,6 +27,10 @@ from dlrecipe.diagnosis.wording import count, percent
 
 FEWEST_EPOCHS = 30
 """Three times a handful of epochs is still a handful."""
+USUAL_BATCH = 32
+FEW_STEPS_AN_EPOCH = 3
+FEW_STEPS = 1000
+"""Steps below which a network has hardly begun, whatever its epochs are."""
 LIGHT_PENALTY = 0.05
 """A penalty below this part of J holds nothing back."""
 
@@ -38,6 +43,7 @@ def bias_levers(run: Evidence) -> list[Step]:
         *check_labels(run),
         *(learning_rate(run) if learning_rate_is_off(run) else []),
         *(penalty if heavy else []),
+        *smaller_batches(run),
         *bigger_network(run),
         *longer_training(run),
         *penalty,
@@ -157,6 +163,25 @@ def longer_training(run: Evidence) -> list[Step]:
     if patience is not None:
         change["early_stopping.patience"] = 3 * patience
     return [Step(advice="Train longer", change=change, why=why, cost="as much more time")]
+
+
+def smaller_batches(run: Evidence) -> list[Step]:
+    """Take batches of 32 where an epoch is a step or a few, and the run had few steps in all."""
+    size, n = run.setting("training.batch_size"), run.n.get("train")
+    if size is None or n is None or run.epochs_run is None:
+        return []
+    steps = 1 if size == "full" else math.ceil(n / size)
+    if steps > FEW_STEPS_AN_EPOCH or n < 4 * USUAL_BATCH or steps * run.epochs_run >= FEW_STEPS:
+        return []
+    many = math.ceil(n / USUAL_BATCH)
+    return [
+        Step(
+            advice=f"Use batches of {USUAL_BATCH}",
+            change={"training.batch_size": USUAL_BATCH},
+            why=f"{count(steps * run.epochs_run)} steps are few; batches of {USUAL_BATCH} make {count(many)} "
+            f"steps of an epoch, for little more computation, instead of {count(steps)}",
+        )
+    ]
 
 
 def optimizer(run: Evidence) -> list[Step]:

@@ -1,10 +1,12 @@
 """The diagnosis of a run, or of errors alone: gaps, findings, verdict, what to try next. Prints nothing."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dlrecipe.diagnosis.advice import next_steps, what_to_avoid
 from dlrecipe.diagnosis.catalogue import judge
+from dlrecipe.diagnosis.confirmation import confirmed_first
 from dlrecipe.diagnosis.evidence import SPLITS, Evidence
 from dlrecipe.diagnosis.gaps import Gaps, measure_gaps
 from dlrecipe.diagnosis.rule import Finding, NotJudged
@@ -31,6 +33,8 @@ class Diagnosis:
     avoid: tuple[str, ...]
     remarks: tuple[str, ...]
     not_judged: tuple[NotJudged, ...]
+    confirmation: Mapping[str, Any] | None = None
+    """What `diagnose --confirm` measured of this run, as JSON; None where it was not asked to."""
 
     @property
     def recall(self) -> dict[str, dict[str, float | None]]:
@@ -70,7 +74,12 @@ class Diagnosis:
             "avoid": list(self.avoid),
             "remarks": list(self.remarks),
             "not_judged": [rule.to_json() for rule in self.not_judged],
-        }
+        } | ({} if self.confirmation is None else {"confirmation": dict(self.confirmation)})
+
+    def confirmed_by(self, confirmation: Mapping[str, Any]) -> "Diagnosis":
+        """Return the diagnosis with its advice ranked by what was measured, where that decides."""
+        steps = confirmed_first(self.next, confirmation, self.run.errors)
+        return replace(self, next=steps, confirmation=confirmation)
 
 
 def diagnose(run: Evidence) -> Diagnosis:

@@ -110,6 +110,23 @@ class ClassAnswers:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LearningCurve:
+    """What a measured learning curve says of more training data.
+
+    With `n` examples dev error was `error`; with `times` as many `expected` is expected, and what comes lies
+    in `interval` nine times out of ten. `refusal`: why it says nothing; the others are then not known.
+    """
+
+    study: str
+    n: int
+    error: float | None = None
+    times: int | None = None
+    expected: float | None = None
+    interval: Interval | None = None
+    refusal: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class DataFinding:
     """What a check found in the data before training, and what to do about it."""
 
@@ -175,6 +192,8 @@ class Evidence:
     """What the checks of the data found before training."""
     target_reach: float | None = None
     """Distance of a regression's farthest train target from the median, in robust standard deviations."""
+    learning_curve: LearningCurve | None = None
+    """Of this config, where one was measured."""
 
     def __post_init__(self) -> None:
         for split, error in self.errors.items():

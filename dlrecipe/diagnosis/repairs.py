@@ -13,6 +13,7 @@ from dlrecipe.diagnosis.bias_levers import (
     longer_training,
     penalty_is_heavy,
     relu,
+    smaller_batches,
 )
 from dlrecipe.diagnosis.curve import falls_quickly, overshoots
 from dlrecipe.diagnosis.evidence import Evidence
@@ -301,7 +302,7 @@ def train_on(run: Evidence) -> list[Step]:
         return bigger_network(run)
     if run.status != "stopped_early" and (learning_rate_is_off(run) or not falls_quickly(run)):
         return []
-    return [*check_labels(run), *longer_training(run), *learning_rate(run)]
+    return [*check_labels(run), *smaller_batches(run), *longer_training(run), *learning_rate(run)]
 
 
 def _calmer(run: Evidence) -> list[Step]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
-from annotated_types import Ge, Interval
+from annotated_types import Ge, Interval, MinLen
 
 Error: TypeAlias = Annotated[float, Interval(ge=0, le=1)]
 
@@ -27,3 +27,27 @@ class DiagnosisSpec:
                 f"target_error {self.target_error:g} is not above bayes_error {self.bayes_error:g}; "
                 "no network can do better than the Bayes error"
             )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParentSpec:
+    """The run that `dlrecipe next` made this config from, and what the change was to bring.
+
+    Training does not depend on it: the run records whether the promise came true, and `show` and `compare`
+    say so.
+    """
+
+    run: Annotated[str, MinLen(1)]
+    """The parent's run id."""
+    advice: str = ""
+    """The advice that was followed."""
+    expected_train_error: Annotated[float, Ge(0)] | None = None
+    """The train error promised; null: none was."""
+    expected_dev_error: Annotated[float, Ge(0)] | None = None
+    """The dev error promised; null: none was."""
+
+    @property
+    def expected(self) -> dict[str, float]:
+        """The errors promised, by split."""
+        both = {"train": self.expected_train_error, "dev": self.expected_dev_error}
+        return {split: error for split, error in both.items() if error is not None}

@@ -11,14 +11,24 @@ class Step:
 
     `change` maps dotted config paths to their new values, all to be made together; empty where the change
     is not one of the config, or where no config is known. `cost` says what it takes, where that is more
-    than a run of the same length.
+    than a run of the same length. `expects`: the errors that it is expected to lead to, by split, fractions;
+    empty where nothing is promised; `basis` says what that rests on.
     """
 
     advice: str
     change: Mapping[str, Any] = field(default_factory=dict)
     why: str
     cost: str | None = None
+    expects: Mapping[str, float] = field(default_factory=dict)
+    basis: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the step as the contract of `diagnose --json` has it."""
-        return {"advice": self.advice, "change": dict(self.change), "why": self.why, "cost": self.cost}
+        return {
+            "advice": self.advice,
+            "change": dict(self.change),
+            "why": self.why,
+            "cost": self.cost,
+            "expects": dict(self.expects),
+            "basis": self.basis,
+        }

@@ -17,25 +17,58 @@ STRONGEST_DROPOUT = 0.5
 
 def variance_levers(run: Evidence) -> list[Step]:
     """Return what to try against high variance, in the recipe's order."""
-    return [
-        *more_data(run),
-        *more_l2(run),
-        *more_dropout(run),
-        *early_stopping(run),
-        *smaller_network(run),
-    ]
+    data, others = (
+        more_data(run),
+        [*more_l2(run), *more_dropout(run), *early_stopping(run), *smaller_network(run)],
+    )
+    return [*others, *data] if data_brings_little(run) else [*data, *others]
 
 
 def more_data(run: Evidence) -> list[Step]:
     """Collect more training examples."""
     n = f"{count(run.n['train'])} training examples" if "train" in run.n else "the training examples"
+    why = f"{n} are too few for a network of this size to learn only what holds elsewhere"
+    measured = by_the_curve(run)
     return [
         Step(
             advice="Get more training data",
-            why=f"{n} are too few for a network of this size to learn only what holds elsewhere",
+            why=measured or why,
             cost="collecting it; where that is not possible, regularize",
         )
     ]
+
+
+def by_the_curve(run: Evidence) -> str | None:
+    """Return what the measured learning curve expects of more data; None where there is none."""
+    curve = run.learning_curve
+    if curve is None:
+        return None
+    if curve.refusal is not None:
+        return (
+            f"how much it brings is not to be told from the learning curve ({curve.study}): {curve.refusal}"
+        )
+    assert curve.error is not None
+    assert curve.interval is not None
+    assert curve.times is not None
+    low, high = curve.interval
+    missed = run.target_error is not None and low > run.target_error
+    return (
+        f"{curve.times} times the data is expected to bring dev error from {percent(curve.error)} to "
+        f"{percent(low)} to {percent(high)} (90%, {curve.study})"
+        + (f"; not the {percent(run.target_error or 0)} wanted" if missed else "")
+    )
+
+
+LITTLE = 0.25
+"""Part of the dev error: where ten times the data is expected to take away less, other advice comes first."""
+
+
+def data_brings_little(run: Evidence) -> bool:
+    """Whether a measured learning curve expects little of more data."""
+    curve = run.learning_curve
+    if curve is None or curve.expected is None or curve.error is None:
+        return False
+    return curve.error - curve.expected < LITTLE * curve.error
 
 
 def more_l2(run: Evidence) -> list[Step]:

@@ -14,8 +14,8 @@ from dlrecipe.data.preparation import Prepared
 from dlrecipe.data.specs import ChecksSpec
 from dlrecipe.errors import ConfigError, DataError, Problem
 from dlrecipe.experiment.assembly import prepare_data
+from dlrecipe.experiment.reading import DATA_CHECKS as DATA_CHECKS
 
-DATA_CHECKS = "data_checks.json"
 SCHEMA_VERSION = 1
 
 

@@ -26,6 +26,8 @@ GROUP_WORDS = re.compile(
 )
 ID_WORDS = re.compile(r"(^|[_\W])(id|uuid|guid|key|index|nr|no|number)$|Id$|ID$", re.IGNORECASE)
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
+TABLE_SUFFIXES = (".csv", ".csv.gz", ".tsv", ".parquet", ".ndjson", ".jsonl")
+DATA_SUFFIXES = (*TABLE_SUFFIXES, ".npy", ".npz", ".gz")
 MOST_REPAIRS = 200
 MAX_SIDE = 64
 
@@ -63,7 +65,8 @@ def guess_data(path: Path, target: str | None) -> Guess:
 
 def _guess_folder(path: Path, target: str | None) -> Guess:
     entries = sorted(entry for entry in path.iterdir() if not entry.name.startswith("."))
-    files = [entry for entry in entries if entry.is_file()]
+    # What lies beside the data, such as a README or Thumbs.db, is none.
+    files = [entry for entry in entries if entry.is_file() and _looks_like_data(entry)]
     if any(entry.is_dir() for entry in entries) and not files:
         return _guess_images(path)
     inputs = [file for file in files if re.search(r"(images.*idx|^[xX]([._-]|$)|x_train|X_train)", file.name)]
@@ -71,7 +74,7 @@ def _guess_folder(path: Path, target: str | None) -> Guess:
     if inputs:
         train = [file for file in inputs if "train" in file.name]
         return _guess_pair((train or inputs)[0], target)
-    for suffix in (".csv", ".csv.gz", ".tsv", ".parquet", ".ndjson", ".jsonl"):
+    for suffix in TABLE_SUFFIXES:
         if files and all(file.name.lower().endswith(suffix) for file in files):
             guess = _guess_table(str(path / f"*{suffix}"), target)
             return replace(
@@ -83,6 +86,10 @@ def _guess_folder(path: Path, target: str | None) -> Guess:
         where=str(path),
         remedy="Give a table, an .npz, or a folder with a folder of PNG or JPEG images for each class.",
     )
+
+
+def _looks_like_data(file: Path) -> bool:
+    return "ubyte" in file.name or file.name.lower().endswith((*DATA_SUFFIXES, *IMAGE_SUFFIXES))
 
 
 # Images and arrays

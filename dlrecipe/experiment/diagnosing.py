@@ -1,5 +1,7 @@
 """The diagnosis of a stored run, kept beside it."""
 
+import json
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -20,17 +22,19 @@ def diagnose_run(
     *,
     bayes_error: float | None = None,
     target_error: float | None = None,
+    confirmation: Mapping[str, Any] | None = None,
     bayes_examples: int | None = None,
     seeds: bool = False,
 ) -> Diagnosis:
     """Judge a run by its evidence, and keep the result in its directory as `diagnosis.json`.
 
     Where another process is writing the run, or it cannot be written to, the diagnosis is returned and not
-    kept.
+    kept. What `confirm` measured of the run before is part of it, unless the run has gone on since.
 
     Args:
         bayes_error, target_error, bayes_examples: instead of the config's; such a diagnosis is not kept.
         seeds: look beside it for runs of the same config with other seeds, whose spread widens the intervals.
+        confirmation: what has just been measured of the run, as JSON; None for what was before.
     Raises:
         InputError: the run has no result yet.
         RunDamaged: a file of the run is not what was written.
@@ -39,13 +43,26 @@ def diagnose_run(
     if seeds:
         evidence = replace(evidence, seed_errors=tuple(errors_of(other) for other in same_but_seed(run)))
     diagnosis = diagnose(evidence)
-    if any(given is not None for given in (bayes_error, target_error, bayes_examples)):
-        return diagnosis
+    measured = confirmation or _measured_before(run)
+    if measured is not None and measured.get("epochs_run") == diagnosis.run.epochs_run:
+        diagnosis = diagnosis.confirmed_by(measured)
+    if all(given is None for given in (bayes_error, target_error, bayes_examples)):
+        _keep(run, diagnosis)
+    return diagnosis
+
+
+def _keep(run: RunDirectory, diagnosis: Diagnosis) -> None:
+    """Write a diagnosis to its run's directory, unless it is there, or the run cannot be written to."""
     text = encode(diagnosis.to_json(), indent=2) + "\n"
     with suppress(StoreError):
         if _kept(run) != text:
             run.write_text(DIAGNOSIS, text)
-    return diagnosis
+
+
+def _measured_before(run: RunDirectory) -> Mapping[str, Any] | None:
+    text = _kept(run)
+    found = None if text is None else json.loads(text).get("confirmation")
+    return found if isinstance(found, Mapping) else None
 
 
 def same_but_seed(run: RunDirectory) -> list[RunDirectory]:
@@ -71,7 +88,7 @@ def same_but_seed(run: RunDirectory) -> list[RunDirectory]:
 
 def _without_seed(run: RunDirectory) -> dict[str, Any]:
     config = config_to_dict(read_config(run))
-    return {key: value for key, value in config.items() if key not in ("seed", "diagnosis")}
+    return {key: value for key, value in config.items() if key not in ("seed", "diagnosis", "parent")}
 
 
 def _kept(run: RunDirectory) -> str | None:

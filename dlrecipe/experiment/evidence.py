@@ -9,6 +9,7 @@ from dlrecipe.config.writing import config_to_dict
 from dlrecipe.diagnosis.evidence import ClassAnswers, DataFinding, Epoch, Evidence, InputScale
 from dlrecipe.errors import InputError
 from dlrecipe.experiment.data_checks import DATA_CHECKS
+from dlrecipe.experiment.learning_curves import measured_curve
 from dlrecipe.experiment.reading import read_config
 from dlrecipe.store.run_directory import RunDirectory
 
@@ -53,6 +54,7 @@ def gather_evidence(run: RunDirectory) -> Evidence:
         class_counts=data.get("class_counts"),
         by_class=_by_class(record, measured) if "classes" in data else None,
         target_reach=data.get("target_reach"),
+        learning_curve=measured_curve(config, run.path.parent),
         data_findings=_data_findings(run),
     )
 

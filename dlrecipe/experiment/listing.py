@@ -42,7 +42,8 @@ def comparison(runs: "Sequence[RunDirectory]") -> dict[str, Any]:
     from dlrecipe.experiment.reading import read_config
 
     configs = [flattened(config_to_dict(read_config(run))) for run in runs]
-    keys = list(dict.fromkeys(key for config in configs for key in config))
+    # Where a run comes from is no setting of it: it has a row of its own.
+    keys = list(dict.fromkeys(key for config in configs for key in config if not key.startswith("parent")))
     settings = {key: [config.get(key) for config in configs] for key in keys}
     differing = {key: values for key, values in settings.items() if any(v != values[0] for v in values)}
     return {"schema_version": 1, "runs": [_full_row(run) for run in runs], "settings": differing}
@@ -60,7 +61,11 @@ def flattened(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def _full_row(run: "RunDirectory") -> dict[str, Any]:
-    return {"run_id": run.id, "status": run.status, **_figures(run.record)}
+    row = {"run_id": run.id, "status": run.status, **_figures(run.record)}
+    if "parent" in run.record:
+        row["parent"] = run.record["parent"]
+        row["promise"] = (run.record.get("result") or {}).get("promise")
+    return row
 
 
 def _row(summary: RunSummary) -> dict[str, Any]:

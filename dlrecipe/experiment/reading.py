@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dlrecipe.arrays import Floats
-from dlrecipe.config.loading import load_config_text
 from dlrecipe.config.schema import Config
+from dlrecipe.config.stored import load_stored_config
 from dlrecipe.data.fitted import Fitted
 from dlrecipe.data.preparation import Prepared
 from dlrecipe.errors import InputError, RunDamaged
@@ -14,10 +14,13 @@ from dlrecipe.nn.specs import FileInit, RunInit
 from dlrecipe.store.listing import find_run
 from dlrecipe.store.run_directory import RunDirectory
 
+DATA_CHECKS = "data_checks.json"
+"""What the checks of the data found before training; read without importing the checks."""
+
 
 def read_config(run: RunDirectory) -> Config:
     """Return the resolved config of a run."""
-    return load_config_text(run.read_text("config.yaml"), name=f"{run.id}/config.yaml").config
+    return load_stored_config(run.read_text("config.yaml"), f"{run.id}/config.yaml")
 
 
 def read_fitted(run: RunDirectory) -> Fitted:

@@ -17,6 +17,7 @@ from dlrecipe.config.schema import Config
 from dlrecipe.data.preparation import Prepared
 from dlrecipe.errors import InputError
 from dlrecipe.experiment.interruption import Interruption
+from dlrecipe.experiment.promise import outcome
 from dlrecipe.experiment.results import figures
 from dlrecipe.experiment.run_hooks import EpochSink, RunHooks
 from dlrecipe.store.run_directory import RunDirectory
@@ -166,6 +167,8 @@ class Session:
             "wall_s": round(float(self.earlier.get("wall_s", 0)) + time.perf_counter() - self.started, 3),
             "examples_per_s": round(epochs * self.prepared.n["train"] / max(training_s, 1e-9), 1),
         }
+        if "promise" in self.run.record and status != "interrupted":
+            document["promise"] = outcome(self.run.record["promise"], document)
         self.run.write_weights("weights", trainer.network.arrays())
         confusion = {name: split["confusion"] for name, split in by_split.items() if "confusion" in split}
         self.run.update_record({"status": status, "result": document, "confusion": confusion})

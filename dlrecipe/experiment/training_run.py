@@ -1,22 +1,25 @@
 """Train and resume: from a config, or a stored run, to a session that goes on until it ends."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from dlrecipe.config.loading import LoadedConfig
 from dlrecipe.config.schema import Config
 from dlrecipe.config.writing import dump_config
+from dlrecipe.data.checks.catalogue import DataReport
+from dlrecipe.data.preparation import Prepared
 from dlrecipe.errors import InputError, RunDamaged
 from dlrecipe.experiment.assembly import build_trainer, prepare_data, weights_refused
 from dlrecipe.experiment.data_checks import DATA_CHECKS, prepare_checked, refuse_errors, stored, summary
 from dlrecipe.experiment.environment import describe_environment, differences
 from dlrecipe.experiment.lengthening import extensions_of, lengthened, require_work_left
 from dlrecipe.experiment.placing import places_from
+from dlrecipe.experiment.promise import parentage
 from dlrecipe.experiment.reading import read_config, read_fitted, require_same_data, weights_reader
 from dlrecipe.experiment.results import data_facts
 from dlrecipe.experiment.session import Display, RunResult, Session
@@ -28,14 +31,28 @@ from dlrecipe.store.strict_json import encode
 from dlrecipe.training.loop import Trainer
 from dlrecipe.training.measurement import measure
 
+Preparing: TypeAlias = Callable[[Config], tuple[Prepared, DataReport | None]]
+"""Has the data of a config ready, and what the checks at the start of a training say of them."""
+
+
+def prepare_for_training(config: Config) -> tuple[Prepared, DataReport | None]:
+    """Read and prepare the data of a config, with the quick checks on the way; see `prepare_checked`."""
+    return prepare_checked(config, np.dtype(config.training.precision), quick=True)
+
 
 def train(
-    loaded: LoadedConfig, runs_dir: Path, display: Display, *, origin: Mapping[str, Any] | None = None
+    loaded: LoadedConfig,
+    runs_dir: Path,
+    display: Display,
+    *,
+    origin: Mapping[str, Any] | None = None,
+    preparing: Preparing = prepare_for_training,
 ) -> RunResult:
     """Run the experiment of a config in a new run directory.
 
     Args:
         origin: What run.json keeps of where the run comes from: its `parent`, the `study` it is a trial of.
+        preparing: where the data come from; many runs on the same data may share them.
     Raises:
         InputError: the config or the data cannot be used; nothing is left under `runs_dir`.
         StoreError: the run directory cannot be written.
@@ -43,7 +60,7 @@ def train(
     started = time.perf_counter()
     with places_from(loaded):
         config = _pinned(loaded.config, runs_dir)
-        prepared, report = prepare_checked(config, np.dtype(config.training.precision), quick=True)
+        prepared, report = preparing(config)
         refuse_errors(config, report)
         trainer = build_trainer(config, prepared, prepared.splits["train"].X.dtype, weights_reader(runs_dir))
     for line in summary(report):
@@ -62,6 +79,7 @@ def train(
             "name": config.name,
             "seed": config.seed,
             "overrides": list(loaded.overrides),
+            "config_path": None if loaded.path is None else str(loaded.path.resolve()),
             "environment": describe_environment(folder),
             "data": data_facts(prepared),
             "network": {
@@ -75,6 +93,7 @@ def train(
             },
             "looks": {"test": 0},
         }
+        | parentage(config.parent, runs_dir)
         | dict(origin or {}),
     )
     with run.lock():
@@ -83,12 +102,18 @@ def train(
 
 
 def resume(
-    run: RunDirectory, runs_dir: Path, display: Display, *, overrides: Sequence[str] = ()
+    run: RunDirectory,
+    runs_dir: Path,
+    display: Display,
+    *,
+    overrides: Sequence[str] = (),
+    preparing: Preparing | None = None,
 ) -> RunResult:
     """Go on with a run where its last checkpoint is; one that has ended only if given longer.
 
     Args:
         overrides: `key=value` for the settings that may change in a run that is going on; see `lengthening`.
+        preparing: where the data come from; None reads them, to be scaled as the run has noted.
     Raises:
         ConfigError: an override cannot be read.
         InputError: there is nothing left to do, or the data are no longer those of the run.
@@ -102,7 +127,10 @@ def resume(
         require_work_left(run, config)
         # A run that was killed at once may not have got as far as writing what it learned of the data.
         fitted = read_fitted(run) if run.has(PREPROCESSING) else None
-        prepared = prepare_data(config, np.dtype(config.training.precision), fitted)
+        if preparing is None:
+            prepared = prepare_data(config, np.dtype(config.training.precision), fitted)
+        else:
+            prepared, _ = preparing(config)
         require_same_data(run, prepared)
         trainer = build_trainer(config, prepared, prepared.splits["train"].X.dtype, weights_reader(runs_dir))
         _restore(run, trainer, display)

@@ -15,6 +15,7 @@ from rich.text import Text
 from dlrecipe.diagnosis.intervals import Estimate, difference, proportion
 from dlrecipe.diagnosis.wording import points
 from dlrecipe.reports.layout import GAP, plain_table
+from dlrecipe.reports.promise import VERDICTS
 from dlrecipe.reports.wording import UNKNOWN, cost_text, duration, error_text, number, printable, value_text
 
 WIDEST_CELL = 32
@@ -45,12 +46,13 @@ def compare_table(document: Mapping[str, Any]) -> RenderableType:
 
     Args:
         document: `runs`: mappings with `run_id`, `status`, `task`, `errors`, `cost`, `n`, `n_params`,
-            `epochs_run`, `kept_epoch`, `wall_s`, and for regression `metrics.dev.error_interval`;
+            `epochs_run`, `kept_epoch`, `wall_s`, for regression `metrics.dev.error_interval`, and where a run
+            was made from another's advice `parent` and `promise`;
             `settings`: the dotted keys that differ, each with a value a run.
     """
     runs = document["runs"]
     above = above_lowest(runs)
-    rows = [*_setting_rows(document["settings"]), *_figure_rows(runs, above)]
+    rows = [*_setting_rows(document["settings"]), *_figure_rows(runs, above), *_promise_rows(runs)]
     return _SideBySide([printable(run["run_id"]) for run in runs], rows, _conclusion(runs, above))
 
 
@@ -121,6 +123,33 @@ def _figure_rows(runs: Sequence[Run], above: Sequence[Above | None]) -> Rows:
         ("time", row(lambda run: duration(run.get("wall_s")))),
         ("status", row(lambda run: printable(str(run["status"]).replace("_", " ")))),
     ]
+
+
+def _promise_rows(runs: Sequence[Run]) -> Rows:
+    """Return whose advice each run follows, what dev error it promised, and whether that came true."""
+    if not any(run.get("parent") for run in runs):
+        return []
+    columns = {run["run_id"]: f"run {column}" for column, run in enumerate(runs, start=1)}
+
+    def row(written: Callable[[Run, Mapping[str, Any]], str]) -> list[Text]:
+        held = [(((run.get("promise") or {}).get("splits") or {}).get("dev") or {}) for run in runs]
+        return [Text(written(run, each) if each else "") for run, each in zip(runs, held, strict=True)]
+
+    made_from = [
+        Text(printable(columns.get(str(run.get("parent")), run.get("parent") or ""))) for run in runs
+    ]
+    promised = row(lambda run, held: error_text(held["expected"], str(run.get("task"))))
+    rows: Rows = [("", [Text() for _ in runs]), ("made from", made_from), ("dev error promised", promised)]
+    rows.append(("promise", row(lambda run, held: VERDICTS[held["verdict"]].split(",")[0])))
+    rows.append(("fell by", row(lambda run, held: _gap_text(held["fell"], str(run.get("task"))))))
+    intervals = row(_fall_text)
+    if any(text.plain for text in intervals):
+        rows.append(("  95% interval", [Text(text.plain, style="dim") for text in intervals]))
+    return rows
+
+
+def _fall_text(run: Run, held: Mapping[str, Any]) -> str:
+    return " to ".join(_gap_text(end, str(run.get("task"))) for end in held["interval"] or ())
 
 
 def _marked(above: Sequence[Above | None]) -> list[bool]:

@@ -20,6 +20,7 @@ from dlrecipe.diagnosis.rule import Finding
 from dlrecipe.diagnosis.settings import shown
 from dlrecipe.diagnosis.step import Step
 from dlrecipe.diagnosis.wording import allowed, count, percent, points
+from dlrecipe.reports.confirmation import confirmation_view
 from dlrecipe.reports.layout import Trimmed
 
 MAX_STEPS = 5
@@ -65,6 +66,8 @@ def diagnosis_view(diagnosis: Diagnosis) -> RenderableType:
     parts += [_wrapped(Text(remark, style="dim")) for remark in diagnosis.remarks]
     if _causes(diagnosis):
         parts += [Text(), Text("Findings", style="bold"), _findings(diagnosis)]
+    if diagnosis.confirmation is not None:
+        parts += [Text(), Text("Tried", style="bold"), confirmation_view(diagnosis.confirmation)]
     if diagnosis.next:
         parts += [Text(), Text("Try next, best first", style="bold"), _steps(diagnosis)]
     if diagnosis.avoid:
@@ -190,6 +193,8 @@ def _step(step: Step, diagnosis: Diagnosis) -> Text:
     text.append(f"\n{step.why[0].upper()}{step.why[1:]}.", style="not bold")
     if step.cost:
         text.append(f" Cost: {step.cost}.", style="not bold dim")
+    if "dev" in step.expects:
+        text.append(f" Expected: dev error about {percent(step.expects['dev'])}.", style="not bold dim")
     return text
 
 
@@ -212,7 +217,7 @@ def _bullets(lines: tuple[str, ...]) -> RenderableType:
 
 def _footer(diagnosis: Diagnosis) -> str:
     more = f"dlrecipe explain {diagnosis.findings[0].code} says more. " if diagnosis.findings else ""
-    if diagnosis.run.config is None:
+    if diagnosis.run.config is None and not diagnosis.run.history:
         return f"{more}Without a run, only the errors were judged."
     codes = ", ".join(rule.code for rule in diagnosis.not_judged)
     return f"{more}Not judged, for want of evidence: {codes or 'none'}."

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import NamedTuple, final
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -63,19 +63,28 @@ class Column:
     fold: bool = False
 
 
+class Cell(NamedTuple):
+    """A cell of a fitted table: printable text, and the name of its style."""
+
+    text: str
+    style: str = ""
+
+
 @final
 @dataclass(frozen=True)
 class FittedTable:
     """A table that leaves out its least important columns where the terminal is too narrow for all."""
 
     columns: Sequence[Column]
-    rows: Sequence[Sequence[Text]]
+    rows: Sequence[Sequence[Cell | Text]]
+    """Cells, or texts of one style each."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        widths = self._widths()
+        rows = [[_cell(content) for content in row] for row in self.rows]
+        widths = self._widths(rows)
         fitting = self._fitting(widths, options.max_width)
         if sum(widths[index] + GAP for index in fitting) - GAP <= options.max_width:
-            yield from self._lines(console, [(index, widths[index]) for index in fitting])
+            yield from self._lines(console, rows, [(index, widths[index]) for index in fitting])
             return
         table = plain_table()
         for index in fitting:
@@ -86,31 +95,41 @@ class FittedTable:
                 no_wrap=not column.fold,
                 overflow="fold" if column.fold else "ellipsis",
             )
-        for row in self.rows:
-            table.add_row(*(row[index] for index in fitting))
+        for row in rows:
+            table.add_row(*(Text(row[index].text, style=row[index].style) for index in fitting))
         yield table
 
-    def _lines(self, console: Console, columns: Sequence[tuple[int, int]]) -> Iterator[Segment]:
+    def _lines(
+        self, console: Console, rows: Sequence[Sequence[Cell]], columns: Sequence[tuple[int, int]]
+    ) -> Iterator[Segment]:
         """Yield the table where nothing need be broken or cut.
 
-        rich's own table takes milliseconds a row, which a list of 5,000 runs would feel.
+        rich's own table takes milliseconds a row, which a list of 5,000 runs would feel; so would its texts
+        (benchmarks/overheads.py).
         """
-        header = [Text(column.title, style="table.header") for column in self.columns]
-        for row in (header, *self.rows):
-            blank = 0
-            for index, width in columns:
-                cell, room = row[index], width - row[index].cell_len
-                blank += room if self.columns[index].right else 0
-                if cell.plain:
-                    yield Segment(" " * blank)
-                    yield Segment(cell.plain, console.get_style(cell.style))
-                    blank = 0
-                blank += (0 if self.columns[index].right else room) + GAP
+        names = {cell.style for row in rows for cell in row} | {"table.header"}
+        styles = {name: console.get_style(name) for name in names}
+        header = [Cell(column.title, "table.header") for column in self.columns]
+        for row in (header, *rows):
+            padded = [
+                _padded(row[index].text, width, right=self.columns[index].right) for index, width in columns
+            ]
+            end = len(padded)
+            while end > 1 and not padded[end - 1].strip():
+                end -= 1
+            padded[end - 1] = padded[end - 1].rstrip()
+            if console.color_system is None:
+                yield Segment((" " * GAP).join(padded[:end]))
+            else:
+                for place, text in enumerate(padded[:end]):
+                    if place:
+                        yield Segment(" " * GAP)
+                    yield Segment(text, styles[row[columns[place][0]].style])
             yield Segment.line()
 
-    def _widths(self) -> list[int]:
+    def _widths(self, rows: Sequence[Sequence[Cell]]) -> list[int]:
         return [
-            max(cell_len(column.title), *(row[index].cell_len for row in self.rows), 0)
+            max(cell_len(column.title), *(_width(row[index].text) for row in rows), 0)
             for index, column in enumerate(self.columns)
         ]
 
@@ -122,6 +141,19 @@ class FittedTable:
                 break
             kept.remove(last)
         return kept
+
+
+def _cell(content: Cell | Text) -> Cell:
+    return Cell(content.plain, str(content.style)) if isinstance(content, Text) else content
+
+
+def _width(text: str) -> int:
+    return len(text) if text.isascii() else cell_len(text)
+
+
+def _padded(text: str, width: int, *, right: bool) -> str:
+    room = " " * (width - _width(text))
+    return room + text if right else text + room
 
 
 def plain_table(*, show_header: bool = True) -> Table:

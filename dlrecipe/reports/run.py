@@ -11,6 +11,7 @@ from rich.text import Text
 
 from dlrecipe.reports.curve import Curves
 from dlrecipe.reports.layout import plain_table
+from dlrecipe.reports.promise import promise_lines
 from dlrecipe.reports.runs import created_at
 from dlrecipe.reports.summary import METRICS, STYLES
 from dlrecipe.reports.wording import (
@@ -81,6 +82,13 @@ def _facts(document: Mapping[str, Any], now: datetime) -> Pairs:
             f"{widths_in_words(network.get('widths', ()))}, {number(network.get('n_params'))} parameters",
         )
     yield from _result_facts(record.get("result") or {}, _task(record))
+    if record.get("parent"):
+        yield "made from", str(record["parent"])
+        promise = (record.get("result") or {}).get("promise")
+        if promise and promise.get("advice"):
+            yield "advice followed", str(promise["advice"])
+        for line in promise_lines(promise, _task(record)):
+            yield "promise", line
     for split, figures in (record.get("evaluations") or {}).items():
         yield f"{split} error", error_text(figures.get("error"), _task(record))
     looks = (record.get("looks") or {}).get("test")

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlrecipe.reports.layout import Column, FittedTable
+from dlrecipe.reports.layout import Cell, Column, FittedTable
 from dlrecipe.reports.summary import STYLES
 from dlrecipe.reports.wording import UNKNOWN, ago, duration, error_text, number, printable
 
@@ -69,19 +69,19 @@ def created_at(row: Mapping[str, Any]) -> datetime | None:
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-def _row(row: Mapping[str, Any], now: datetime) -> list[Text]:
+def _row(row: Mapping[str, Any], now: datetime) -> list[Cell]:
     status = str(row["status"])
     task, errors = row.get("task") or "classification", row.get("errors") or {}
     return [
-        Text(printable(row["run_id"])),
-        Text(printable(status.replace("_", " ")), style=STYLES.get(status, "").removeprefix("bold ")),
-        Text(ago(created_at(row), now), style="dim"),
-        Text(row.get("task") or UNKNOWN),
-        Text(_shortened(printable(str(row.get("origin") or UNKNOWN)))),
-        Text(error_text(errors.get("train"), task)),
-        Text(error_text(errors.get("dev"), task), style="bold"),
-        Text(number(row.get("epochs_run"))),
-        Text(duration(row.get("wall_s"))),
+        Cell(printable(row["run_id"])),
+        Cell(printable(status.replace("_", " ")), style=STYLES.get(status, "").removeprefix("bold ")),
+        Cell(ago(created_at(row), now), style="dim"),
+        Cell(row.get("task") or UNKNOWN),
+        Cell(_shortened(printable(str(row.get("origin") or UNKNOWN)))),
+        Cell(error_text(errors.get("train"), task)),
+        Cell(error_text(errors.get("dev"), task), style="bold"),
+        Cell(number(row.get("epochs_run"))),
+        Cell(duration(row.get("wall_s"))),
     ]
 
 

@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from dlrecipe.reports.layout import Flow, plain_table
+from dlrecipe.reports.promise import promise_lines
 from dlrecipe.reports.wording import UNKNOWN, cost_text, count, duration, error_text, number, printable
 
 Result: TypeAlias = Mapping[str, Any]
@@ -27,7 +28,7 @@ def training_summary(result: Result) -> RenderableType:
             (0 for the initial weights), `epochs_planned`, `patience`, `monitor` (`dev_error` or `dev_cost`),
             `averaged` (whether the weights are a moving average),
             `metrics` (by split; for regression with rmse and mae, in the target's unit), `learning_rate`,
-            and `reason` (why it failed).
+            `promise` (whether what its parent promised came true), and `reason` (why it failed).
     """
     status = result["status"]
     headline, style = HEADLINES[status](result), STYLES[status]
@@ -41,6 +42,8 @@ def training_summary(result: Result) -> RenderableType:
         *_without_test(result),
         Flow([Text(fact, style="dim") for fact in _facts(result)]),
     ]
+    if lines := promise_lines(result.get("promise"), str(result.get("task") or "classification")):
+        parts += [Text(f"What was promised by “{printable(result['promise']['advice'])}”:"), *_bullets(lines)]
     if status == "diverged":
         parts += [Text("Try, one at a time:"), *_bullets(_cures(result))]
     return Group(*parts, *_next_commands(result))

@@ -7,7 +7,6 @@ half a run. Knows nothing of what the files say.
 import errno
 import os
 import secrets
-import shutil
 import socket
 import time
 from collections.abc import Mapping
@@ -20,6 +19,7 @@ from dlrecipe.store.atomic import os_errors_explained, sync_directory, write_new
 from dlrecipe.store.deletion import clear_deleted
 from dlrecipe.store.record import RECORD, SCHEMA_VERSION, check_callers_keys, pack_record
 from dlrecipe.store.run_ids import new_run_id
+from dlrecipe.store.trees import remove_tree
 
 CHECKPOINTS = "checkpoint"
 _HIDDEN = ".creating-"
@@ -54,7 +54,8 @@ def create_directory(
                     sync_directory(runs_dir)
                     return runs_dir / run_id
             finally:
-                shutil.rmtree(hidden, ignore_errors=True)  # nothing is there any more if it was renamed
+                with suppress(OSError):  # nothing is there any more if it was renamed
+                    remove_tree(hidden)
 
 
 def _make_lasting(directory: Path) -> None:
@@ -107,4 +108,4 @@ def clear_left_behind(runs_dir: Path) -> None:
             if name.startswith(_HIDDEN):
                 with suppress(OSError):
                     if time.time() - os.lstat(runs_dir / name).st_mtime > _LEFT_BEHIND_S:
-                        shutil.rmtree(runs_dir / name, ignore_errors=True)
+                        remove_tree(runs_dir / name)

@@ -7,7 +7,6 @@ holds: a damaged one is deleted like any other.
 
 import os
 import secrets
-import shutil
 import stat
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
@@ -16,6 +15,7 @@ from pathlib import Path
 from dlrecipe.errors import RunDamaged, RunLocked, StoreError
 from dlrecipe.store.atomic import os_errors_explained, sync_directory
 from dlrecipe.store.locks import LOCK, RunLock
+from dlrecipe.store.trees import remove_tree
 
 DELETING = ".deleting-"
 """How the hidden name of a directory starts that is being deleted."""
@@ -43,7 +43,7 @@ def delete_directory(path: Path, still_wanted: Callable[[], bool] = lambda: True
             os.rename(path, hidden)
         sync_directory(path.parent)
     try:
-        shutil.rmtree(hidden)
+        remove_tree(hidden)
     except OSError as error:
         raise StoreError(
             f"the run is deleted, but its files could not all be removed: {error.strerror or error}",
@@ -73,4 +73,5 @@ def clear_deleted(runs_dir: Path) -> None:
     with suppress(OSError):
         for name in os.listdir(runs_dir):
             if name.startswith(DELETING):
-                shutil.rmtree(runs_dir / name, ignore_errors=True)
+                with suppress(OSError):
+                    remove_tree(runs_dir / name)

@@ -88,6 +88,7 @@ def test_arrays_idx_files_and_images_get_configs_that_train(cli):
         (cli.folder / "photos" / label).mkdir(parents=True)
         for k in range(9):
             Image.fromarray(X[k][:, : 4 + k % 2]).save(cli.folder / "photos" / label / f"{k}.png")
+    (cli.folder / "photos" / "Thumbs.db").write_bytes(b"what Windows leaves in a folder of images")
     assert initialized(cli, "a.npz")["n"]["test"] == 30
     assert initialized(cli, "x.npy")["n_features"] == 36
     assert initialized(cli, "mnist")["n"]["test"] == N

@@ -153,3 +153,8 @@ def test_a_folder_without_permission_is_refused(photos, monkeypatch):
 
     monkeypatch.setattr(Path, "iterdir", denied)  # chmod does not stop a test that runs as root
     assert "permission denied" in refusal(photos).what
+
+
+def test_an_image_is_called_by_its_class_and_file_also_in_a_split(photos):
+    examples = load_images(ImagesSource(path=str(photos))).take(np.array([4, 0]))
+    assert examples.row_names.tolist() == ["dog/1.png", "cat/0.png"]

@@ -155,3 +155,26 @@ def test_the_quick_way_reads_every_cell_as_the_long_way_does(tmp_path: Path, cel
         cells = zip(numbers, texts, strict=True)
         quick, long = both("c,d,y\n" + "".join(f"{c},{d},{i % 5}\n" for i, (c, d) in enumerate(cells)))
         assert quick == long
+
+
+@pytest.mark.parametrize("first_code_at", [0, 300])  # among the first rows, and behind those looked at first
+@pytest.mark.parametrize("rest", ["", "\n"])  # with and without the one read: a blank line, a mark of its own
+def test_numbers_with_a_leading_zero_are_codes_and_stay_as_written(tmp_path: Path, first_code_at, rest):
+    cells = ["02134" if i >= first_code_at and i % 3 == 0 else str(10000 + i % 4) for i in range(600)]
+    rows = "".join(f"{cell},{i % 7},{i % 2}\n" for i, cell in enumerate(cells))
+    examples = read(tmp_path, "zip,n,y\n" + rows + rest)
+    zips, n = examples.columns
+    assert (zips.kind, zips.values.tolist()) == ("categorical", cells)
+    assert n.kind == "numeric"
+    assert any("zip" in note and "codes" in note for note in examples.notes)
+
+
+def test_numbers_below_one_and_a_lone_zero_are_no_codes(tmp_path: Path):
+    examples = read(tmp_path, "a,b,y\n" + "".join(f"0.{i}5,{10 * (i % 3)},{i % 2}\n" for i in range(40)))
+    assert [c.kind for c in examples.columns] == ["numeric", "numeric"]
+    assert examples.notes == ()
+
+
+def test_a_code_among_codes_that_are_no_numbers_is_no_misprint(tmp_path: Path):
+    rows = "".join(f"{f'{i % 30:03}' if i % 50 else 'B12'},{i},{i % 2}\n" for i in range(400))
+    assert read(tmp_path, "ward,n,y\n" + rows).columns[0].kind == "categorical"

@@ -309,3 +309,18 @@ def test_every_change_gives_a_valid_config_that_differs(well, config_of, changed
         json.dumps(dict(step.change), allow_nan=False)
         if step.change:
             assert changed(run.config, step.change) != run.config, step
+
+
+def test_a_run_of_few_steps_on_the_whole_batch_is_advised_smaller_batches(underfitting, config_of):
+    config = config_of({"training.batch_size": "full"})
+    run = replace(underfitting, config=config, n={"train": 500, "dev": 500}, epochs_run=15)
+    assert {"training.batch_size": 32} in [dict(step.change) for step in diagnose(run).next]
+    # Fifteen thousand steps are no few, as in the course's experiment on circles.
+    enough = replace(run, epochs_run=15_000)
+    assert not any("training.batch_size" in step.change for step in diagnose(enough).next)
+
+
+def test_a_change_whose_kind_was_measured_says_which_error_to_expect(underfitting):
+    first = next(step for step in diagnose(underfitting).next if "network.hidden" in step.change)
+    assert 0 <= first.expects["dev"] < underfitting.errors["dev"]
+    assert "planted runs" in first.basis

@@ -152,3 +152,23 @@ def test_the_mean_over_a_batch_is_the_mean_of_its_halves():
         GradientPass(objective, len(part), X=part, y=y[rows]).run()
         gradients.append(network.parameters.grads.copy())
     np.testing.assert_allclose(gradients[0], (gradients[1] + gradients[2]) / 2, atol=1e-15)
+
+
+@pytest.mark.parametrize("factor", [1.5, 0.5])
+@pytest.mark.parametrize("depth", [2, 10, 50])
+def test_gradients_of_scaled_identities_explode_and_vanish_as_the_course_says(factor, depth):
+    # Lecture 10, on the way back: with ŷ = factor^(L-1) x and W_L = I, what comes to layer l is
+    # dZ_l = factor^(L-1-l) dZ_L, so from the last hidden layer to the first it is scaled by factor^(L-2).
+    network = Network(
+        dense_stack((2,) * (depth + 1), ("identity",) * depth, (1.0,) * depth), np.dtype("float64")
+    )
+    for layer in range(1, depth + 1):
+        network.parameters.values[f"W{layer}"][...] = np.eye(2) * (factor if layer < depth else 1)
+    X = np.array([[1.0, -2.0], [0.25, 3.0]])
+    run = GradientPass(Objective(network, LOSSES["mse"], Penalty()), 2, y_like=X)
+    run.X[...], run.y[...] = X, 0
+    run.run()
+    gradients = network.parameters.split(network.parameters.grads)
+    for layer in range(1, depth):
+        expected = factor ** (depth - 1 - layer) * factor ** (depth - 1) * X.mean(axis=0)
+        np.testing.assert_allclose(gradients[f"b{layer}"], expected, rtol=1e-12)

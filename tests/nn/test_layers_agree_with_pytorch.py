@@ -13,7 +13,7 @@ from dlrecipe.nn.layer_specs import (
     PoolLayer,
     ResidualLayer,
 )
-from dlrecipe.nn.losses import LOSSES
+from dlrecipe.nn.losses import LOSSES, huber
 from dlrecipe.nn.network import Architecture, Network
 from dlrecipe.nn.objective import GradientPass, Objective
 from dlrecipe.nn.regularizers import Penalty
@@ -259,3 +259,19 @@ def test_smoothed_cross_entropy_is_pytorchs(smoothing):
     SMOOTHED["softmax"](smoothing).losses(logits, y, losses)
     theirs = F.cross_entropy(torch.tensor(logits), torch.tensor(y), label_smoothing=smoothing)
     assert losses.mean() == pytest.approx(float(theirs), rel=1e-12)
+
+
+@pytest.mark.parametrize(("dtype", "close"), TOLERANCE.items())
+def test_huber_is_pytorchs(dtype, close):
+    """PyTorch takes the mean over outputs too; ours is their sum, as of all losses of numbers."""
+    rng = np.random.default_rng(0)
+    outputs, y = (2 * rng.standard_normal((2, N, 4))).astype(dtype)
+    losses, gradient = np.empty(N, dtype), np.empty_like(outputs)
+    loss = huber(0.7)
+    loss.losses(outputs, y, losses)
+    loss.gradient(outputs, y, gradient)
+    theirs = torch.tensor(outputs, requires_grad=True)
+    value = F.huber_loss(theirs, torch.tensor(y), delta=0.7, reduction="none").sum(dim=1)
+    value.sum().backward()
+    np.testing.assert_allclose(losses, value.detach(), rtol=close, atol=close)
+    np.testing.assert_allclose(gradient, theirs.grad, rtol=close, atol=close)

@@ -6,6 +6,13 @@ from collections.abc import Callable
 import pytest
 from rich.console import Console, RenderableType
 
+# The command line in a folder of its own, as the tests of the commands have it.
+from tests.cli.conftest import arrays as arrays
+from tests.cli.conftest import cli as cli
+from tests.cli.conftest import iris as iris
+from tests.cli.conftest import iris_cli as iris_cli
+from tests.cli.conftest import plain_environment as plain_environment
+
 Printed = Callable[..., str]
 
 

@@ -116,10 +116,10 @@ def test_what_is_no_directory_is_not_deleted(tmp_path: Path, make: Callable[[Pat
 def test_files_that_cannot_be_removed_are_named_and_are_no_run(
     run: RunDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stuck(path: Path) -> None:
+    def stuck(path: str) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr("dlrecipe.store.deletion.shutil.rmtree", stuck)
+    monkeypatch.setattr("os.unlink", stuck)
     with pytest.raises(StoreError, match=r"\.deleting-.* the run is deleted") as caught:
         delete_directory(run.path)
     assert Path(caught.value.where).exists()

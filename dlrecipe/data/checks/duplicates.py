@@ -106,7 +106,7 @@ def _reported(found: list[Overlap], parts: Mapping[str, Part], likeness: str) ->
         sentences.append(
             f"{counted(len(overlap.at), 'row')} of {overlap.n:,} in {overlap.split} "
             f"({percent(overlap.share)}) have {likeness} {overlap.other}{sample}, "
-            f"such as {listed([f'row {row}' for row in places.tolist()], most=3)}"
+            f"such as {listed(parts[overlap.split].called(overlap.at[: FEW + 1]), most=FEW)}"
         )
     return Found(
         severity=max((_severity(overlap) for overlap in overlaps), key=("note", "warning", "error").index),

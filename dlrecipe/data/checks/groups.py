@@ -79,8 +79,17 @@ def shared_groups(tables: Tables) -> Found | None:
         f"train has too; {'; '.join(reasons)}" + (f" (also {listed(others)})" if others else ""),
         numbers={"groups": best.n_groups, "shared": best.shared, "explained": best.target},
         columns=[name, *others],
-        remedy=f"If rows of one '{name}' belong together, keep them so: data.split: {{group: {name}}}",
+        remedy=_remedy(best.feature),
     )
+
+
+def _remedy(feature: Feature) -> str:
+    name = feature.name
+    keep = f"If rows of one '{name}' belong together, keep them so: data.split: {{group: {name}}}"
+    if feature.kind not in ("date", "us_date"):
+        return keep
+    by_time = "If the network is to predict later rows from earlier ones, split by time"
+    return f"{by_time}: data.split: {{time: {name}}}. {keep}"
 
 
 def _grouping(feature: Feature, tables: Tables) -> Grouping | None:

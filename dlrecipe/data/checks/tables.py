@@ -55,6 +55,12 @@ class Part:
         """Number of rows."""
         return len(self.y)
 
+    def called(self, at: Indices) -> list[str]:
+        """Return what a person can find these rows by: their names, or their places in the source."""
+        if self.examples.row_names is not None:
+            return [str(name) for name in self.examples.row_names[at]]
+        return [f"row {row}" for row in self.rows[at].tolist()]
+
     def take(self, at: Indices) -> "Part":
         """Return these rows, by their position in the split."""
         return Part(self.examples.take(at), self.y[at], self.rows[at])

@@ -44,6 +44,7 @@ def load_images(spec: ImagesSource) -> Examples:
         target_names=("class",),
         class_names=tuple(files),
         feature_shape=shape,
+        row_names=np.array([f"{path.parent.name}/{path.name}" for path in paths], dtype=object),
     )
 
 

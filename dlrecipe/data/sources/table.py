@@ -71,6 +71,7 @@ def read_table(
         kinds = inputs | {name: _settled(table, name) for name in aside}
         target_kinds = {} if for_prediction else {name: _target_kind(table, name, like) for name in targets}
         values = read_columns(table, kinds | target_kinds)
+        codes = _notes_on_codes(table, inputs) if like is None else ()
         if like is None:
             values, more = without_row_numbers(table, kinds, values, keep=(*targets, *aside))
             idle |= more
@@ -86,7 +87,7 @@ def read_table(
         columns_aside=tuple(
             Column(name, "numeric" if kinds[name] in DATES else kinds[name], values[name]) for name in aside
         ),
-        notes=(*idle.values(), *_notes_on_dates(inputs)),
+        notes=(*idle.values(), *_notes_on_dates(inputs), *codes),
     )
 
 
@@ -139,7 +140,7 @@ def _input_kind(table: OpenTable, name: str) -> CellKind:
     kind = _settled(table, name)
     if kind == "categorical":
         _refuse_other_decimals(table, name)
-        if FEW_MARKS_SHARE * counts.present <= counts.numbers < counts.present:
+        if not counts.codes and FEW_MARKS_SHARE * counts.present <= counts.numbers < counts.present:
             _refuse_nearly_numeric(table, name)
         _refuse_nearly_dates(table, name)
     return kind
@@ -196,6 +197,19 @@ def _notes_on_dates(kinds: dict[str, CellKind]) -> tuple[str, ...]:
     )
 
 
+def _notes_on_codes(table: OpenTable, kinds: dict[str, CellKind]) -> tuple[str, ...]:
+    codes = [
+        name
+        for name, kind in kinds.items()
+        if kind == "categorical" and table.counts(name).codes and name not in table.spec.categorical
+    ]
+    if not codes:
+        return ()
+    return (
+        f"Numbers that begin with a 0, such as 02134, are taken for codes, as categories: {listed(codes)}.",
+    )
+
+
 def _target_kind(table: OpenTable, name: str, like: TableLayout | None) -> CellKind:
     if like is not None:
         kind = dict(like.targets)[name]
@@ -204,6 +218,9 @@ def _target_kind(table: OpenTable, name: str, like: TableLayout | None) -> CellK
     if name in table.spec.categorical:
         return "categorical"
     inferred = table.inferred(name)
+    counts = table.counts(name)
+    if counts.codes and counts.numbers == counts.present:
+        return "numeric"  # what is predicted is named by its value: 007 is 7
     if inferred == "categorical":
         _refuse_other_decimals(table, name)
     if inferred in DATES:

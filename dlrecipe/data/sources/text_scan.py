@@ -104,6 +104,18 @@ def physical_lines(path: Path, *, gzipped: bool) -> Iterator[str]:
         yield from _with_newlines(chunk).decode("utf-8-sig").removesuffix("\n").split("\n")
 
 
+def has_leading_zeros(path: Path, *, gzipped: bool, delimiter: str) -> bool:
+    """Say whether any cell of a file that `scan_text` has accepted begins with 0 and another digit."""
+    for raw in _chunks(path, gzipped=gzipped):
+        chunk = np.frombuffer(_with_newlines(raw), np.uint8)
+        if len(chunk) < 3:
+            continue
+        opens = (chunk[:-2] == ord(delimiter)) | (chunk[:-2] == ord("\n")) | (chunk[:-2] == ord('"'))
+        if np.any(opens & (chunk[1:-1] == ord("0")) & (chunk[2:] - np.uint8(ord("0")) < 10)):
+            return True
+    return False
+
+
 def copy_with_newlines(path: Path, copy: Path, *, gzipped: bool) -> None:
     """Write a copy of a text file, unpacked, in which every line ends in a newline.
 

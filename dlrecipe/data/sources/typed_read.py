@@ -18,22 +18,25 @@ from numpy.typing import NDArray
 
 from dlrecipe.arrays import Indices
 from dlrecipe.data.sources.cells import (
+    CODE,
     CellCounts,
     CellKind,
     cleaned,
     converted,
     count_distinct,
+    is_code,
     numbers_may_be_missing,
     quoted,
 )
 from dlrecipe.data.sources.table_part import path_literal
-from dlrecipe.data.sources.text_scan import TextFacts
+from dlrecipe.data.sources.text_scan import TextFacts, has_leading_zeros
 from dlrecipe.data.specs import TableSource
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 SAMPLE_ROWS = 100
+WHOLE_SAMPLE = 1_000
 MOST_GUESSES = 4
 """Reads that may fail before the long way is taken; each failure turns one column into text."""
 
@@ -89,8 +92,40 @@ def read_typed(
                 return None
             numeric[int(misfit[1])] = False
             continue
+        codes = _may_be_codes(fetched)
+        if codes and has_leading_zeros(path, gzipped=facts.gzipped, delimiter=delimiter[-1]):
+            texts = _query(path, spec, facts, [False] * width, delimiter, skip)
+            codes = _that_are_codes(connection, codes, texts)
+            if codes:
+                numeric = [each and f"f{place}" not in codes for place, each in enumerate(numeric)]
+                continue
         return _checked(connection, spec, facts, fetched, skip)
     return None
+
+
+def _may_be_codes(fetched: dict[str, Any]) -> list[str]:
+    """Return the columns of whole numbers that have any from 10 on.
+
+    One of single digits would have shown its 01 among the rows looked at first.
+    """
+    suspects = []
+    for name, values in fetched.items():
+        plain = np.ma.getdata(values)
+        if plain.dtype.kind == "f" and _whole(plain[:WHOLE_SAMPLE]) and _whole(plain) and np.any(plain >= 10):
+            suspects.append(name)
+    return suspects
+
+
+def _that_are_codes(connection: "DuckDBPyConnection", names: list[str], as_texts: str) -> list[str]:
+    """Return those of the columns that hold codes, such as 02134."""
+    asked = ", ".join(f"coalesce(bool_or({is_code(name)}), false)" for name in names)
+    (found,) = connection.execute(f"SELECT {asked} {as_texts}").fetchall()
+    return [name for name, holds in zip(names, found, strict=True) if holds]
+
+
+def _whole(values: NDArray[np.float64]) -> bool:
+    """Say whether all numbers are whole; NaN, and what lies under a mask, says nothing."""
+    return bool(np.all((values == np.rint(values)) | np.isnan(values)))
 
 
 def as_kind(
@@ -123,6 +158,7 @@ def _looks_numeric(head: str, width: int, delimiter: str, spec: TableSource) -> 
                 break
             for place, cell in enumerate(record[:width] if number else ()):
                 numeric[place] = numeric[place] and (cell.strip() in missing or _is_number(cell))
+                numeric[place] = numeric[place] and not re.fullmatch(CODE, cell)
     except csv.Error:
         pass
     return numeric

@@ -1,9 +1,12 @@
 """Each check finds what is planted in a real table, names it, and leaves the table alone without it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from dlrecipe.data.checks.tables import QUICK
+from dlrecipe.data.checks.catalogue import judge
+from dlrecipe.data.checks.tables import QUICK, Tables
 from tests.data.checks.conftest import tables_of
 
 
@@ -200,3 +203,39 @@ def test_odd_columns_break_no_check(find, values, rng):
     y = np.arange(40) % 3
     find({"odd": values, "b": rng.normal(size=40)}, y)
     find({"odd": values}, y.astype(float) + 0.5)
+
+
+def test_rows_of_one_day_on_both_sides_are_to_be_split_by_time(rng):
+    day = np.repeat(np.arange(100.0), 6)
+    mood = np.repeat(rng.normal(size=100), 6)
+    made = tables_of({"day": day, "x": rng.normal(size=600)}, mood + 0.1 * rng.normal(size=600))
+    parts = {
+        name: replace(part, examples=_with_dates(part.examples, "day")) for name, part in made.parts.items()
+    }
+    found = judge(Tables(parts, made.task, made.classes, effort=made.effort), quick=False, ignored=())
+    (shared,) = (each for each in found.findings if each.code == "shared-groups")
+    assert "data.split: {time: day}" in shared.remedy
+
+
+def test_copies_among_images_are_named_by_their_files(rng):
+    made = tables_of({f"x{i}": rng.normal(size=300) for i in range(8)}, rng.integers(0, 2, 300))
+    parts = {}
+    for name, part in made.parts.items():
+        files = np.array([f"cat/{row}.png" for row in part.rows], dtype=object)
+        parts[name] = replace(part, examples=replace(part.examples, row_names=files))
+    train, dev = parts["train"], parts["dev"]
+    mixed = tuple(
+        replace(mine, values=np.concatenate([theirs.values[:5], mine.values[5:]]))
+        for mine, theirs in zip(dev.examples.columns, train.examples.columns, strict=True)
+    )
+    parts["dev"] = replace(dev, examples=replace(dev.examples, columns=mixed))
+    report = judge(Tables(parts, made.task, made.classes, effort=made.effort), quick=False, ignored=())
+    (found,) = (each for each in report.findings if each.code == "duplicate-rows")
+    assert f"cat/{dev.rows[0]}.png" in found.evidence
+
+
+def _with_dates(examples, name):
+    return replace(
+        examples,
+        columns=tuple(replace(c, kind="date") if c.name == name else c for c in examples.columns),
+    )

@@ -1,0 +1,85 @@
+"""dlrecipe recipe CONFIG."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dlrecipe.cli.options import RUNS_DIR, ConfigFile, Json, Quiet, RunsDir, Set
+
+if TYPE_CHECKING:
+    from dlrecipe.reports.study_progress import StudyProgress
+    from dlrecipe.studies.directory import StudyDirectory
+    from dlrecipe.studies.lab_book import Entry
+    from dlrecipe.studies.recipe import Budget
+
+
+def recipe(
+    config: ConfigFile,
+    budget: Annotated[str, typer.Option(help="Runs, 20, or a time: 90s, 10m, 1h.")] = "20",
+    target: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Dev error that is good enough; the config's if left out."),
+    ] = None,
+    set_: Set = None,
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Processes on this machine.")] = 2,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="tcp://HOST:PORT", help="A Dask cluster that shares the disk.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the last recipe asked the same.")
+    ] = False,
+    runs_dir: RunsDir = RUNS_DIR,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train, diagnose, change one thing, and again: bias first, then variance; keep a lab book."""
+    from dlrecipe.config.loading import load_config
+    from dlrecipe.reports.recipe import recipe_view
+    from dlrecipe.reports.study_progress import StudyProgress
+    from dlrecipe.reports.terminal import open_terminal, show
+
+    base = load_config(config, set_ or [])
+    from dlrecipe.experiment.interruption import Interruption
+    from dlrecipe.studies.executor import open_workers
+    from dlrecipe.studies.recipe import Budget
+    from dlrecipe.studies.recipe import recipe as follow
+
+    limit = Budget.read(budget)
+    progress = StudyProgress(open_terminal(quiet=quiet or json), "change")
+    with Interruption(progress.interrupted) as interruption, progress:
+        document = follow(
+            base,
+            runs_dir,
+            lambda: open_workers(workers, scheduler=scheduler),
+            _Watcher(progress),
+            budget=limit,
+            target=target,
+            resume=resume,
+            stop=lambda: interruption.signal is not None,
+        )
+    show(document, recipe_view, json=json)
+    raise typer.Exit(128 + interruption.signal if interruption.signal else 0 if document["best"] else 1)
+
+
+class _Watcher:
+    """Tells the progress of a recipe."""
+
+    def __init__(self, progress: "StudyProgress") -> None:
+        self._progress = progress
+
+    def started(self, study: "StudyDirectory", task: str, budget: "Budget", n_ended: int) -> None:
+        """Introduce the recipe."""
+        self._progress.task = task
+        before = f"; {n_ended} runs have ended before" if n_ended else ""
+        self._progress.begin(f"Recipe {study.id}: at most {budget}{before}", budget.runs or 0, n_ended)
+
+    def round_begins(self, number: int, told: str, entries: "Sequence[Entry]") -> None:
+        """Say what the diagnosis told."""
+        if told:
+            self._progress.say(f"Round {number}, {len(entries)} runs. {told}")
+
+    def ended(self, entry: "Entry") -> None:
+        """Take a run."""
+        change = ", ".join(f"{path} {value}" for path, value in entry.change.items())
+        self._progress.trial(f"{change or entry.advice}: {entry.judgement}", entry.to_json())

@@ -1,0 +1,181 @@
+"""From a path with somebody else's training history to the diagnosis of it."""
+
+import math
+from bisect import bisect_left
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dlrecipe.data.specs import Task
+from dlrecipe.diagnosis.diagnose import Diagnosis, diagnose
+from dlrecipe.diagnosis.evidence import Epoch, Evidence
+from dlrecipe.errors import InputError
+from dlrecipe.interop.histories.formats import FORMATS, read_history
+from dlrecipe.interop.histories.history import Place, Point
+from dlrecipe.interop.histories.roles import Quantity, Roles, find_roles
+
+MANY_MORE = 2
+"""Times as many points in train as in dev, from which train is taken to come by the batch."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForeignDiagnosis:
+    """A diagnosis, and what it was read from: the format, the series by role, and notes on how."""
+
+    diagnosis: Diagnosis
+    format: str
+    columns: Mapping[str, str]
+    notes: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the document of `diagnose --json`, with `source` beside it."""
+        source = {"format": self.format, "columns": dict(self.columns), "notes": list(self.notes)}
+        return {**self.diagnosis.to_json(), "source": source}
+
+    def in_words(self) -> str:
+        """Return a line or more on what was read."""
+        told = ", ".join(f"{role}: {name}" for role, name in self.columns.items())
+        return "\n".join([f"{FORMATS[self.format].title}. {told}.", *self.notes])
+
+
+def diagnose_history(
+    path: Path,
+    *,
+    train_column: str | None = None,
+    dev_column: str | None = None,
+    n: Mapping[str, int],
+    task: Task | None = None,
+    bayes_error: float | None = None,
+    target_error: float | None = None,
+) -> ForeignDiagnosis:
+    """Judge a training that another program has logged, by the errors of its last epoch.
+
+    Args:
+        train_column, dev_column: the series to take, where their names do not tell.
+        n: examples in each split, by which errors get intervals.
+        task: None is told by the series: R² is of regression.
+    Raises:
+        InputError: the file cannot be read, or it is not clear which series are train's and dev's.
+    """
+    place = Place(path)
+    format_, history = read_history(place)
+    try:
+        roles = find_roles(history.series, train_column, dev_column)
+    except InputError as error:
+        raise InputError(error.what, where=error.where or str(path), remedy=error.remedy) from None
+    notes = list(history.notes)
+    errors = {
+        split: _errors(place, name, history.series[name], roles.quantity, notes)
+        for split, name in roles.by_split.items()
+    }
+    costs = {split: history.series[name] for split, name in roles.loss.items()}
+    epochs = _epochs(_aligned(errors, notes), _aligned(costs, notes))
+    evidence = _evidence(epochs, roles, n, task).held_against(bayes_error, target_error)
+    columns = dict(roles.by_split)
+    columns |= {f"loss on {split}": name for split, name in roles.loss.items()}
+    return ForeignDiagnosis(
+        diagnosis=diagnose(evidence), format=format_, columns=columns, notes=tuple(dict.fromkeys(notes))
+    )
+
+
+def _errors(
+    place: Place, name: str, points: tuple[Point, ...], quantity: Quantity, notes: list[str]
+) -> tuple[Point, ...]:
+    """Return a series as errors: 1 - accuracy, 1 - R², or as it is."""
+    known = [value for _, value in points if math.isfinite(value)]
+    if quantity != "r2":
+        percent = max(known, default=0.0) > 1
+        if min(known, default=0.0) < 0 or max(known, default=0.0) > 100:
+            raise place.refuse(
+                f"'{name}' has values outside 0 to 1 (or 0 to 100 %), so it is no {quantity}",
+                "Name others with --train-column and --dev-column.",
+            )
+        if percent:
+            notes.append(f"'{name}' is in per cent.")
+            points = tuple((step, value / 100) for step, value in points)
+    if quantity == "error":
+        return points
+    return tuple((step, max(0.0, 1 - value)) for step, value in points)
+
+
+def _aligned(series: Mapping[str, tuple[Point, ...]], notes: list[str]) -> dict[str, tuple[Point, ...]]:
+    """Return the series with train's points, where they come by the batch, averaged up to each of dev's."""
+    train, dev = series.get("train", ()), series.get("dev", ())
+    if len(dev) < 1 or len(train) <= MANY_MORE * len(dev):
+        return dict(series)
+    steps = [step for step, _ in dev]
+    bins: dict[int, list[float]] = {}
+    for step, value in train:
+        at = bisect_left(steps, step)
+        if at < len(steps) and math.isfinite(value):
+            bins.setdefault(at, []).append(value)
+    if not bins:
+        return dict(series)
+    notes.append(
+        "Train comes by the batch; of the batches between two measurements of dev the mean is taken."
+    )
+    means = tuple((steps[at], sum(values) / len(values)) for at, values in sorted(bins.items()))
+    return {**series, "train": means}
+
+
+def _epochs(
+    errors: Mapping[str, tuple[Point, ...]], costs: Mapping[str, tuple[Point, ...]]
+) -> tuple[Epoch, ...]:
+    """Return the figures by epoch, counted from 1; what is not finite is not known."""
+    steps = sorted({step for each in (errors, costs) for points in each.values() for step, _ in points})
+    by_step: dict[str, dict[str, dict[float, float]]] = {
+        "error": {split: dict(points) for split, points in errors.items()},
+        "cost": {split: dict(points) for split, points in costs.items()},
+    }
+
+    def at(kind: str, step: float) -> dict[str, float | None]:
+        found = {split: points[step] for split, points in by_step[kind].items() if step in points}
+        return {split: value if math.isfinite(value) else None for split, value in found.items()}
+
+    return tuple(
+        Epoch(epoch=count, error=at("error", step), cost=at("cost", step))
+        for count, step in enumerate(steps, start=1)
+    )
+
+
+def _evidence(epochs: tuple[Epoch, ...], roles: Roles, n: Mapping[str, int], task: Task | None) -> Evidence:
+    if task is None:
+        task = "regression" if roles.quantity == "r2" else "classification"
+    ended_badly = bool(roles.loss) and _ends_in_nothing(epochs)
+    return Evidence(
+        task=task,
+        errors={
+            split: value for split in roles.by_split if (value := _last(epochs, "error", split)) is not None
+        },
+        cost={split: value for split in roles.loss if (value := _last(epochs, "cost", split)) is not None},
+        n=n,
+        history=epochs,
+        best_epoch=_best(epochs),
+        epochs_run=len(epochs),
+        status="diverged" if ended_badly else None,
+    )
+
+
+def _last(epochs: tuple[Epoch, ...], kind: str, split: str) -> float | None:
+    values = ((epoch.error if kind == "error" else epoch.cost).get(split) for epoch in reversed(epochs))
+    return next((value for value in values if value is not None), None)
+
+
+def _best(epochs: tuple[Epoch, ...]) -> int | None:
+    """Return the epoch of the lowest error on dev, or of the lowest loss where errors are not known."""
+    for kind in ("error", "cost"):
+        known = [
+            (value, epoch.epoch)
+            for epoch in epochs
+            if (value := (epoch.error if kind == "error" else epoch.cost).get("dev")) is not None
+        ]
+        if known:
+            return min(known)[1]
+    return None
+
+
+def _ends_in_nothing(epochs: tuple[Epoch, ...]) -> bool:
+    """Whether the last loss on train is not a finite number."""
+    last = next((epoch.cost["train"] for epoch in reversed(epochs) if "train" in epoch.cost), 0.0)
+    return last is None

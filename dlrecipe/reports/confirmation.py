@@ -1,0 +1,51 @@
+"""What `diagnose --confirm` measured, as a person reads it. Knows its JSON alone."""
+
+from collections.abc import Mapping
+from statistics import mean
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from dlrecipe.diagnosis.settings import shown
+from dlrecipe.diagnosis.wording import percent, points
+
+MARKS = {"better": ("better", "green"), "worse": ("worse", "red"), "within noise": ("", "dim")}
+WIDEST = 40
+
+
+def confirmation_view(confirmation: Mapping[str, Any]) -> RenderableType:
+    """Return the changes that were tried, the largest fall of dev error first, and what they are held to."""
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("", overflow="fold", max_width=WIDEST)
+    for title in ("dev error", "fell by", "95%"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    table.add_row("as it is", percent(mean(confirmation["dev"])))
+    for change in confirmation["changes"]:
+        word, style = MARKS[change["verdict"]]
+        interval = " to ".join(points(end) for end in change["interval"] or ())
+        table.add_row(
+            Text(_named(change), style="cyan"),
+            percent(mean(change["dev"])),
+            points(change["fell"]),
+            interval or "one seed",
+            Text(word, style=style),
+        )
+    return Padding(Group(table, Text(_basis(confirmation), style="dim")), (0, 0, 0, 2), expand=False)
+
+
+def _named(change: Mapping[str, Any]) -> str:
+    if change["share"] < 1:
+        return "half of the training data"
+    return ", ".join(f"{path} {shown(value)}" for path, value in change["change"].items())
+
+
+def _basis(confirmation: Mapping[str, Any]) -> str:
+    n = len(confirmation["seeds"])
+    seeds = "1 seed, which tells nothing of noise" if n == 1 else f"{n} seeds, in points, paired by seed"
+    part = confirmation["scale"]
+    epochs = "" if part == 1 else f" Each had {part:.0%} of its epochs, for the time given."
+    return f"Over {seeds}.{epochs}"

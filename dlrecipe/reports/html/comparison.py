@@ -1,0 +1,96 @@
+"""Several runs side by side, as plain values for the template. The intervals are those of `compare`."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from dlrecipe.errors import DlrecipeError
+from dlrecipe.experiment.listing import comparison
+from dlrecipe.reports.comparison import above_lowest
+from dlrecipe.reports.html.figures import inline_svg
+from dlrecipe.reports.plots.style import LAYERS, known, legend_above, new_figure, styled
+from dlrecipe.reports.wording import cost_text, duration, error_text, number, value_text
+from dlrecipe.store.run_directory import RunDirectory
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MOST_DRAWN = len(LAYERS)
+"""Runs whose curves are drawn: colours and dashes are that many."""
+
+
+def compared(runs: Sequence[RunDirectory]) -> dict[str, Any]:
+    """Return what the page says: a column a run, a mark at those that nothing tells from the best."""
+    document = comparison(runs)
+    rows = document["runs"]
+    above = above_lowest(rows)
+    real = any(each is not None and each.is_real for each in above)
+    marked = [real and each is not None and not each.is_real for each in above]
+    figures = [
+        ("dev error", [error_text(row["errors"].get("dev"), row["task"] or "") for row in rows]),
+        ("above lowest", [_above(each, row["task"]) for each, row in zip(above, rows, strict=True)]),
+        ("train error", [error_text(row["errors"].get("train"), row["task"] or "") for row in rows]),
+        ("J on dev", [cost_text(row["cost"].get("dev")) for row in rows]),
+        ("J on train", [cost_text(row["cost"].get("train")) for row in rows]),
+        ("parameters", [number(row["n_params"]) for row in rows]),
+        ("epochs run", [number(row["epochs_run"]) for row in rows]),
+        ("epoch kept", [number(row["kept_epoch"]) for row in rows]),
+        ("time", [duration(row["wall_s"]) for row in rows]),
+        ("status", [row["status"].replace("_", " ") for row in rows]),
+    ]
+    settings = [
+        (key, ["–" if value is None else value_text(value) for value in values])
+        for key, values in document["settings"].items()
+        if key != "name"
+    ]
+    return {
+        "runs": [{"id": row["run_id"], "best": best} for row, best in zip(rows, marked, strict=True)],
+        "figures": figures,
+        "settings": settings,
+        "tells_apart": real,
+        "picture": _picture(runs),
+        "not_drawn": max(0, len(runs) - MOST_DRAWN),
+    }
+
+
+def _above(above: Any, task: str | None) -> str:
+    if above is None:
+        return "–"
+    factor, form = (100, ".2f") if task == "classification" else (1, ".3f")
+    if above.interval is None or above.value == 0:
+        return f"{factor * above.value:{form}}"
+    low, high = (f"{factor * end:{form}}" for end in above.interval)
+    return f"{factor * above.value:{form}} ({low} to {high})"
+
+
+def _picture(runs: Sequence[RunDirectory]) -> Any:
+    label = "Dev error by epoch of the runs compared."
+    figure = _curves(runs[:MOST_DRAWN])
+    return None if figure is None else inline_svg(figure, label, 1)
+
+
+def _curves(runs: Sequence[RunDirectory]) -> "Figure | None":
+    figure, (axes,) = new_figure(3.4)
+    drawn = 0
+    with styled():
+        for place, (run, (colour, dashes)) in enumerate(zip(runs, LAYERS, strict=False), start=1):
+            try:
+                history = run.read_journal()
+            except DlrecipeError:
+                continue  # its figures are in the table, or are said to be missing there
+            if history:
+                factor = 100 if run.record.get("data", {}).get("task") == "classification" else 1
+                values = [factor * each for each in known([line["error"]["dev"] for line in history])]
+                axes.plot(
+                    [line["epoch"] for line in history],
+                    values,
+                    color=colour,
+                    linestyle=dashes,
+                    label=str(place),
+                )
+                drawn += 1
+        axes.set_ylim(bottom=0)
+        axes.set_xlabel("epoch")
+        axes.set_ylabel("dev error (% of examples, or 1 − R²)")
+        axes.set_title("Dev error by epoch, by the runs' numbers", loc="left")
+        legend_above(axes, columns=7)
+    return figure if drawn else None

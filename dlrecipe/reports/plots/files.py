@@ -1,0 +1,49 @@
+"""A figure as bytes: SVG, PNG or PDF, the same bytes for the same figure. Writes no file."""
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dlrecipe.errors import InputError
+from dlrecipe.reports.plots.style import styled
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FORMATS: Mapping[str, Mapping[str, Any]] = {
+    "svg": {"metadata": {"Date": None, "Creator": "dlrecipe"}},
+    "png": {"dpi": 200, "metadata": {"Software": "dlrecipe"}},
+    "pdf": {"metadata": {"CreationDate": None, "Creator": "dlrecipe"}},
+}
+
+
+def format_of(path: Path) -> str:
+    """Return the format that a file's name asks for.
+
+    Raises:
+        InputError: it ends in none of svg, png, pdf.
+    """
+    ending = path.suffix.lower().removeprefix(".")
+    if ending not in FORMATS:
+        raise InputError(
+            f"a picture cannot be written as {path.suffix or 'a file without an ending'}",
+            where=str(path),
+            remedy=f"Choices: {', '.join(FORMATS)}, by the end of the file's name.",
+        )
+    return ending
+
+
+def figure_bytes(figure: "Figure", form: str, *, title: str, transparent: bool = False) -> bytes:
+    """Return a figure in one of FORMATS.
+
+    Args:
+        title: what a viewer calls the document.
+        transparent: leave out the paper, for a page that has its own.
+    """
+    options = dict(FORMATS[form])
+    options["metadata"] = {**options["metadata"], "Title": title}
+    out = io.BytesIO()
+    with styled():
+        figure.savefig(out, format=form, transparent=transparent, **options)
+    return out.getvalue()

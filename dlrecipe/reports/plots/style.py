@@ -1,0 +1,141 @@
+"""How all pictures look: sizes, colours, type. Knows nothing of what is drawn.
+
+Colours are those of Okabe and Ito (2008), which the colour-blind tell apart, and what is drawn in two of them
+also differs in its dashes or marks. The HTML report puts its own in their place by their names, for dark
+screens (see `reports.html.figures`).
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WIDTH = 4.7
+"""Inches: on a phone of 360 pixels its 9-point type is still legible."""
+INK, MUTED, LINE, PAPER = "#1d2329", "#59636e", "#d5dbe1", "#fefefe"
+TRAIN, DEV, TEST, TRAIN_DEV = "#d55e00", "#0072b2", "#009e73", "#cc79a7"
+BY_SPLIT = {"bayes": MUTED, "train": TRAIN, "train_dev": TRAIN_DEV, "dev": DEV, "test": TEST}
+LAYERS = (
+    ("#0072b2", "-"), ("#d55e00", "--"), ("#009e73", "-."), ("#cc79a7", ":"),
+    ("#e69f00", "-"), ("#56b4e9", "--"), ("#8a6d00", "-."),
+)  # fmt: skip
+CLASSES = tuple(colour for colour, _ in LAYERS)
+_RC: Any = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "dlrecipe",
+    "pdf.fonttype": 42,
+    "font.family": "sans-serif",
+    "font.size": 9,
+    # A $ in a class's name is a dollar.
+    "text.parse_math": False,
+    "axes.titlesize": 10,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 9,
+    "axes.labelcolor": MUTED,
+    "axes.titlecolor": INK,
+    "text.color": INK,
+    "axes.edgecolor": LINE,
+    "axes.facecolor": "none",
+    "figure.facecolor": "none",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": LINE,
+    "grid.linewidth": 0.6,
+    "xtick.color": LINE,
+    "ytick.color": LINE,
+    "xtick.labelcolor": MUTED,
+    "ytick.labelcolor": MUTED,
+    "lines.linewidth": 1.6,
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "figure.dpi": 100,
+    "savefig.facecolor": PAPER,
+}
+
+Draw: TypeAlias = "Callable[..., Figure]"
+
+
+def new_figure(
+    height: float = 2.8, *, rows: int = 1, columns: int = 1, left: float | None = None
+) -> "tuple[Figure, list[Axes]]":
+    """Return an empty figure in the house's style, and its axes row by row.
+
+    Args:
+        height: inches.
+        left: inches for what stands left of a single axes. None finds out, which means drawing it twice: of
+            the nine pictures of a report that would be half of the time.
+    """
+    # No pyplot: it would look for a display, and keep every figure.
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    with rc_context(_RC):
+        figure = Figure(figsize=(WIDTH, height), layout="constrained" if left is None else None)
+        axes = figure.subplots(rows, columns, squeeze=False)
+        if left is not None:
+            figure.subplots_adjust(
+                left=left / WIDTH, right=1 - 0.12 / WIDTH, bottom=0.46 / height, top=1 - 0.3 / height
+            )
+        return figure, list(axes.ravel())
+
+
+def styled() -> Any:
+    """Return the context in which a figure is filled and saved."""
+    from matplotlib import rc_context
+
+    return rc_context(_RC)
+
+
+def legend_above(axes: "Axes", *, columns: int = 3) -> None:
+    """Put the legend between title and axes, where it covers nothing."""
+    handles, labels = axes.get_legend_handles_labels()
+    if handles:
+        axes.legend(
+            handles, labels, loc="lower left", bbox_to_anchor=(-0.01, 0.99), ncols=columns,
+            borderaxespad=0.1, columnspacing=1.2, handlelength=2.0,
+        )  # fmt: skip
+        title = axes.get_title(loc="left")
+        rows = -(-len(labels) // columns)
+        axes.set_title(title, loc="left", pad=6 + 13 * rows)
+        figure = axes.get_figure(root=True)
+        assert figure is not None
+        if figure.get_layout_engine() is None:
+            height = figure.get_size_inches()[1]
+            figure.subplots_adjust(top=1 - (0.3 + 0.18 * rows) / height)
+
+
+def mark_epoch(axes: "Axes", epoch: int | None, label: str = "kept") -> None:
+    """Mark the epoch whose weights the run keeps."""
+    if epoch is None or epoch < 1:
+        return
+    axes.axvline(epoch, color=INK, linewidth=0.9, linestyle=(0, (2, 2)), label=f"{label} (epoch {epoch:,})")
+
+
+def log_scale(axes: "Axes", *, axis: str = "y") -> None:
+    """Put an axis on a log scale, its ticks as plain numbers: 0.01, not a power that needs mathtext."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    (axes.set_yscale if axis == "y" else axes.set_xscale)("log")
+    side = axes.yaxis if axis == "y" else axes.xaxis
+    low, high = side.get_view_interval()
+    # Within a decade or two the powers of ten alone would be one tick, or none.
+    subs = (1.0,) if high / low > 300 else (1.0, 2.0, 5.0)
+    side.set_major_locator(LogLocator(subs=subs))
+    side.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    side.set_minor_formatter(NullFormatter())
+
+
+def known(values: Sequence[float | None]) -> list[float]:
+    """Return values with NaN, which leaves a gap in a line, for what is not known."""
+    return [float("nan") if value is None else float(value) for value in values]
+
+
+def shortened(text: str, most: int = 22) -> str:
+    """Return a name that fits beside an axis; what cannot be printed is escaped."""
+    text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -1,0 +1,46 @@
+"""Whether what a run's parent promised came true, in words. Knows the JSON of `train` alone."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dlrecipe.diagnosis.wording import points
+from dlrecipe.reports.wording import error_text
+
+VERDICTS = {
+    "kept": "kept",
+    "in part": "kept in part",
+    "within noise": "within noise, so nothing is shown",
+    "worse": "not kept: it became worse",
+    None: "no interval, so nothing is shown",
+}
+
+
+def promise_lines(promise: Mapping[str, Any] | None, task: str) -> list[str]:
+    """Return a line for dev and one for train: the promise, what came, the fall with its interval.
+
+    Args:
+        promise: as a run's result has it; None, or one without figures, gives no lines.
+        task: classification or regression.
+    """
+    splits = (promise or {}).get("splits") or {}
+    return [_line(split, splits[split], task) for split in ("dev", "train") if split in splits]
+
+
+def _line(split: str, held: Mapping[str, Any], task: str) -> str:
+    was, now = error_text(held["before"], task), error_text(held["now"], task)
+    promised = "" if held["expected"] is None else f", about {error_text(held['expected'], task)} promised"
+    return f"{split} {was} → {now}{promised}: {verdict_text(held, task)}"
+
+
+def verdict_text(held: Mapping[str, Any], task: str) -> str:
+    """Return the verdict, and by how much the error fell with its interval: `kept (41 points, 36 to 46)`."""
+    verdict = VERDICTS[held["verdict"]]
+    if held["interval"] is None:
+        return verdict
+    low, high = (_gap(end, task) for end in held["interval"])
+    unit = " points" if task == "classification" else ""
+    return f"{verdict} (fell by {_gap(held['fell'], task)}{unit}, 95%: {low} to {high})"
+
+
+def _gap(gap: float, task: str) -> str:
+    return points(gap) if task == "classification" else f"{gap:.3g}"

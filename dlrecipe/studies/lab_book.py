@@ -1,0 +1,124 @@
+"""The lab book of a recipe: each idea, what was expected of it, what came of it. As data and as Markdown."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from dlrecipe.diagnosis.wording import percent
+
+Judgement: TypeAlias = Literal["start", "better", "within noise", "no better", "failed", "confirmation"]
+"""better: dev error fell beyond a standard error. within noise: it fell, but not so far."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One run of the recipe.
+
+    `base` is the trial whose config was changed. `change` is what was set on top of it, `changes` all that
+    was set on top of the recipe's own config.
+    """
+
+    trial: str
+    round: int
+    seed: int
+    advice: str
+    why: str
+    kind: str
+    change: Mapping[str, Any]
+    changes: Mapping[str, Any]
+    expects: Mapping[str, float]
+    base: str | None
+    outcome: str
+    run_id: str | None = None
+    errors: Mapping[str, float] = field(default_factory=dict)
+    costs: Mapping[str, float] = field(default_factory=dict)
+    n_dev: int = 0
+    judgement: Judgement = "start"
+    error: str = ""
+    wall_s: float = 0.0
+
+    @property
+    def dev(self) -> float:
+        """The dev error; infinity where there is none."""
+        value = self.errors.get("dev")
+        return float("inf") if value is None else value
+
+    @property
+    def score(self) -> tuple[float, float]:
+        """What is compared: dev error, and J on dev where that is equal."""
+        cost = self.costs.get("dev")
+        return self.dev, float("inf") if cost is None else cost
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data, which `Entry(**data)` takes back."""
+        return {name: _plain(getattr(self, name)) for name in self.__dataclass_fields__}
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def markdown(document: Mapping[str, Any]) -> str:
+    """Return the lab book of a recipe's document, to be read by people."""
+    lines = [f"# Lab book of {document['study_id']}", ""]
+    lines += [f"Config: `{document['config']}`. Budget: {document['budget']}.", ""]
+    if document["target_error"] is not None:
+        lines += [f"Target: a dev error of {_error(document['target_error'], document['task'])}.", ""]
+    for note in document["checks"]:
+        lines.append(f"- check: {note}")
+    entries: Sequence[Mapping[str, Any]] = document["entries"]
+    for number in sorted({entry["round"] for entry in entries}):
+        lines += ["", f"## {_title(number, entries)}", ""]
+        told = document["diagnoses"].get(str(number))
+        if told:
+            lines += [told, ""]
+        for entry in entries:
+            if entry["round"] == number:
+                lines += _told(entry, document["task"])
+    return "\n".join([*lines, "", "## Result", "", *_result(document), ""])
+
+
+def _title(number: int, entries: Sequence[Mapping[str, Any]]) -> str:
+    if number == 0:
+        return "Start"
+    kinds = {entry["judgement"] for entry in entries if entry["round"] == number}
+    return "Confirmation with other seeds" if kinds == {"confirmation"} else f"Round {number}"
+
+
+def _told(entry: Mapping[str, Any], task: str) -> list[str]:
+    change = ", ".join(f"`{path}: {value}`" for path, value in entry["change"].items())
+    lines = [f"- **{entry['advice']}**" + (f" ({change})" if change else "")]
+    if entry["why"]:
+        lines.append(f"  - idea: {entry['why']}")
+    if entry["expects"]:
+        told = ", ".join(f"{split} error about {_error(e, task)}" for split, e in entry["expects"].items())
+        lines.append(f"  - expected: {told}")
+    elif entry["base"] is not None and entry["judgement"] != "confirmation":
+        lines.append("  - expected: a lower dev error")
+    if entry["errors"]:
+        got = ", ".join(f"{split} {_error(error, task)}" for split, error in entry["errors"].items())
+    else:
+        got = f"{entry['outcome']}: {entry['error'].splitlines()[0] if entry['error'] else ''}"
+    lines.append(f"  - result: {got}; {entry['judgement']} (seed {entry['seed']}, `{entry['run_id']}`)")
+    return lines
+
+
+def _result(document: Mapping[str, Any]) -> list[str]:
+    best = document["best"]
+    if best is None:
+        return ["No run has come to an end."]
+    task = document["task"]
+    lines = [f"`{best['run_id']}`: dev error {_error(best['dev'], task)}. {document['reason']}"]
+    for path, value in best["changes"].items():
+        lines.append(f"- `{path}: {value}`")
+    if document["test"] is not None:
+        lines += ["", f"Test error, looked at once: {_error(document['test']['error'], task)}."]
+    if not document["complete"]:
+        lines += ["", "Left off before its end; `--resume` goes on."]
+    return lines
+
+
+def _error(error: float | None, task: str) -> str:
+    if error is None:
+        return "not known"
+    return percent(error) if task == "classification" else f"{error:.3g}"

@@ -1,0 +1,455 @@
+"""The recipe going round its loop: check, train, diagnose, change one thing, and again.
+
+Each round tries a few single changes of the best config so far, side by side; what helped is kept. Rounds are
+of a fixed size, so what comes out does not depend on the number of workers or on who ends first. The test
+split is looked at once, when all is decided. Prints nothing; who watches is told.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from dlrecipe.config.loading import LoadedConfig, varied
+from dlrecipe.config.writing import config_to_dict, dump_config, flow_text
+from dlrecipe.diagnosis.diagnose import Diagnosis
+from dlrecipe.errors import ConfigError, InputError
+from dlrecipe.experiment.data_checks import refuse_errors, summary
+from dlrecipe.experiment.diagnosing import diagnose_run
+from dlrecipe.experiment.evaluation import evaluate
+from dlrecipe.experiment.placing import places_from
+from dlrecipe.experiment.training_run import prepare_for_training
+from dlrecipe.store.atomic import is_there, read_json, write_json, write_text
+from dlrecipe.store.listing import find_run
+from dlrecipe.studies.directory import STUDIES, StudyDirectory, find_studies
+from dlrecipe.studies.executor import Workers
+from dlrecipe.studies.lab_book import Entry, Judgement, markdown
+from dlrecipe.studies.recipe_choice import Choice, chosen, is_better, standard_error
+from dlrecipe.studies.recipe_ideas import Idea, doublings, ideas
+from dlrecipe.studies.trial import Trial, TrialResult
+
+KIND = "recipe"
+RESULT, LAB_BOOK, CONFIG = "recipe.json", "lab_book.md", "best.yaml"
+ROUND = 4
+"""Ideas tried side by side, whatever the number of workers."""
+CONFIRMING_SEEDS = 2
+"""Further seeds with which the start and the best are trained again before the one is called better."""
+CONFIRMED_FROM = 10
+"""Runs from which on a budget has room for that."""
+PATIENCE = 0.5
+"""Standard errors of dev error that a step must bring more for each doubling of a run's time."""
+SEARCHING = 0.75
+"""Part of a budget of time after which no new round is begun."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much may be spent: runs, or seconds; the other is None."""
+
+    runs: int | None = None
+    seconds: float | None = None
+
+    @classmethod
+    def read(cls, text: str) -> "Budget":
+        """Read `20` (runs), or `90s`, `10m`, `1.5h`.
+
+        Raises:
+            InputError: it is neither.
+        """
+        units = {"s": 1.0, "m": 60.0, "h": 3600.0}
+        with suppress(ValueError):
+            if text[-1:] in units and 0 < float(text[:-1]) < 1e7:
+                return cls(seconds=float(text[:-1]) * units[text[-1]])
+            if 1 <= int(text) <= 100_000:
+                return cls(runs=int(text))
+        raise InputError(
+            f"{text[:40]!r} is no budget", where="--budget", remedy="Give runs, 20, or a time: 90s, 10m, 1h."
+        )
+
+    def __str__(self) -> str:
+        return f"{self.runs} runs" if self.seconds is None else f"{self.seconds:g} seconds"
+
+    @property
+    def confirming_runs(self) -> int:
+        """Runs that are kept back for the confirmation at the end."""
+        return 2 * CONFIRMING_SEEDS if self.runs is None or self.runs >= CONFIRMED_FROM else 0
+
+
+class Watcher(Protocol):
+    """Who is shown a recipe."""
+
+    def started(self, study: StudyDirectory, task: str, budget: Budget, n_ended: int) -> None:
+        """It begins, or goes on after so many runs."""
+
+    def round_begins(self, number: int, told: str, entries: Sequence[Entry]) -> None:
+        """These ideas are about to be tried, for what the diagnosis told."""
+
+    def ended(self, entry: Entry) -> None:
+        """A run has ended."""
+
+
+def recipe(
+    base: LoadedConfig,
+    runs_dir: Path,
+    workers: Callable[[], Any],
+    watcher: Watcher,
+    *,
+    budget: Budget,
+    target: float | None = None,
+    resume: bool = False,
+    stop: Callable[[], bool] = lambda: False,
+) -> dict[str, Any]:
+    """Improve a config until the target or the budget is met, and return what came of it.
+
+    `recipe.json`, the lab book and the best config are kept in the study's directory, up to date after each
+    round.
+
+    Args:
+        target: the dev error that is good enough; None for the config's own, if it has one.
+        workers: opens the workers (a context), not before they are needed.
+        stop: whether to leave off; what has ended is kept.
+    Raises:
+        InputError: the config or its data cannot be used, the cluster is lost, nothing is there to resume.
+        StoreError: the runs directory cannot be written to.
+    """
+    config = base.config
+    with places_from(base):
+        prepared, report = prepare_for_training(config)
+        refuse_errors(config, report)
+    wanted = config.diagnosis.target_error if target is None else target
+    asked = {"config": config_to_dict(config), "budget": asdict(budget), "target": wanted}
+    study = _resumed(asked, runs_dir) if resume else _new(config.name, asked, runs_dir)
+    if is_there(study.path / RESULT):
+        before: dict[str, Any] = read_json(study.path / RESULT)
+        if before["complete"]:
+            return before
+    with study.writing() as journal:
+        kept = {record["trial"]: Entry(**record) for record in study.results()}
+        task = prepared.fitted.target.task
+        run = _Run(
+            base,
+            study,
+            runs_dir,
+            budget,
+            wanted,
+            task,
+            tuple(summary(report)),
+            kept,
+            journal.append,
+            watcher,
+            stop,
+        )
+        watcher.started(study, task, budget, len(kept))
+        with workers() as pool:
+            run.go(pool)
+        return run.finish()
+
+
+@dataclass
+class _Run:
+    """One process's part of a recipe; `kept` are the runs that ended before, by trial."""
+
+    base: LoadedConfig
+    study: StudyDirectory
+    runs_dir: Path
+    budget: Budget
+    target: float | None
+    task: str
+    checks: tuple[str, ...]
+    kept: dict[str, Entry]
+    note: Callable[[Mapping[str, Any]], None]
+    watcher: Watcher
+    stop: Callable[[], bool]
+    entries: list[Entry] = field(default_factory=list)
+    diagnoses: dict[int, str] = field(default_factory=dict)
+    chain: list[Entry] = field(default_factory=list)
+    """The start and each step that was taken from it."""
+    failed: dict[str, float] = field(default_factory=dict)
+    pending: list[Idea] = field(default_factory=list)
+    """Ideas that helped, but less than the one that was taken."""
+    reason: str = ""
+    complete: bool = False
+    began: float = field(default_factory=time.monotonic)
+
+    def go(self, pool: Workers) -> None:
+        """Go round until there is nothing left to do, or to spend."""
+        start = Entry("r00-0", 0, self.base.config.seed, "The config as it is", "", "", {}, {}, {}, None, "")
+        tried = self._try(pool, 0, "", [start])
+        if not tried:
+            return
+        self.chain = tried
+        number = 0
+        while not self._is_over():
+            number += 1
+            if not self._round(pool, number):
+                break
+        if self._is_stopped():
+            return
+        self._confirm(pool, number + 1)
+        self.complete = not self._is_stopped()
+
+    def _round(self, pool: Workers, number: int) -> bool:
+        """Try the next ideas, and take the best of them if it helped; return whether to go on."""
+        now = self.chain[-1]
+        diagnosis = self._diagnosis(now)
+        planned = self._planned(number, now, diagnosis)
+        if not planned:
+            self.reason = "Nothing is left to try. "
+            return False
+        told = "" if diagnosis is None else f"{diagnosis.verdict.replace('_', ' ')}: {diagnosis.reason}"
+        found = self._try(pool, number, told, planned)
+        if len(found) < len(planned):
+            return False
+        best = min(found, key=self._price)
+        for entry in found:
+            self.failed[entry.kind] = self.failed.get(entry.kind, 0.0) + (entry.score >= now.score)
+        helped = [entry for entry in found if entry.score < now.score and entry is not best]
+        self.pending = []
+        if best.score < now.score:
+            self.chain.append(best)
+            # What failed on another config may help on this one; what helped may help again.
+            self.failed = {kind: times / 2 for kind, times in self.failed.items()}
+            self.failed[best.kind] = -1.0
+            order = sorted(helped, key=lambda entry: entry.score)
+            self.pending = [_again(entry) for entry in order if entry.kind != best.kind][:2]
+        self.save()
+        return True
+
+    def _price(self, entry: Entry) -> tuple[bool, float, float]:
+        """Return what the steps of a round are compared by: a longer run must have brought something."""
+        now = self.chain[-1]
+        config = config_to_dict(self._config(now).config)
+        noise = standard_error(entry, now, self.task)
+        dearer = PATIENCE * noise * max(0.0, doublings(entry.change, config))
+        return entry.score >= now.score, entry.dev + dearer, entry.score[1]
+
+    def _planned(self, number: int, now: Entry, diagnosis: Diagnosis | None) -> list[Entry]:
+        """Return the next round's runs: what helped last time, then what the diagnosis suggests."""
+        room = ROUND
+        if self.budget.runs is not None:
+            room = min(room, self.budget.runs - self.budget.confirming_runs - len(self.entries))
+        seen = frozenset(_text(entry.changes) for entry in self.entries)
+        suggested = [] if diagnosis is None else list(ideas(diagnosis, self.failed, frozenset()))
+        planned: list[Entry] = []
+        for idea in [*self.pending, *suggested]:
+            if len(planned) >= room:
+                break
+            changes = {**now.changes, **idea.change}
+            if _text(changes) in seen or any(_text(each.changes) == _text(changes) for each in planned):
+                continue
+            entry = Entry(
+                f"r{number:02d}-{len(planned)}",
+                number,
+                now.seed,
+                idea.advice,
+                idea.why,
+                idea.kind,
+                dict(idea.change),
+                changes,
+                idea.expects,
+                now.trial,
+                "",
+            )
+            with suppress(ConfigError):
+                self._config(entry)
+                planned.append(entry)
+        return planned
+
+    def _diagnosis(self, entry: Entry) -> Diagnosis | None:
+        if entry.run_id is None:
+            return None
+        return diagnose_run(find_run(self.runs_dir, entry.run_id), target_error=self._diagnosed_target())
+
+    def _diagnosed_target(self) -> float | None:
+        bayes = self.base.config.diagnosis.bayes_error
+        return self.target if self.target is not None and self.target > bayes else None
+
+    def _confirm(self, pool: Workers, number: int) -> None:
+        """Train the start and the best with other seeds, on the same dev."""
+        if len(self.chain) < 2 or not self.budget.confirming_runs:
+            return
+        seeds = [(self.base.config.seed + each) % 2**63 for each in range(1, CONFIRMING_SEEDS + 1)]
+        planned = [
+            replace(
+                entry,
+                trial=f"c{index}-{seed}",
+                round=number,
+                seed=seed,
+                advice=f"{entry.trial} with another seed",
+                base=entry.trial,
+                change={},
+                why="",
+                expects={},
+                judgement="confirmation",
+                run_id=None,
+                errors={},
+                costs={},
+            )
+            for index, entry in enumerate((self.chain[0], self.chain[-1]))
+            for seed in seeds
+        ]
+        self._try(pool, number, "Is the best better than the start with other seeds too?", planned)
+
+    def _try(self, pool: Workers, number: int, told: str, planned: Sequence[Entry]) -> list[Entry]:
+        """Return the runs that have ended of these, in their order; those of before are not run again."""
+        self.diagnoses[number] = told
+        self.watcher.round_begins(number, told, planned)
+        done = {entry.trial: self.kept[entry.trial] for entry in planned if entry.trial in self.kept}
+        left = {entry.trial: entry for entry in planned if entry.trial not in done}
+        trials = (
+            Trial(entry.trial, self._config(entry)) for entry in left.values() if not self._is_late(entry)
+        )
+        for result in pool.run(trials, self.study.place(self.runs_dir), stop=self.stop):
+            entry = self._ended(left[result.id], result)
+            self.note(entry.to_json())
+            done[entry.trial] = entry
+            self.watcher.ended(entry)
+        found = [done[entry.trial] for entry in planned if entry.trial in done]
+        self.entries += found
+        self.save()
+        return found
+
+    def _ended(self, entry: Entry, result: TrialResult) -> Entry:
+        document = result.document if result.outcome == "done" else {}
+        ended = replace(
+            entry,
+            outcome=result.outcome,
+            run_id=result.run_id,
+            errors=_known(document.get("errors", {})),
+            costs=_known(document.get("cost", {})),
+            n_dev=document.get("n", {}).get("dev", 0),
+            error=result.error,
+            wall_s=result.wall_s,
+        )
+        return replace(ended, judgement=self._judgement(ended))
+
+    def _judgement(self, entry: Entry) -> Judgement:
+        if entry.judgement == "confirmation":
+            return "confirmation"
+        if not entry.errors:
+            return "failed"
+        if entry.base is None:
+            return "start"
+        base = self.chain[-1]
+        if entry.score >= base.score:
+            return "no better"
+        return "better" if is_better(entry, base, self.task) else "within noise"
+
+    def _config(self, entry: Entry) -> LoadedConfig:
+        config = self.base.config
+        sets = [f"{path}={flow_text(value)}" for path, value in entry.changes.items()]
+        if entry.seed != config.seed:
+            data_seed = config.seed if config.data.seed is None else config.data.seed
+            sets += [f"data.seed={data_seed}", f"seed={entry.seed}"]
+        return varied(self.base, sets) if sets else self.base
+
+    def _spent_s(self) -> float:
+        return sum(self.kept[trial].wall_s for trial in self.kept) + time.monotonic() - self.began
+
+    def _is_late(self, entry: Entry) -> bool:
+        if self.budget.seconds is None or entry.base is None:
+            return False
+        return self._spent_s() > self.budget.seconds
+
+    def _is_stopped(self) -> bool:
+        return self.stop()
+
+    def _is_over(self) -> bool:
+        now = self.chain[-1]
+        if self.target is not None and now.dev <= self.target:
+            self.reason = "The target is met. "
+            return True
+        if self.budget.seconds is not None and self._spent_s() > SEARCHING * self.budget.seconds:
+            self.reason = "The time is used up. "
+            return True
+        if self.budget.runs is not None:
+            left = self.budget.runs - self.budget.confirming_runs - len(self.entries)
+            if left <= 0:
+                self.reason = "The budget is used up. "
+                return True
+        return self._is_stopped()
+
+    def finish(self) -> dict[str, Any]:
+        """Look at test once, if all is decided, write what is kept, and return the document."""
+        choice = chosen(self.chain, self.entries, self.task, self.target)
+        test = None
+        if self.complete and choice is not None and choice.entry.run_id is not None:
+            test = self._tested(choice.entry.run_id)
+        return self.save(choice, test)
+
+    def _tested(self, run_id: str) -> dict[str, Any] | None:
+        run = find_run(self.runs_dir, run_id)
+        if "test" not in run.record["data"]["n"]:
+            return None
+        seen: dict[str, Any] | None = run.record.get("evaluations", {}).get("test")
+        return seen if seen is not None else evaluate(run, "test")
+
+    def save(self, choice: Choice | None = None, test: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Write the document, the lab book and the best config so far; return the document."""
+        if choice is None:
+            choice = chosen(self.chain, self.entries, self.task, self.target)
+        document = {
+            "schema_version": 1,
+            "study_id": self.study.id,
+            "path": str(self.study.path),
+            "config": self.base.name,
+            "task": self.task,
+            "budget": str(self.budget),
+            "target_error": self.target,
+            "complete": self.complete,
+            "n_runs": len(self.entries),
+            "wall_s": round(sum(entry.wall_s for entry in self.entries), 3),
+            "checks": list(self.checks),
+            "start": self.chain[0].to_json() if self.chain else None,
+            "best": None if choice is None else self._best(choice.entry),
+            "met": choice is not None and self.target is not None and choice.entry.dev <= self.target,
+            "reason": self.reason + ("" if choice is None else choice.reason),
+            "test": None if test is None else {"error": test["error"], "n": test.get("n")},
+            "diagnoses": {str(number): told for number, told in self.diagnoses.items() if told},
+            "entries": [entry.to_json() for entry in self.entries],
+        }
+        write_text(self.study.path / LAB_BOOK, markdown(document))
+        write_json(self.study.path / RESULT, document)
+        return document
+
+    def _best(self, entry: Entry) -> dict[str, Any]:
+        path = self.study.path / CONFIG
+        write_text(path, dump_config(self._config(entry).config))
+        return {
+            "trial": entry.trial,
+            "run_id": entry.run_id,
+            "dev": entry.dev,
+            "changes": dict(entry.changes),
+            "config": str(path),
+        }
+
+
+def _again(entry: Entry) -> Idea:
+    return Idea(entry.advice, entry.change, f"it helped before ({entry.trial})", entry.kind, {})
+
+
+def _text(changes: Mapping[str, Any]) -> str:
+    return flow_text(dict(sorted(changes.items())))
+
+
+def _known(values: Mapping[str, Any]) -> dict[str, float]:
+    return {name: values[name] for name in ("train", "dev") if values.get(name) is not None}
+
+
+def _new(name: str, asked: Mapping[str, Any], runs_dir: Path) -> StudyDirectory:
+    return StudyDirectory.create(
+        runs_dir, f"{name[: 64 - len(KIND) - 1]}-{KIND}", {"kind": KIND, "asked": asked}
+    )
+
+
+def _resumed(asked: Mapping[str, Any], runs_dir: Path) -> StudyDirectory:
+    for study in find_studies(runs_dir, KIND):
+        if study.record.get("asked") == asked:
+            return study
+    raise InputError(
+        "there is no recipe of this config with these options to go on with",
+        where=str(runs_dir / STUDIES),
+        remedy="Give the same command as before with --resume beside it, or leave out --resume.",
+    )

@@ -1,0 +1,91 @@
+"""Which config a recipe ends with: the start stays unless another is better beyond noise. Knows no files."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlrecipe.studies.lab_book import Entry
+
+SHARED = 0.5
+"""Part of their dev errors that two configs have in common, roughly: what they differ in is less noisy than
+two independent errors would be."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The run to end with, and why."""
+
+    entry: Entry
+    reason: str
+
+
+def is_better(one: Entry, other: Entry, task: str) -> bool:
+    """Whether one run's dev error is below another's by more than a standard error of the difference."""
+    return other.dev - one.dev > standard_error(one, other, task)
+
+
+def standard_error(one: Entry, other: Entry, task: str) -> float:
+    """Return the standard error of the difference of two dev errors, measured on the same examples."""
+    errors = one.dev + other.dev
+    if not math.isfinite(errors) or not one.n_dev:
+        return 0.0
+    # Two wrong of five hundred are as far from none as chance may take them: one error is added.
+    wrong = SHARED * errors + 1 / one.n_dev
+    return math.sqrt(wrong / one.n_dev) if task == "classification" else 2 * wrong / math.sqrt(one.n_dev)
+
+
+def chosen(
+    chain: Sequence[Entry], entries: Sequence[Entry], task: str, target: float | None
+) -> Choice | None:
+    """Return the run to end with; None where none has come to an end.
+
+    Args:
+        chain: the start, and each step that was taken from it.
+        entries: all runs; confirmations name the trial they repeat in `base`.
+    """
+    done = [entry for entry in chain if entry.errors]
+    if not done:
+        return None
+    start, best = chain[0], done[-1]
+    if not start.errors:
+        return Choice(best, "The start did not come to an end.")
+    if best is start:
+        return Choice(start, "No change lowered dev error: the config as it is stays the best.")
+    pairs = [_seeds(entry, entries) for entry in (start, best)]
+    n = min(len(pair) for pair in pairs)
+    if n < 2:
+        return _by_one_seed(chain, task, target)
+    fell = np.array(pairs[0][:n]) - np.array(pairs[1][:n])
+    mean, spread = float(fell.mean()), float(fell.std(ddof=1)) / math.sqrt(n)
+    # All seeds share one dev set: its own noise does not average out over them.
+    noise = max(spread, standard_error(best, start, task) / math.sqrt(n))
+    means = [float(np.mean(pair[:n])) for pair in pairs]
+    told = f"over {n} seeds dev error is {_text(means[1], task)} instead of {_text(means[0], task)}"
+    if mean > noise:
+        return Choice(best, f"Better than the start beyond noise: {told}.")
+    if target is not None and means[1] <= target < means[0]:
+        return Choice(best, f"The target is met where the start does not meet it, within noise: {told}.")
+    return Choice(start, f"Not told apart from the start, which stays: {told}.")
+
+
+def _by_one_seed(chain: Sequence[Entry], task: str, target: float | None) -> Choice:
+    """Return the earliest step that cannot be told from the best one; the start, if that is it."""
+    best = min((entry for entry in chain if entry.errors), key=lambda entry: entry.score)
+    alike = [entry for entry in chain if entry.errors and not is_better(best, entry, task)]
+    if target is not None and best.dev <= target:
+        alike = [entry for entry in alike if entry.dev <= target]
+    first = alike[0]
+    if first is chain[0]:
+        return Choice(first, "What was lower is within noise of the start, which stays.")
+    return Choice(first, "The first that cannot be told from the lowest dev error; one seed each.")
+
+
+def _seeds(entry: Entry, entries: Sequence[Entry]) -> list[float]:
+    again = [each for each in entries if each.judgement == "confirmation" and each.base == entry.trial]
+    return [entry.dev, *(each.dev for each in sorted(again, key=lambda each: each.seed) if each.errors)]
+
+
+def _text(error: float, task: str) -> str:
+    return f"{100 * error:.3g}%" if task == "classification" else f"{error:.3g}"

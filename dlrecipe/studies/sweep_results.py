@@ -1,0 +1,209 @@
+"""What a sweep's trials come to: a mean and an interval a point, the best, and what it is not better than.
+
+Differences within one standard error of the best point's mean count as noise. Source: Breiman et al. 1984,
+Classification and Regression Trees, section 3.4.3; Hastie, Tibshirani & Friedman, section 7.10.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from statistics import fmean, stdev
+from typing import TYPE_CHECKING, Any
+
+from dlrecipe.diagnosis.intervals import CONFIDENCE, wilson
+from dlrecipe.studies.axes import Axis
+from dlrecipe.studies.search import Proposal
+from dlrecipe.studies.trial import Outcome, TrialResult
+
+if TYPE_CHECKING:
+    from dlrecipe.studies.directory import StudyDirectory
+    from dlrecipe.studies.sweep import Plan
+
+SCHEMA_VERSION = 1
+AT_EDGE = 0.05
+"""How near an end of its range, on its scale, the best value counts as at the edge."""
+
+SIMPLER: dict[str, int] = {
+    "regularization.l2": 1,
+    "regularization.l1": 1,
+    "regularization.dropout.keep_prob": -1,
+    "regularization.max_norm": -1,
+    "optimizer.weight_decay": 1,
+    "training.epochs": -1,
+}
+"""Keys of which it is known which of two values makes the simpler model: 1 the larger, -1 the smaller."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A trial that has ended, and the point it belongs to; its journal line."""
+
+    trial: str
+    point: int
+    epochs: int | None
+    values: Mapping[str, str]
+    seed: str | None
+    outcome: Outcome
+    run_id: str | None
+    errors: Mapping[str, float]
+    n_dev: int
+    epochs_run: int
+    task: str
+    error: str
+    wall_s: float
+
+    @classmethod
+    def of(cls, result: TrialResult, plan: "Plan", proposal: Proposal, seed: int) -> "Scored":
+        """Return a trial's result with its point."""
+        done, document = result.outcome == "done", result.document
+        return cls(
+            trial=result.id,
+            point=proposal.index,
+            epochs=proposal.epochs,
+            values={axis.key: value for axis, value in zip(plan.axes, proposal.values, strict=True)},
+            seed=plan.seeds[seed] if plan.seeds else None,
+            outcome=result.outcome,
+            run_id=result.run_id,
+            errors={name: document["errors"][name] for name in ("train", "dev")} if done else {},
+            n_dev=document["n"]["dev"] if done else 0,
+            epochs_run=document.get("epochs_run", 0),
+            task=document.get("task", ""),
+            error=result.error,
+            wall_s=result.wall_s,
+        )
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "Scored":
+        """Return what `to_record` was made of."""
+        return cls(**{key: record[key] for key in cls.__dataclass_fields__})
+
+    def to_record(self) -> dict[str, Any]:
+        """Return it as JSON holds it."""
+        return asdict(self)
+
+
+def mean_dev_error(trials: Sequence[Scored]) -> float:
+    """Return the mean dev error over the seeds; infinite where one of them is not done."""
+    if not trials or any(trial.outcome != "done" for trial in trials):
+        return math.inf
+    return fmean(trial.errors["dev"] for trial in trials)
+
+
+def sweep_document(
+    plan: "Plan", study: "StudyDirectory", trials: Sequence[Scored], *, complete: bool
+) -> dict[str, Any]:
+    """Return the JSON of a sweep: its points, the best first, the trials, and what may be said of them."""
+    ordered = sorted(trials, key=lambda trial: (trial.point, trial.trial, trial.epochs or 0))
+    task = next((trial.task for trial in ordered if trial.task), "classification")
+    points = _points(ordered, max(1, len(plan.seeds)), task)
+    outcomes = [trial.outcome for trial in ordered]
+    document: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "study_id": study.id,
+        "path": str(study.path),
+        "status": "finished" if complete else "interrupted",
+        "task": task,
+        "method": plan.method,
+        "keys": [axis.key for axis in plan.axes],
+        "seeds": len(plan.seeds),
+        "n_trials": {name: outcomes.count(name) for name in ("done", "diverged", "failed", "killed")},
+        "points": points,
+        "trials": [trial.to_record() for trial in ordered],
+        "best": None,
+        "chosen": None,
+        "edges": [],
+    }
+    full = [point for point in points if point["complete"]]
+    if full:
+        best = full[0]
+        noise = best["dev"]["standard_error"]
+        if noise is not None:
+            for point in full:
+                point["within_noise"] = point["dev"]["mean"] <= best["dev"]["mean"] + noise
+        document["best"] = best
+        document["chosen"] = _simplest([p for p in full if p["within_noise"]] or [best], plan.axes)
+        document["edges"] = _edges(best, plan.axes)
+    return document
+
+
+def _points(trials: Sequence[Scored], n_seeds: int, task: str) -> list[dict[str, Any]]:
+    """Return the points, the lowest mean dev error first; of halving's, each with its last epochs."""
+    last: dict[int, int] = {}
+    for trial in trials:
+        last[trial.point] = max(last.get(trial.point, 0), trial.epochs or 0)
+    longest = max(last.values(), default=0)
+    points = []
+    for number, epochs in last.items():
+        own = [trial for trial in trials if trial.point == number and (trial.epochs or 0) == epochs]
+        done = [trial for trial in own if trial.outcome == "done"]
+        points.append(
+            {
+                "point": number,
+                "values": dict(own[0].values),
+                "epochs": epochs or None,
+                "seeds_done": len(done),
+                # Compared are points with all their seeds, and in halving those that came to the end.
+                "complete": len(done) == n_seeds and epochs == longest,
+                "outcomes": {o: n for o in ("diverged", "failed", "killed") if (n := _count(own, o))},
+                "train": _over_seeds([trial.errors["train"] for trial in done], None),
+                "dev": _over_seeds(
+                    [trial.errors["dev"] for trial in done],
+                    done[0].n_dev if done and task == "classification" else None,
+                ),
+                "within_noise": False,
+                "run_ids": [trial.run_id for trial in own if trial.run_id],
+            }
+        )
+    infinite = math.inf
+    return sorted(
+        points,
+        key=lambda p: (not p["complete"], p["dev"]["mean"] if p["dev"] else infinite, p["point"]),
+    )
+
+
+def _over_seeds(errors: Sequence[float], n_examples: int | None) -> dict[str, Any] | None:
+    """Return the mean with its 95% interval: Student's over seeds, of one seed Wilson's over examples."""
+    if not errors:
+        return None
+    mean = fmean(errors)
+    low = high = noise = None
+    if len(errors) > 1:
+        noise = stdev(errors) / math.sqrt(len(errors))
+        reach = _student(len(errors) - 1) * noise
+        low, high = max(0.0, mean - reach), mean + reach
+    elif n_examples:
+        noise = math.sqrt(mean * (1 - mean) / n_examples)
+        low, high = wilson(mean, n_examples)
+    return {"mean": mean, "low": low, "high": high, "standard_error": noise, "seeds": len(errors)}
+
+
+def _student(degrees: int) -> float:
+    from scipy.special import stdtrit
+
+    return float(stdtrit(degrees, (1 + CONFIDENCE) / 2))
+
+
+def _simplest(points: Sequence[dict[str, Any]], axes: Sequence[Axis]) -> dict[str, Any]:
+    """Return the simplest of points that noise does not tell apart; the best where that is not known."""
+    if len(axes) != 1 or axes[0].key not in SIMPLER:
+        return points[0]
+    key = axes[0].key
+    try:
+        return max(points, key=lambda point: SIMPLER[key] * float(point["values"][key]))
+    except ValueError:
+        return points[0]
+
+
+def _edges(best: Mapping[str, Any], axes: Sequence[Axis]) -> list[dict[str, Any]]:
+    """Return the axes at whose lower or upper end the best point lies."""
+    edges = []
+    for axis in axes:
+        position = axis.position(best["values"][axis.key]) if (axis.size or 3) > 2 else None
+        if position is not None and not AT_EDGE < position < 1 - AT_EDGE:
+            end = "lower" if position <= AT_EDGE else "upper"
+            edges.append({"key": axis.key, "value": best["values"][axis.key], "end": end})
+    return edges
+
+
+def _count(trials: Sequence[Scored], outcome: str) -> int:
+    return sum(trial.outcome == outcome for trial in trials)

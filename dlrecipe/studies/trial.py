@@ -1,0 +1,47 @@
+"""A trial, one run among the many of a study, and how it ended. Knows nothing of where it is run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from dlrecipe.config.loading import LoadedConfig
+
+Outcome: TypeAlias = Literal["done", "diverged", "failed", "killed"]
+"""done: trained to its end. diverged: a figure overflowed. failed: an error, told in `error`. killed: each
+process that worked on it died."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One run to make.
+
+    `id` is unique in its study: letters, digits, - and _. `config` is what `train` would get; it is trained
+    on one thread. A run of this id that was begun and not finished is resumed. `epochs`: the run of this id
+    that has ended is given so many epochs in all; None trains as the config says.
+    """
+
+    id: str
+    config: LoadedConfig
+    epochs: int | None = None
+
+
+@dataclass(frozen=True)
+class TrialResult:
+    """How a trial ended.
+
+    `document` is the JSON of `train` (errors, cost, n, epochs_run, …), empty without a run that ended.
+    `wall_s` are the seconds of this attempt in its worker. `refused`: the config or its data cannot be used,
+    which another attempt would not change.
+    """
+
+    id: str
+    outcome: Outcome
+    run_id: str | None = None
+    document: Mapping[str, Any] = field(default_factory=dict)
+    error: str = ""
+    wall_s: float = 0.0
+    refused: bool = False
+
+    def dev_error(self) -> float | None:
+        """Return the dev error of a trial that is done, else None."""
+        return self.document["errors"]["dev"] if self.outcome == "done" else None

@@ -1,0 +1,151 @@
+"""The recipe going round its loop."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dlrecipe.config.loading import LoadedConfig, load_config, load_config_text
+from dlrecipe.errors import InputError
+from dlrecipe.store.listing import find_run
+from dlrecipe.studies.lab_book import Entry
+from dlrecipe.studies.recipe import Budget, recipe
+from dlrecipe.studies.recipe_choice import chosen
+from dlrecipe.studies.recipe_ideas import doublings, kind_of
+
+CONFIG = """
+name: small
+data: {source: {type: synthetic, generator: moons, n: 300, noise: 0.2}}
+network: {hidden: [2]}
+optimizer: {type: adam, learning_rate: 0.0003}
+training: {epochs: 6, batch_size: 32}
+checks: off
+"""
+
+
+class Nobody:
+    def started(self, study: object, task: str, budget: object, n_ended: int) -> None: ...
+
+    def round_begins(self, number: int, told: str, entries: Sequence[Entry]) -> None: ...
+
+    def ended(self, entry: Entry) -> None: ...
+
+
+def loaded(text: str = CONFIG) -> LoadedConfig:
+    return load_config_text(text)
+
+
+def test_the_loop_improves_a_bad_start_and_looks_at_test_once(
+    tmp_path: Path, here: Any, opened: Callable[[], Any]
+) -> None:
+    budget = Budget(runs=13)
+    cut = recipe(loaded(), tmp_path, opened, Nobody(), budget=budget, stop=lambda: len(here.ids) >= 3)
+    assert not cut["complete"]
+    assert cut["test"] is None
+    found = recipe(loaded(), tmp_path, opened, Nobody(), budget=budget, resume=True)
+    assert found["complete"]
+    assert len(here.ids) == len(set(here.ids)) == found["n_runs"] == 13
+
+    assert found["best"]["dev"] < found["start"]["errors"]["dev"]
+    best = find_run(tmp_path, found["best"]["run_id"])
+    assert best.record["looks"]["test"] == 1
+    looks = [find_run(tmp_path, entry["run_id"]).record["looks"]["test"] for entry in found["entries"]]
+    assert sum(looks) == 1
+    assert load_config(Path(found["best"]["config"])).config.network.hidden is not None
+    book = (Path(found["path"]) / "lab_book.md").read_text()
+    for heading in ("## Start", "## Round 1", "## Confirmation with other seeds", "## Result"):
+        assert heading in book
+
+    again = recipe(loaded(), tmp_path, opened, Nobody(), budget=budget, resume=True)
+    assert again == found
+    assert len(here.ids) == 13
+
+
+def test_it_stops_when_the_target_is_met(tmp_path: Path, opened: Callable[[], Any]) -> None:
+    found = recipe(loaded(), tmp_path, opened, Nobody(), budget=Budget(runs=5), target=0.9)
+    assert (found["n_runs"], found["met"]) == (1, True)
+
+
+def test_resuming_what_never_was_is_refused(tmp_path: Path, opened: Callable[[], Any]) -> None:
+    with pytest.raises(InputError, match="no recipe of this config"):
+        recipe(loaded(), tmp_path, opened, Nobody(), budget=Budget(runs=3), resume=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "budget"),
+    [("20", Budget(runs=20)), ("90s", Budget(seconds=90)), ("1.5h", Budget(seconds=5400))],
+)
+def test_budgets_are_runs_or_times(text: str, budget: Budget) -> None:
+    assert Budget.read(text) == budget
+
+
+@pytest.mark.parametrize("text", ["", "m", "0", "-3", "0m", "nan", "nanm", "1e9h", "ten"])
+def test_what_is_no_budget_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="is no budget"):
+        Budget.read(text)
+
+
+def entry(trial: str, dev: float, **changes: Any) -> Entry:
+    plain = Entry(trial, 0, 0, "", "", "", {}, {}, {}, None, "done", errors={"dev": dev}, n_dev=400)
+    return replace(plain, **changes)
+
+
+def again(of: str, seed: int, dev: float) -> Entry:
+    return entry(f"c-{of}-{seed}", dev, base=of, seed=seed, judgement="confirmation")
+
+
+def test_a_gain_that_other_seeds_do_not_repeat_is_not_taken() -> None:
+    chain = [entry("start", 0.10), entry("best", 0.08)]
+    others = [
+        again("start", 1, 0.08),
+        again("start", 2, 0.08),
+        again("best", 1, 0.09),
+        again("best", 2, 0.09),
+    ]
+    found = chosen(chain, [*chain, *others], "classification", None)
+    assert found is not None
+    assert found.entry.trial == "start"
+
+
+def test_a_gain_beyond_noise_is_taken() -> None:
+    chain = [entry("start", 0.20), entry("best", 0.08)]
+    others = [
+        again("start", 1, 0.19),
+        again("start", 2, 0.21),
+        again("best", 1, 0.09),
+        again("best", 2, 0.08),
+    ]
+    found = chosen(chain, [*chain, *others], "classification", None)
+    assert found is not None
+    assert found.entry.trial == "best"
+
+
+def test_with_one_seed_each_the_earliest_that_cannot_be_told_from_the_lowest_is_taken() -> None:
+    chain = [entry("start", 0.20), entry("middle", 0.081), entry("last", 0.080)]
+    found = chosen(chain, chain, "classification", None)
+    assert found is not None
+    assert found.entry.trial == "middle"
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "doubled"),
+    [
+        ({"optimizer.learning_rate": 0.01}, "rate_up", 0),
+        ({"training.batch_size": 16}, "batch_down", 1),
+        ({"training.epochs": 80}, "longer", 2),
+        ({"network.hidden": [64, 64]}, "deeper", 0.5),
+        ({"regularization.dropout.keep_prob": 0.8}, "dropout", 0),
+        ({"regularization.l2": 0.1}, "less_penalty", 0),
+    ],
+)
+def test_a_change_has_a_kind_and_a_price(change: dict[str, Any], kind: str, doubled: float) -> None:
+    config = {
+        "optimizer": {"learning_rate": 0.001},
+        "training": {"batch_size": 32, "epochs": 20},
+        "network": {"hidden": [64]},
+        "regularization": {"l2": 1.0, "dropout": {"keep_prob": 1.0}},
+    }
+    assert kind_of(change, config) == kind
+    assert doublings(change, config) == pytest.approx(doubled)
