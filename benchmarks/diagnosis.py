@@ -99,10 +99,12 @@ def judged(task: Task, runs: Path) -> dict[str, Any]:
     from dlrecipe.store.listing import find_run
 
     folder = task.folder(runs)
-    diagnosis = diagnose_run(find_run(folder, "latest")).to_json()
+    world = (folder / "done").read_text()
+    run, aim = find_run(folder, "latest"), WORLDS[world]
+    diagnosis = diagnose_run(run, bayes_error=aim.bayes, target_error=aim.target).to_json()
     return {
         **asdict(task),
-        "world": (folder / "done").read_text(),
+        "world": world,
         "errors": diagnosis["errors"],
         "verdict": diagnosis["verdict"],
         "findings": [finding["code"] for finding in diagnosis["findings"]],

@@ -105,13 +105,13 @@ def _rank(code: str) -> int:
 
 def _matters(finding: DataFinding, run: Evidence, gaps: Gaps) -> bool:
     """Whether what a check found bears on this run's figures: errors always, warnings where a gap is high."""
-    if finding.severity == "error" or finding.code in LEAKS:
+    if finding.severity == "error":
         return True
     if finding.code == "class-imbalance" and _rare_class_is_missed(run):
         return True
     if finding.severity != "warning":
         return False
-    if finding.code in DRIFTS:
+    if finding.code in (*LEAKS, *DRIFTS):
         return True
     return gaps.underfits or gaps.overfits or run.status == "diverged"
 

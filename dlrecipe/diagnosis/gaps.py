@@ -97,13 +97,18 @@ class Gap:
 
 @dataclass(frozen=True, kw_only=True)
 class Gaps:
-    """The four gaps; None where an error is not known."""
+    """The four gaps; None where an error is not known.
+
+    Where dev error is within the target that was set, a gap must be known to be high before symptoms are
+    looked for: what is only by its value above the allowance is no failure there.
+    """
 
     allowance: float
     bias: Gap | None = None
     variance: Gap | None = None
     mismatch: Gap | None = None
     dev_overfit: Gap | None = None
+    target_is_met: bool = False
     estimates: Mapping[str, Estimate]
     """The errors with their intervals, by split."""
 
@@ -119,12 +124,17 @@ class Gaps:
     @property
     def underfits(self) -> bool:
         """Whether the bias looks high: the gate of every symptom that shows as underfitting."""
-        return self.bias is not None and self.bias.looks_high
+        return self._fails(self.bias)
 
     @property
     def overfits(self) -> bool:
         """Whether the variance looks high: the gate of every symptom that shows as overfitting."""
-        return self.variance is not None and self.variance.looks_high
+        return self._fails(self.variance)
+
+    def _fails(self, gap: Gap | None) -> bool:
+        if gap is None or not gap.looks_high:
+            return False
+        return gap.verdict == "high" or not self.target_is_met
 
 
 def measure_gaps(run: Evidence) -> Gaps:
@@ -144,6 +154,7 @@ def measure_gaps(run: Evidence) -> Gaps:
 
     return Gaps(
         allowance=allowance,
+        target_is_met=_target_is_met(run),
         bias=gap("bias", "train", "bayes"),
         variance=gap("variance", beyond_train, "train"),
         mismatch=gap("mismatch", "dev", "train_dev"),
@@ -157,6 +168,11 @@ def gap_allowance(run: Evidence) -> float:
     if run.target_error is None:
         return DEFAULT_ALLOWANCE
     return (run.target_error - run.bayes_error) / 2
+
+
+def _target_is_met(run: Evidence) -> bool:
+    dev = run.errors.get("dev")
+    return run.target_error is not None and dev is not None and dev <= run.target_error
 
 
 def _bayes(run: Evidence) -> Estimate:

@@ -1,0 +1,81 @@
+"""Networks that cannot fit by their make, and data that cannot be fitted."""
+
+from dataclasses import replace
+
+import pytest
+
+from dlrecipe.diagnosis.diagnose import diagnose
+from dlrecipe.diagnosis.evidence import DataFinding, Epoch
+
+LEAK = DataFinding(
+    code="target-leak", title="A column gives the target away", severity="warning", evidence="x", remedy="y"
+)
+
+
+def test_two_units_for_ten_digits_are_too_few_and_sixty_four_are_not(underfitting, found, config_of):
+    small = replace(underfitting, config=config_of({"network.hidden": [2]}))
+    assert found(small, "too-little-capacity").evidence.startswith("a hidden layer of 2 units for 10 classes")
+    assert found(replace(small, config=config_of({"network.hidden": [64]})), "too-little-capacity") is None
+
+
+def test_a_small_network_under_dropout_is_not_yet_known_to_be_too_small(underfitting, found, config_of):
+    config = config_of({"network.hidden": [2], "regularization.dropout.keep_prob": 0.5})
+    assert found(replace(underfitting, config=config), "too-little-capacity") is None
+
+
+@pytest.mark.parametrize("penalty", [{"regularization.l2": 10_000.0}, {"regularization.l1": 1_000.0}])
+def test_a_penalty_of_a_large_part_of_m_is_too_strong(underfitting, well, found, config_of, penalty):
+    config = config_of(penalty)
+    assert found(replace(underfitting, config=config), "penalty-too-strong")
+    assert found(replace(well, config=config), "penalty-too-strong") is None
+
+
+def test_a_tight_bound_on_the_weights_is_named(underfitting, found, config_of):
+    config = config_of({"regularization.max_norm": 0.05})
+    assert found(replace(underfitting, config=config), "max-norm-too-tight")
+
+
+def test_small_normal_weights_in_eight_layers_lose_the_signal_and_in_one_do_not(
+    underfitting, found, config_of
+):
+    weights = {"initialization": {"type": "normal", "scale": 0.01}}
+    deep = config_of({**weights, "network.hidden": [32] * 8})
+    assert "of the signal passes 8 hidden layers" in (
+        found(replace(underfitting, config=deep), "initialization-too-small").evidence
+    )
+    shallow = config_of({**weights, "network.hidden": [32]})
+    assert found(replace(underfitting, config=shallow), "initialization-too-small") is None
+
+
+def test_dev_at_the_level_of_a_guess_beside_a_fitted_train_set_points_to_the_rows(overfitting, found):
+    run = replace(overfitting, errors={"train": 0.1, "dev": 0.88})
+    assert "makes 90" in found(run, "dev-at-chance").evidence
+    assert diagnose(run).findings[0].code == "dev-at-chance"
+    assert found(replace(run, n={"train": 100, "dev": 10}), "dev-at-chance") is None
+
+
+def test_labels_look_wrong_where_the_loss_on_dev_rises_while_both_errors_are_high(underfitting, found):
+    errors = [0.4, 0.2, 0.21, 0.21, 0.22, 0.22, 0.23]
+    history = tuple(
+        Epoch(
+            epoch=i,
+            cost={"train": 1.0 / i, "dev": 1.0 + (i > 2) * i / 10},
+            error={"train": 0.18, "dev": error},
+        )
+        for i, error in enumerate(errors, start=1)
+    )
+    run = replace(underfitting, errors={"train": 0.18, "dev": 0.2}, history=history)
+    assert "after epoch 2 the loss on train fell" in found(run, "label-noise").evidence
+
+
+def test_a_leak_that_the_checks_saw_comes_first_even_where_all_looks_well(well):
+    diagnosis = diagnose(replace(well, data_findings=(LEAK,)))
+    assert [finding.code for finding in diagnosis.findings] == ["target-leak"]
+    assert diagnosis.next[0].advice == "y"
+
+
+def test_notes_on_the_data_are_no_findings_of_a_run(underfitting):
+    note = replace(LEAK, severity="note")
+    assert "target-leak" not in {
+        f.code for f in diagnose(replace(underfitting, data_findings=(note,))).findings
+    }

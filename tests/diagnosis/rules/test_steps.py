@@ -1,0 +1,71 @@
+"""Steps that are too long, too short, too few, or follow no gradient."""
+
+from dataclasses import replace
+
+import pytest
+
+from dlrecipe.diagnosis.evidence import Epoch, LayerStats
+
+
+def losses(*values, update=1e-3):
+    layers = {"W1": LayerStats(update_ratio=update), "W2": LayerStats(update_ratio=update)}
+    return tuple(Epoch(epoch=i, cost={"train": v}, layers=layers) for i, v in enumerate(values, start=1))
+
+
+FALLING = losses(2.2, 2.1, 2.0, 1.9, 1.8, 1.7)
+SWINGING = losses(2.0, 3.0, 1.9, 3.1, 2.0, 3.0, 1.9, 3.0)
+
+
+def test_adam_at_a_hundred_times_its_usual_rate_is_named(underfitting, found, config_of):
+    config = config_of({"optimizer": {"type": "adam", "learning_rate": 0.1}})
+    finding = found(replace(underfitting, config=config, history=SWINGING), "learning-rate-too-high")
+    assert "0.1 where adam usually takes 0.001" in finding.evidence
+    assert "goes up and down" in finding.evidence
+
+
+def test_a_high_rate_that_does_well_is_no_fault(well, found, config_of):
+    config = config_of({"optimizer": {"type": "adam", "learning_rate": 0.1}})
+    assert found(replace(well, config=config), "learning-rate-too-high") is None
+
+
+def test_a_rate_a_hundred_times_too_low_is_named_while_the_loss_creeps(underfitting, found, config_of):
+    config = config_of({"optimizer": {"type": "sgd", "learning_rate": 0.001}})
+    run = replace(underfitting, config=config, history=FALLING)
+    assert "0.001 where sgd usually takes 0.1" in found(run, "learning-rate-too-low").evidence
+    assert found(replace(run, config=config_of({})), "learning-rate-too-low") is None
+
+
+def test_fifteen_full_batches_are_too_few_steps_and_fifteen_epochs_of_small_ones_are_not(
+    underfitting, found, config_of
+):
+    full = config_of({"training": {"epochs": 15, "batch_size": "full"}})
+    run = replace(underfitting, config=full, epochs_run=15, history=FALLING)
+    assert found(run, "too-few-steps").evidence.startswith("15 steps in 15 epochs, of 60,000 examples")
+    assert found(replace(run, config=config_of({})), "too-few-steps") is None
+
+
+def test_batches_of_two_that_swing_are_too_small(underfitting, found, config_of):
+    config = config_of({"training.batch_size": 2})
+    assert found(replace(underfitting, config=config, history=SWINGING), "batch-too-small")
+    assert found(replace(underfitting, config=config, history=FALLING), "batch-too-small") is None
+
+
+def test_a_loss_that_rises_at_an_ordinary_rate_points_to_the_gradient(underfitting, found):
+    run = replace(underfitting, history=losses(2.5, 3.0, 4.0, 5.0, 7.0, 9.0))
+    assert "rose from 2.4 to 9" in found(run, "gradient-suspect").evidence
+    assert found(replace(run, history=FALLING), "gradient-suspect") is None
+
+
+def test_a_layer_that_never_moved_is_named(underfitting, found):
+    still = {"W1": LayerStats(update_ratio=0.0), "W2": LayerStats(update_ratio=1e-3)}
+    history = tuple(Epoch(epoch=i, cost={"train": 2.0}, layers=still) for i in range(1, 7))
+    finding = found(replace(underfitting, history=history), "weights-unchanged")
+    assert finding.evidence.startswith("W1 did not change")
+
+
+@pytest.mark.parametrize(
+    "code", ["learning-rate-too-high", "learning-rate-too-low", "gradient-suspect", "weights-unchanged"]
+)
+def test_it_says_so_where_the_dynamics_are_not_known(underfitting, missing, code):
+    run = replace(underfitting, history=())
+    assert set(missing(run, code)) & {"history", "layer_history"}
