@@ -26,7 +26,8 @@ import numpy as np
 
 from benchmarks.common import progress
 from dlrecipe.config.loading import LoadedConfig, load_config_text, varied
-from dlrecipe.studies.recipe import Budget, recipe
+from dlrecipe.studies.recipe import recipe
+from dlrecipe.studies.recipe_budget import Budget
 from dlrecipe.studies.trial import Trial, TrialResult
 from dlrecipe.studies.work import Place, run_trial
 

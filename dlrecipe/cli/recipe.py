@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from dlrecipe.reports.study_progress import StudyProgress
     from dlrecipe.studies.directory import StudyDirectory
     from dlrecipe.studies.lab_book import Entry
-    from dlrecipe.studies.recipe import Budget
+    from dlrecipe.studies.recipe_budget import Budget
 
 
 def recipe(
@@ -42,8 +42,8 @@ def recipe(
     base = load_config(config, set_ or [])
     from dlrecipe.experiment.interruption import Interruption
     from dlrecipe.studies.executor import open_workers
-    from dlrecipe.studies.recipe import Budget
     from dlrecipe.studies.recipe import recipe as follow
+    from dlrecipe.studies.recipe_budget import Budget
 
     limit = Budget.read(budget)
     progress = StudyProgress(open_terminal(quiet=quiet or json), "change")

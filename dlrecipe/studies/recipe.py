@@ -26,6 +26,7 @@ from dlrecipe.store.listing import find_run
 from dlrecipe.studies.directory import STUDIES, StudyDirectory, find_studies
 from dlrecipe.studies.executor import Workers
 from dlrecipe.studies.lab_book import Entry, Judgement, markdown
+from dlrecipe.studies.recipe_budget import CONFIRMING_SEEDS, Budget
 from dlrecipe.studies.recipe_choice import Choice, chosen, is_better, standard_error
 from dlrecipe.studies.recipe_ideas import Idea, doublings, ideas
 from dlrecipe.studies.trial import Trial, TrialResult
@@ -34,47 +35,10 @@ KIND = "recipe"
 RESULT, LAB_BOOK, CONFIG = "recipe.json", "lab_book.md", "best.yaml"
 ROUND = 4
 """Ideas tried side by side, whatever the number of workers."""
-CONFIRMING_SEEDS = 2
-"""Further seeds with which the start and the best are trained again before the one is called better."""
-CONFIRMED_FROM = 10
-"""Runs from which on a budget has room for that."""
 PATIENCE = 0.5
 """Standard errors of dev error that a step must bring more for each doubling of a run's time."""
 SEARCHING = 0.75
 """Part of a budget of time after which no new round is begun."""
-
-
-@dataclass(frozen=True)
-class Budget:
-    """How much may be spent: runs, or seconds; the other is None."""
-
-    runs: int | None = None
-    seconds: float | None = None
-
-    @classmethod
-    def read(cls, text: str) -> "Budget":
-        """Read `20` (runs), or `90s`, `10m`, `1.5h`.
-
-        Raises:
-            InputError: it is neither.
-        """
-        units = {"s": 1.0, "m": 60.0, "h": 3600.0}
-        with suppress(ValueError):
-            if text[-1:] in units and 0 < float(text[:-1]) < 1e7:
-                return cls(seconds=float(text[:-1]) * units[text[-1]])
-            if 1 <= int(text) <= 100_000:
-                return cls(runs=int(text))
-        raise InputError(
-            f"{text[:40]!r} is no budget", where="--budget", remedy="Give runs, 20, or a time: 90s, 10m, 1h."
-        )
-
-    def __str__(self) -> str:
-        return f"{self.runs} runs" if self.seconds is None else f"{self.seconds:g} seconds"
-
-    @property
-    def confirming_runs(self) -> int:
-        """Runs that are kept back for the confirmation at the end."""
-        return 2 * CONFIRMING_SEEDS if self.runs is None or self.runs >= CONFIRMED_FROM else 0
 
 
 class Watcher(Protocol):

@@ -11,7 +11,8 @@ from dlrecipe.config.loading import LoadedConfig, load_config, load_config_text
 from dlrecipe.errors import InputError
 from dlrecipe.store.listing import find_run
 from dlrecipe.studies.lab_book import Entry
-from dlrecipe.studies.recipe import Budget, recipe
+from dlrecipe.studies.recipe import recipe
+from dlrecipe.studies.recipe_budget import Budget
 from dlrecipe.studies.recipe_choice import chosen
 from dlrecipe.studies.recipe_ideas import doublings, kind_of
 
