@@ -95,6 +95,10 @@ def locate_run(runs_dir: Path, reference: str) -> Path:
             remedy="Give the id of a run, the start of one, or latest; not a path. "
             "--runs-dir says where runs are kept.",
         )
+    whole = runs_dir / reference
+    # To list the directory for each of 200 ids would take as long as to compare their runs.
+    if time_of(reference) is not None and not whole.is_symlink() and whole.is_dir():
+        return whole
     names = _names(runs_dir)
     starting = [reference] if reference in names else [name for name in names if name.startswith(reference)]
     matches = [name for name in starting if _is_run(runs_dir / name, name)]
