@@ -57,7 +57,7 @@ def killing_workers(parent: int, *, every_s: float, at_most: float = math.inf) -
     """Send SIGKILL to one of the worker processes below `parent`, again and again, while open.
 
     Args:
-        at_most: kills. On a machine so slow that workers live no longer than `every_s`, nothing would be done.
+        at_most: kills. On a slow machine workers live no longer than `every_s`, and nothing would be done.
     """
     killed: list[int] = []
     over = threading.Event()
