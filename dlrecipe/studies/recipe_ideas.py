@@ -80,7 +80,7 @@ _ORDERS: Mapping[Verdict, Sequence[str]] = {
 COST = 2.0
 """Places in that order which a change loses for each doubling of a run's time."""
 LEAP = 8.0
-"""Factor of the learning rate from which a rise is a kind of its own: it may help where a threefold does not."""
+"""Factor of the learning rate from which a rise is of its own kind: it may help where three times do not."""
 TOO_FAR = 30.0
 """Factor of the learning rate beyond which a change is no single step."""
 
