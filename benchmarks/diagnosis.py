@@ -7,7 +7,8 @@
 
 Runs are kept in the folder given, so that judging again after a change of a rule takes seconds. Even
 instances were looked at while the rules were written; odd ones give the figure. What counts as right was
-written down with each kind (`benchmarks.planted`).
+written down with each kind (`benchmarks.planted`). A plant that leaves both errors within the target did
+no harm, and is to be passed over like any healthy run; figures are given without and with those.
 """
 
 import argparse
@@ -105,10 +106,16 @@ def judged(task: Task, runs: Path) -> dict[str, Any]:
     return {
         **asdict(task),
         "world": world,
+        "harmless": _is_harmless(task.kind, aim.target, diagnosis["errors"]),
         "errors": diagnosis["errors"],
         "verdict": diagnosis["verdict"],
         "findings": [finding["code"] for finding in diagnosis["findings"]],
     }
+
+
+def _is_harmless(kind: str, target: float, errors: dict[str, float]) -> bool:
+    """Whether the plant did nothing: both errors are within the target, and its harm would show in them."""
+    return bool(kind) and KINDS[kind].shows and max(errors.values()) <= target
 
 
 def tasks_of(short: bool) -> list[Task]:
@@ -134,7 +141,8 @@ def train_all(tasks: list[Task], runs: Path, processes: int) -> None:
 
 def summarize(results: list[dict[str, Any]], half: str) -> list[Row]:
     """Return the figures of one half."""
-    planted = [each for each in results if each["kind"]]
+    everything = [each for each in results if each["kind"]]
+    planted = [each for each in everything if not each["harmless"]]
     well = [each for each in results if not each["kind"]]
     first = [each["findings"][:1] for each in planted]
     right = [set(KINDS[each["kind"]].right) for each in planted]
@@ -147,7 +155,12 @@ def summarize(results: list[dict[str, Any]], half: str) -> list[Row]:
     worlds = len({each["world"] for each in planted})
     kinds = len({each["kind"] for each in planted})
     figures = f"{half}, {n} runs of {kinds} kinds in {worlds} data sets"
+    all_first = sum(bool(set(KINDS[r["kind"]].right) & set(r["findings"][:1])) for r in everything)
+    all_two = sum(bool(set(KINDS[r["kind"]].right) & set(r["findings"][:2])) for r in everything)
+    harmless = f"{half}, the {len(everything) - n} plants that did no harm among them"
     return [
+        _row(f"{harmless}: right cause first", 0.80, all_first, len(everything), above=True),
+        _row(f"{harmless}: among the first two", 0.90, all_two, len(everything), above=True),
         _row(f"{figures}: right cause first", 0.80, at_first, n, above=True),
         _row(f"{figures}: among the first two", 0.90, in_two, n, above=True),
         _row(f"{half}, {len(well)} healthy runs: any alarm", 0.03, alarms, n_well, above=False),
@@ -164,7 +177,7 @@ def by_kind(results: list[dict[str, Any]]) -> str:
     """Return a Markdown table with a line a kind: how often its cause came first, and among two."""
     grouped = defaultdict(list)
     for each in results:
-        if each["kind"]:
+        if each["kind"] and not each["harmless"]:
             grouped[each["kind"]].append(each)
     lines = ["| planted | counts as right | first | first two |", "|---|---|---|---|"]
     for kind, runs in grouped.items():

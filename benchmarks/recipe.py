@@ -44,7 +44,7 @@ SOURCES = {
     "circles": "{type: synthetic, generator: circles, n: 600, noise: 0.12}",
     "spiral": "{type: synthetic, generator: spiral, n: 600, noise: 0.2}",
     "xor": "{type: synthetic, generator: xor, n: 600, noise: 0.15}",
-    "wine_quality": f"{{type: table, path: {WINE_QUALITY}, target: quality}}",
+    "wine_quality": f"{{type: table, path: {WINE_QUALITY}, target: column12}}",
 }
 START = """
 name: {name}

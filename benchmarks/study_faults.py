@@ -1,5 +1,6 @@
 """Sweeps whose workers are killed, that hold a poison trial, and whose scheduler goes away."""
 
+import math
 import os
 import random
 import signal
@@ -52,14 +53,18 @@ def run_sweep(plan: Plan, runs_dir: Path, n_workers: int, **how: Any) -> dict[st
 
 
 @contextmanager
-def killing_workers(parent: int, *, every_s: float) -> Iterator[list[int]]:
-    """Send SIGKILL to one of the worker processes below `parent`, again and again, while open."""
+def killing_workers(parent: int, *, every_s: float, at_most: float = math.inf) -> Iterator[list[int]]:
+    """Send SIGKILL to one of the worker processes below `parent`, again and again, while open.
+
+    Args:
+        at_most: kills. On a slow machine workers live no longer than `every_s`, and nothing would be done.
+    """
     killed: list[int] = []
     over = threading.Event()
     choice = random.Random(0)
 
     def kill() -> None:
-        while not over.wait(every_s):
+        while len(killed) < at_most and not over.wait(every_s):
             workers = worker_processes(parent)
             if workers:
                 killed.append(choice.choice(workers))

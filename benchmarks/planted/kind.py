@@ -21,7 +21,8 @@ class Kind:
     """One kind of cause, with the codes that count as right, which were written down before any run.
 
     `settings` changes the config of the world; it is given how manieth instance this is, so that strengths
-    differ. `parts` changes the data. `bug` is a context in which the program itself is wrong.
+    differ. `parts` changes the data. `bug` is a context in which the program itself is wrong. `shows` says
+    that the cause does its harm in the errors, so that a run within its target is not harmed by it.
     """
 
     right: tuple[str, ...]
@@ -29,6 +30,7 @@ class Kind:
     settings: Callable[[Settings, int], Settings] | None = None
     parts: Callable[[Parts, Generator, int], Parts] | None = None
     bug: Callable[[int], AbstractContextManager[None]] | None = None
+    shows: bool = True
 
 
 def setting(**choices: Any) -> Callable[[Settings, int], Settings]:

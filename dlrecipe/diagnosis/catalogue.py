@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dlrecipe.diagnosis.curve import falls_quickly
 from dlrecipe.diagnosis.evidence import DataFinding, Evidence
 from dlrecipe.diagnosis.gaps import Gaps
 from dlrecipe.diagnosis.rule import ORDER, Finding, NotJudged, Rule
@@ -94,12 +95,16 @@ def judge(run: Evidence, gaps: Gaps) -> Judgement:
                     severity=rule.severity,
                 )
             )
-    findings.sort(key=lambda finding: _rank(finding.code))
+    quick = falls_quickly(run)
+    findings.sort(key=lambda finding: _rank(finding.code, quick))
     worse = tuple(finding for finding in run.data_findings if _matters(finding, run, gaps))
     return Judgement(findings=_with_data(worse, findings), not_judged=tuple(not_judged))
 
 
-def _rank(code: str) -> int:
+def _rank(code: str, falls_quickly: bool) -> int:
+    # Where the loss is in the midst of its fall, having learned nothing yet is an effect of stopping there.
+    if falls_quickly and code in STANDSTILL:
+        return len(RULES)
     return TRAINING.index(code) if code in TRAINING else len(TRAINING)
 
 
@@ -134,9 +139,12 @@ def _with_data(worse: Sequence[DataFinding], findings: list[Finding]) -> tuple[F
         )
         for each in worse
     }
-    first = [told[each.code] for each in worse if each.severity == "error" or each.code in LEAKS]
+    # That what was learned holds nowhere on dev is no wonder where dev is of another kind.
+    apart = any(finding.code == "dev-at-chance" for finding in findings)
+    leading_codes = (*LEAKS, *DRIFTS) if apart else LEAKS
+    first = [told[each.code] for each in worse if each.severity == "error" or each.code in leading_codes]
     others = [finding for finding in told.values() if finding not in first]
     leading = (*TRAINING, "dev-set-too-small")
-    broken = [finding for finding in findings if finding.code in leading]
-    rest = [finding for finding in findings if finding.code not in leading]
+    until = max((at for at, each in enumerate(findings, start=1) if each.code in leading), default=0)
+    broken, rest = findings[:until], findings[until:]
     return (*first, *broken, *others, *rest)

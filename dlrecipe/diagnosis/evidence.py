@@ -4,7 +4,7 @@ Whatever is not known is left out; a rule that needs it is then reported as not 
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
@@ -190,6 +190,8 @@ class Evidence:
     """How each class fared at the kept weights, by split."""
     data_findings: tuple[DataFinding, ...] = ()
     """What the checks of the data found before training."""
+    confusion: Mapping[str, Sequence[Sequence[int]]] | None = None
+    """Answers by split: a row for each true class, a column for each answer."""
     target_reach: float | None = None
     """Distance of a regression's farthest train target from the median, in robust standard deviations."""
     learning_curve: LearningCurve | None = None

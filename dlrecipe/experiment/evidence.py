@@ -1,7 +1,7 @@
 """The evidence of a stored run, gathered for the diagnosis."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -52,6 +52,7 @@ def gather_evidence(run: RunDirectory) -> Evidence:
         n_targets=len(data["targets"]) if data["task"] == "regression" else None,
         n_params=record["network"]["n_params"],
         class_counts=data.get("class_counts"),
+        confusion=_confusion(record, measured) or None,
         by_class=_by_class(record, measured) if "classes" in data else None,
         target_reach=data.get("target_reach"),
         learning_curve=measured_curve(config, run.path.parent),
@@ -103,14 +104,17 @@ def _intervals(measured: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
     return {name: (low, high) for name, (low, high) in known.items()}
 
 
+def _confusion(record: Mapping[str, Any], measured: Mapping[str, Any]) -> dict[str, list[list[int]]]:
+    evaluated = {name: split["confusion"] for name, split in measured.items() if "confusion" in split}
+    return {**(record.get("confusion") or {}), **evaluated}
+
+
 def _by_class(record: Mapping[str, Any], measured: Mapping[str, Any]) -> dict[str, dict[str, ClassAnswers]]:
     """Return how each class fared, by split, from the confusion matrices (a row for each true class)."""
-    evaluated = {name: split["confusion"] for name, split in measured.items() if "confusion" in split}
-    matrices: dict[str, Sequence[Sequence[int]]] = {**(record.get("confusion") or {}), **evaluated}
     return {
         split: {
             name: ClassAnswers(n=sum(row), right=row[k], predicted=sum(other[k] for other in matrix))
             for k, (name, row) in enumerate(zip(record["data"]["classes"], matrix, strict=True))
         }
-        for split, matrix in matrices.items()
+        for split, matrix in _confusion(record, measured).items()
     }

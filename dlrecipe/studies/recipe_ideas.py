@@ -17,6 +17,7 @@ from dlrecipe.diagnosis.verdict import Verdict
 BIAS = (
     "rate_up",
     "bigger",
+    "rate_leap",
     "optimizer",
     "less_penalty",
     "less_dropout",
@@ -41,6 +42,7 @@ VARIANCE = (
     "bigger",
     "batch_down",
     "rate_up",
+    "rate_leap",
     "rate_down",
     "stop",
     "normalize",
@@ -77,6 +79,8 @@ _ORDERS: Mapping[Verdict, Sequence[str]] = {
 }
 COST = 2.0
 """Places in that order which a change loses for each doubling of a run's time."""
+LEAP = 8.0
+"""Factor of the learning rate from which a rise is of its own kind: it may help where three times do not."""
 TOO_FAR = 30.0
 """Factor of the learning rate beyond which a change is no single step."""
 
@@ -178,6 +182,8 @@ def kind_of(change: Mapping[str, Any], config: Mapping[str, Any]) -> str:
     path, value = next(iter(change.items()))
     old = _setting(config, path)
     if path == "optimizer.learning_rate":
+        if old is not None and value >= LEAP * old:
+            return "rate_leap"
         return "rate_up" if old is None or value > old else "rate_down"
     if path in ("regularization.l2", "regularization.l1"):
         return "more_penalty" if value > (old or 0) else "less_penalty"

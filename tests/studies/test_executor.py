@@ -49,7 +49,7 @@ def outcomes(document) -> dict[str, str]:
 
 
 def test_the_poison_trial_is_marked_and_all_others_are_done_while_workers_are_killed(tmp_path):
-    with killing_workers(os.getpid(), every_s=2.0):
+    with killing_workers(os.getpid(), every_s=2.0, at_most=3):
         document = run_sweep(planned(8), tmp_path, n_workers=2)
     found = outcomes(document)
     assert document["status"] == "finished"

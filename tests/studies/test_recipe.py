@@ -133,7 +133,8 @@ def test_with_one_seed_each_the_earliest_that_cannot_be_told_from_the_lowest_is_
 @pytest.mark.parametrize(
     ("change", "kind", "doubled"),
     [
-        ({"optimizer.learning_rate": 0.01}, "rate_up", 0),
+        ({"optimizer.learning_rate": 0.003}, "rate_up", 0),
+        ({"optimizer.learning_rate": 0.01}, "rate_leap", 0),
         ({"training.batch_size": 16}, "batch_down", 1),
         ({"training.epochs": 80}, "longer", 2),
         ({"network.hidden": [64, 64]}, "deeper", 0.5),

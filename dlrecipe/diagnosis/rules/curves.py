@@ -14,8 +14,8 @@ from dlrecipe.diagnosis.wording import count, percent, points
 
 STEADY_FALL = 0.02
 """Relative fall of the loss at the end that says it has not come to rest."""
-SLOW_FALL = 0.01
-"""The same where early stopping had hardly any patience: a slow fall is then what it cut off."""
+SLOW_FALL = 0.001
+"""The same where early stopping had hardly any patience: a creeping loss is then what it cut off."""
 FEWEST_EPOCHS = 3
 MORE_WRONG = 5
 """Dev examples by which dev error must rise. That all of five turn wrong by chance: 3% (sign test)."""
@@ -51,8 +51,8 @@ def stopped_too_early(run: Evidence, gaps: Gaps) -> str | None:
     """Early stopping ended the run while the loss on train was still falling.
 
     Judged only where bias is high: over the epochs of the patience (three at least), without progress on dev,
-    the loss fell by 2% or more (1% with a patience below five), and the cost on dev did not rise, as it does
-    in learning by heart. Early stopping ties fitting and regularizing together: it ended both at once.
+    the loss fell by 2% or more (0.1% with a patience below five), and the cost on dev did not rise, as in
+    learning by heart. Early stopping ties fitting and regularizing together: it ended both at once.
 
     Advice: Give early stopping more patience, or let it monitor dev_cost, which moves in finer steps; raise
     the learning rate.

@@ -30,6 +30,7 @@ LONGEST_UPDATE, SHORTEST_UPDATE = 0.1, 1e-5
 """‖update‖ / ‖weights‖ of a step; CS231n takes 1e-3 as usual, TheDeepChecker warns outside 1e-4 to 0.1."""
 FEW_EXAMPLES = 8
 """Examples from which on a batch's gradient says something of the others."""
+NO_GRADIENT = 1e-7
 LEAST_FALL = 0.03
 """Part of its first value by which the loss falls, over a whole training, that follows its gradient."""
 
@@ -165,9 +166,9 @@ def gradient_suspect(run: Evidence, gaps: Gaps) -> str | None:
 
 
 def weights_unchanged(run: Evidence, gaps: Gaps) -> str | None:
-    """A layer's weights do not change at all, while those of others do.
+    """A layer's weights do not change at all, or the penalty alone moves them: no gradient reaches them.
 
-    No gradient reaches it: it is cut off by dead or saturated units, or its backward pass forgets it.
+    They are cut off by dead or saturated units, or the backward pass forgets them.
 
     Advice: Run `dlrecipe gradcheck --run RUN`; then look for dead units above that layer.
 
@@ -178,6 +179,8 @@ def weights_unchanged(run: Evidence, gaps: Gaps) -> str | None:
     seen = run.layer_history
     names = [name for name in seen[-1].layers if name.startswith("W")]
     still = [name for name in names if all(_update(epoch.layers, name) == 0.0 for epoch in seen)]
+    if not still and names and all(_has_no_gradient(epoch.layers, names) for epoch in seen):
+        return f"no layer had a gradient in any of {count(len(seen))} epochs" if gaps.underfits else None
     if not still or not (gaps.underfits or run.status == "diverged"):
         return None
     return f"{', '.join(still)} did not change in any of {count(len(seen))} epochs looked at"
@@ -186,6 +189,16 @@ def weights_unchanged(run: Evidence, gaps: Gaps) -> str | None:
 def _update(layers: Mapping[str, LayerStats], name: str) -> float | None:
     stats = layers.get(name)
     return None if stats is None else stats.update_ratio
+
+
+def _has_no_gradient(layers: Mapping[str, LayerStats], names: list[str]) -> bool:
+    """Whether nothing but rounding reached any layer, the last included: 1e-7 of its weights or less."""
+    return all(
+        (stats := layers.get(name)) is not None
+        and stats.gradient_norm is not None
+        and stats.gradient_norm <= NO_GRADIENT * (stats.weight_norm or 0.0)
+        for name in names
+    )
 
 
 def _typical_update(run: Evidence) -> float | None:
