@@ -19,7 +19,7 @@ ARCHITECTURE: dict[str, Kind] = {
         ),
     ),
     "saturated tanh": Kind(
-        ("saturated-units", "initial-loss", "initialization-too-large"),
+        ("saturated-units", "initial-loss"),
         FITTED,
         settings=setting(
             network__activation="tanh",

@@ -110,7 +110,7 @@ def _big_targets(parts: Parts, rng: Generator, instance: int) -> Parts:
     return replace(parts, train=train, dev=dev)
 
 
-UNRELATED = ("no-better-than-chance", "dev-at-chance", "labels-unrelated")
+UNRELATED = ("no-better-than-chance", "dev-at-chance")
 
 DATA_CAUSES: dict[str, Kind] = {
     "a hundred rows of train": Kind(

@@ -76,3 +76,32 @@ def test_a_diagnosis_is_kept_beside_its_run_unless_it_was_asked_what_if(tmp_path
     assert what_if["bayes_error"] == 0.4
     assert not kept.exists()
     assert cli("diagnose", "latest") == json.loads(kept.read_text(encoding="utf-8"))
+
+
+def test_runs_that_differ_in_their_seed_alone_widen_the_intervals(tmp_path, cli):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(300, 3))
+    write_npz(tmp_path, x, (x[:, 0] + 0.5 * rng.normal(size=300) > 0).astype(int))
+    fit = ("--set", "training.epochs=20", "--set", "optimizer.learning_rate=0.03")
+    for seed in (0, 1):
+        cli("train", "config.yaml", *fit, "--set", f"seed={seed}")
+    cli("train", "config.yaml", "--set", "seed=5")  # another config
+    assert cli("diagnose", "latest")["seeds"] == 1
+    cli("train", "config.yaml", *fit, "--set", "seed=2")
+    three = cli("diagnose", "latest")
+    assert three["seeds"] == 3
+    assert any("3 runs of this config differ in their seed alone" in each for each in three["remarks"])
+    variance, wilson = three["gaps"]["variance"], three["intervals"]
+    alone = wilson["dev"][1] - wilson["dev"][0]
+    assert variance["high"] - variance["low"] > alone
+
+
+def test_conflicting_labels_in_the_data_are_the_foot_of_the_ladder(tmp_path, cli):
+    x = np.repeat(np.random.default_rng(0).normal(size=(60, 3)), 5, axis=0)
+    y = np.tile([0, 0, 0, 0, 1], 60)  # of five equal rows one is labelled otherwise
+    write_npz(tmp_path, x, y)
+    cli("train", "config.yaml", "--set", "checks=warn", "--set", "training.epochs=5")
+    document = cli("diagnose", "latest")
+    assert 0.1 < document["label_floor"] < 0.25
+    bias = document["errors"]["train"] - document["label_floor"]
+    assert document["gaps"]["bias"]["value"] == pytest.approx(bias)
