@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self, final
 
-from dlrecipe.errors import RunDamaged, StoreError
+from dlrecipe.errors import InputError, RunDamaged, StoreError
 from dlrecipe.store.atomic import (
     is_there,
     os_errors_explained,
@@ -128,6 +128,36 @@ class StudyJournal:
         with os_errors_explained(self._path):
             write_all(self._descriptor, LINE.close(encode(record)))
             os.fsync(self._descriptor)
+
+
+def new_study(runs_dir: Path, kind: str, name: str, asked: Mapping[str, Any]) -> StudyDirectory:
+    """Make the study of a config.
+
+    Args:
+        kind: what makes it, such as `sweep`.
+        name: the config's name.
+        asked: what is asked for, by which `asked_before` finds it again.
+    Raises:
+        StoreError: the runs directory cannot be written to.
+    """
+    head = name[: 64 - len(kind) - 1]
+    return StudyDirectory.create(runs_dir, f"{head}-{kind}", {"kind": kind, "asked": asked})
+
+
+def asked_before(runs_dir: Path, kind: str, asked: Mapping[str, Any]) -> StudyDirectory:
+    """Return the newest study of a kind that was asked the same, to go on with.
+
+    Raises:
+        InputError: there is none.
+    """
+    for study in find_studies(runs_dir, kind):
+        if study.record.get("asked") == asked:
+            return study
+    raise InputError(
+        f"there is no {kind.replace('-', ' ')} of this config with these options to go on with",
+        where=str(runs_dir / STUDIES),
+        remedy="Give the same command as before with --resume beside it, or leave out --resume.",
+    )
 
 
 def find_studies(runs_dir: Path, kind: str) -> list[StudyDirectory]:

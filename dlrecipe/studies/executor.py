@@ -35,33 +35,6 @@ _POLL_S = 0.1
 _COUNT_EVERY_S = 1.0
 
 
-def run_trials(
-    trials: Iterable[Trial],
-    place: "Place",
-    *,
-    workers: int = 2,
-    scheduler: str | None = None,
-    on_result: Callable[[TrialResult], None] = lambda result: None,
-    stop: Callable[[], bool] = lambda: False,
-) -> list[TrialResult]:
-    """Run trials and return their results in the order of the trials.
-
-    Args:
-        trials, place, stop: see `Workers.run`.
-        workers, scheduler: see `open_workers`.
-        on_result: is told each result as it comes.
-    Raises:
-        InputError: the cluster cannot be reached, or is lost on the way; what was told is complete.
-    """
-    listed = list(trials)
-    results: dict[str, TrialResult] = {}
-    with open_workers(workers, scheduler=scheduler) as pool:
-        for result in pool.run(listed, place, stop=stop):
-            results[result.id] = result
-            on_result(result)
-    return [results[trial.id] for trial in listed if trial.id in results]
-
-
 @contextmanager
 def open_workers(
     n: int = 2, *, scheduler: str | None = None, work: "Work | None" = None

@@ -19,7 +19,7 @@ from dlrecipe.experiment.learning_curves import LEARNING_CURVE, config_key
 from dlrecipe.experiment.placing import places_from
 from dlrecipe.experiment.training_run import prepare_for_training
 from dlrecipe.store.atomic import write_json
-from dlrecipe.studies.directory import STUDIES, StudyDirectory, find_studies
+from dlrecipe.studies.directory import StudyDirectory, asked_before, new_study
 from dlrecipe.studies.executor import Workers
 from dlrecipe.studies.power_law import FEWEST_SIZES, PowerLaw, Refusal, fit_power_law
 from dlrecipe.studies.trial import Trial, TrialResult
@@ -124,7 +124,8 @@ def learning_curve(
         InputError: the cluster is lost, or there is no study to resume.
         StoreError: the runs directory cannot be written to.
     """
-    study = _resumed(plan, runs_dir) if resume else _new(plan, runs_dir)
+    name, asked = plan.base.config.name, plan.asked
+    study = asked_before(runs_dir, KIND, asked) if resume else new_study(runs_dir, KIND, name, asked)
     with study.writing() as journal:
         ended = study.results()
         watcher.started(plan, study, ended)
@@ -262,19 +263,3 @@ def _summaries(values: Sequence[Sequence[float]], n_dev: int) -> list[dict[str, 
             {"mean": mean, "standard_error": error, "low": max(mean - half, 0.0), "high": mean + half}
         )
     return found
-
-
-def _new(plan: Plan, runs_dir: Path) -> StudyDirectory:
-    name = plan.base.config.name[: 64 - len(KIND) - 1]
-    return StudyDirectory.create(runs_dir, f"{name}-{KIND}", {"kind": KIND, "asked": plan.asked})
-
-
-def _resumed(plan: Plan, runs_dir: Path) -> StudyDirectory:
-    for study in find_studies(runs_dir, KIND):
-        if study.record.get("asked") == plan.asked:
-            return study
-    raise InputError(
-        "there is no learning curve of this config with these options to go on with",
-        where=str(runs_dir / STUDIES),
-        remedy="Give the same command as before with --resume beside it, or leave out --resume.",
-    )

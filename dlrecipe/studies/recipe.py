@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from dlrecipe.config.loading import LoadedConfig, varied
 from dlrecipe.config.writing import config_to_dict, dump_config, flow_text
 from dlrecipe.diagnosis.diagnose import Diagnosis
-from dlrecipe.errors import ConfigError, InputError
+from dlrecipe.errors import ConfigError
 from dlrecipe.experiment.data_checks import refuse_errors, summary
 from dlrecipe.experiment.diagnosing import diagnose_run
 from dlrecipe.experiment.evaluation import evaluate
@@ -23,7 +23,7 @@ from dlrecipe.experiment.placing import places_from
 from dlrecipe.experiment.training_run import prepare_for_training
 from dlrecipe.store.atomic import is_there, read_json, write_json, write_text
 from dlrecipe.store.listing import find_run
-from dlrecipe.studies.directory import STUDIES, StudyDirectory, find_studies
+from dlrecipe.studies.directory import StudyDirectory, asked_before, new_study
 from dlrecipe.studies.executor import Workers
 from dlrecipe.studies.lab_book import Entry, Judgement, markdown
 from dlrecipe.studies.recipe_budget import CONFIRMING_SEEDS, Budget
@@ -84,7 +84,7 @@ def recipe(
         refuse_errors(config, report)
     wanted = config.diagnosis.target_error if target is None else target
     asked = {"config": config_to_dict(config), "budget": asdict(budget), "target": wanted}
-    study = _resumed(asked, runs_dir) if resume else _new(config.name, asked, runs_dir)
+    study = asked_before(runs_dir, KIND, asked) if resume else new_study(runs_dir, KIND, config.name, asked)
     if is_there(study.path / RESULT):
         before: dict[str, Any] = read_json(study.path / RESULT)
         if before["complete"]:
@@ -149,10 +149,10 @@ class _Run:
             number += 1
             if not self._round(pool, number):
                 break
-        if self._is_stopped():
+        if self.stop():
             return
         self._confirm(pool, number + 1)
-        self.complete = not self._is_stopped()
+        self.complete = not self.stop()
 
     def _round(self, pool: Workers, number: int) -> bool:
         """Try the next ideas, and take the best of them if it helped; return whether to go on."""
@@ -195,7 +195,7 @@ class _Run:
         if self.budget.runs is not None:
             room = min(room, self.budget.runs - self.budget.confirming_runs - len(self.entries))
         seen = frozenset(_text(entry.changes) for entry in self.entries)
-        suggested = [] if diagnosis is None else list(ideas(diagnosis, self.failed, frozenset()))
+        suggested = [] if diagnosis is None else list(ideas(diagnosis, self.failed))
         planned: list[Entry] = []
         for idea in [*self.pending, *suggested]:
             if len(planned) >= room:
@@ -317,9 +317,6 @@ class _Run:
             return False
         return self._spent_s() > self.budget.seconds
 
-    def _is_stopped(self) -> bool:
-        return self.stop()
-
     def _is_over(self) -> bool:
         now = self.chain[-1]
         if self.target is not None and now.dev <= self.target:
@@ -333,7 +330,7 @@ class _Run:
             if left <= 0:
                 self.reason = "The budget is used up. "
                 return True
-        return self._is_stopped()
+        return self.stop()
 
     def finish(self) -> dict[str, Any]:
         """Look at test once, if all is decided, write what is kept, and return the document."""
@@ -400,20 +397,3 @@ def _text(changes: Mapping[str, Any]) -> str:
 
 def _known(values: Mapping[str, Any]) -> dict[str, float]:
     return {name: values[name] for name in ("train", "dev") if values.get(name) is not None}
-
-
-def _new(name: str, asked: Mapping[str, Any], runs_dir: Path) -> StudyDirectory:
-    return StudyDirectory.create(
-        runs_dir, f"{name[: 64 - len(KIND) - 1]}-{KIND}", {"kind": KIND, "asked": asked}
-    )
-
-
-def _resumed(asked: Mapping[str, Any], runs_dir: Path) -> StudyDirectory:
-    for study in find_studies(runs_dir, KIND):
-        if study.record.get("asked") == asked:
-            return study
-    raise InputError(
-        "there is no recipe of this config with these options to go on with",
-        where=str(runs_dir / STUDIES),
-        remedy="Give the same command as before with --resume beside it, or leave out --resume.",
-    )

@@ -105,7 +105,7 @@ class Idea:
         return json.dumps(self.change, sort_keys=True)
 
 
-def ideas(diagnosis: Diagnosis, failed: Mapping[str, float], tried: frozenset[str]) -> Iterator[Idea]:
+def ideas(diagnosis: Diagnosis, failed: Mapping[str, float]) -> Iterator[Idea]:
     """Yield what to try from the run that was diagnosed, likeliest first.
 
     The first two pieces of advice come first. What follows is sorted by the kinds that suit the verdict, and
@@ -113,7 +113,6 @@ def ideas(diagnosis: Diagnosis, failed: Mapping[str, float], tried: frozenset[st
 
     Args:
         failed: how often a change of each kind was tried and did not help.
-        tried: keys of the ideas that were tried from this very config.
     """
     advised = [_idea(diagnosis, step) for step in diagnosis.next if step.change]
     catalogue = [_idea(diagnosis, step) for step in every_change(diagnosis.run)]
@@ -127,7 +126,7 @@ def ideas(diagnosis: Diagnosis, failed: Mapping[str, float], tried: frozenset[st
 
     fresh = [idea for idea in advised[:2] if not failed.get(idea.kind)]
     rest = sorted([*advised, *catalogue], key=rank)
-    seen = set(tried)
+    seen: set[str] = set()
     # Two of one kind at once would tell little more than one.
     for spread in (True, False):
         kinds: set[str] = set()

@@ -3,9 +3,9 @@
 Prints nothing; who watches is told. Knows nothing of how workers are had, or of pictures.
 """
 
-import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,8 +13,9 @@ from typing import Any, Protocol
 from dlrecipe.config.loading import LoadedConfig, varied
 from dlrecipe.config.writing import config_to_dict
 from dlrecipe.errors import ConfigError, InputError, Problem
+from dlrecipe.store.trees import remove_tree
 from dlrecipe.studies.axes import LARGEST_LIST, Axis, read_axes
-from dlrecipe.studies.directory import STUDIES, StudyDirectory, find_studies
+from dlrecipe.studies.directory import StudyDirectory, asked_before, new_study
 from dlrecipe.studies.executor import Workers
 from dlrecipe.studies.methods import Method
 from dlrecipe.studies.search import MOST_POINTS, SEARCHERS, Budget, Proposal
@@ -145,7 +146,8 @@ def sweep(
         InputError: the config cannot be used on its data, the cluster is lost, or there is none to resume.
         StoreError: the runs directory cannot be written to.
     """
-    study = _resumed(plan, runs_dir) if resume else _new(plan, runs_dir)
+    name, asked = plan.request.base.config.name, plan.asked
+    study = asked_before(runs_dir, KIND, asked) if resume else new_study(runs_dir, KIND, name, asked)
     with study.writing() as journal:
         ended = {
             (record["trial"], record["epochs"]): Scored.from_record(record) for record in study.results()
@@ -158,7 +160,8 @@ def sweep(
                     run.go(pool)
         except InputError:
             if not run.ended:
-                shutil.rmtree(study.path, ignore_errors=True)
+                with suppress(OSError):
+                    remove_tree(study.path)
             raise
     return sweep_document(plan, study, list(run.ended.values()), complete=run.complete)
 
@@ -252,22 +255,6 @@ def _seeds(axes: Sequence[Axis]) -> tuple[str, ...]:
 
 def _placed(problem: Problem) -> Problem:
     return Problem(problem.where.replace("--set ", "--vary ", 1), problem.path, problem.what, problem.remedy)
-
-
-def _new(plan: Plan, runs_dir: Path) -> StudyDirectory:
-    name = plan.request.base.config.name[: 64 - len(KIND) - 1]
-    return StudyDirectory.create(runs_dir, f"{name}-{KIND}", {"kind": KIND, "asked": plan.asked})
-
-
-def _resumed(plan: Plan, runs_dir: Path) -> StudyDirectory:
-    for study in find_studies(runs_dir, KIND):
-        if study.record.get("asked") == plan.asked:
-            return study
-    raise InputError(
-        "there is no sweep of this config with these options to go on with",
-        where=str(runs_dir / STUDIES),
-        remedy="Give the same command as before with --resume beside it, or leave out --resume.",
-    )
 
 
 def _require_usable(base: LoadedConfig, runs_dir: Path) -> None:
