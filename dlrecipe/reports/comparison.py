@@ -222,8 +222,9 @@ class _SideBySide:
     def _fitted(self, block: Sequence[int]) -> RenderableType:
         # rich's own table would take half of the time that 200 runs take (benchmarks/report.py).
         columns = [Column("run"), *(Column(str(index + 1), right=True) for index in block)]
-        rows: list[list[Cell | Text]] = [
-            [Cell(label, "dim"), *(cells[index] for index in block)] for label, cells in self.rows
+        rows = [
+            [Cell(label, "dim"), *(Cell(cells[index].plain, str(cells[index].style)) for index in block)]
+            for label, cells in self.rows
         ]
         return FittedTable(columns, rows)
 

@@ -76,15 +76,13 @@ class FittedTable:
     """A table that leaves out its least important columns where the terminal is too narrow for all."""
 
     columns: Sequence[Column]
-    rows: Sequence[Sequence[Cell | Text]]
-    """Cells, or texts of one style each."""
+    rows: Sequence[Sequence[Cell]]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        rows = [[_cell(content) for content in row] for row in self.rows]
-        widths = self._widths(rows)
+        widths = self._widths()
         fitting = self._fitting(widths, options.max_width)
         if sum(widths[index] + GAP for index in fitting) - GAP <= options.max_width:
-            yield from self._lines(console, rows, [(index, widths[index]) for index in fitting])
+            yield from self._lines(console, [(index, widths[index]) for index in fitting])
             return
         table = plain_table()
         for index in fitting:
@@ -95,22 +93,20 @@ class FittedTable:
                 no_wrap=not column.fold,
                 overflow="fold" if column.fold else "ellipsis",
             )
-        for row in rows:
+        for row in self.rows:
             table.add_row(*(Text(row[index].text, style=row[index].style) for index in fitting))
         yield table
 
-    def _lines(
-        self, console: Console, rows: Sequence[Sequence[Cell]], columns: Sequence[tuple[int, int]]
-    ) -> Iterator[Segment]:
+    def _lines(self, console: Console, columns: Sequence[tuple[int, int]]) -> Iterator[Segment]:
         """Yield the table where nothing need be broken or cut.
 
         rich's own table takes milliseconds a row, which a list of 5,000 runs would feel; so would its texts
         (benchmarks/overheads.py).
         """
-        names = {cell.style for row in rows for cell in row} | {"table.header"}
+        names = {cell.style for row in self.rows for cell in row} | {"table.header"}
         styles = {name: console.get_style(name) for name in names}
         header = [Cell(column.title, "table.header") for column in self.columns]
-        for row in (header, *rows):
+        for row in (header, *self.rows):
             padded = [
                 _padded(row[index].text, width, right=self.columns[index].right) for index, width in columns
             ]
@@ -127,9 +123,9 @@ class FittedTable:
                     yield Segment(text, styles[row[columns[place][0]].style])
             yield Segment.line()
 
-    def _widths(self, rows: Sequence[Sequence[Cell]]) -> list[int]:
+    def _widths(self) -> list[int]:
         return [
-            max(cell_len(column.title), *(_width(row[index].text) for row in rows), 0)
+            max(cell_len(column.title), *(_width(row[index].text) for row in self.rows), 0)
             for index, column in enumerate(self.columns)
         ]
 
@@ -141,10 +137,6 @@ class FittedTable:
                 break
             kept.remove(last)
         return kept
-
-
-def _cell(content: Cell | Text) -> Cell:
-    return Cell(content.plain, str(content.style)) if isinstance(content, Text) else content
 
 
 def _width(text: str) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlrecipe.reports.layout import Column, FittedTable
+from dlrecipe.reports.layout import Cell, Column, FittedTable
 from dlrecipe.reports.wording import count, error_text, printable
 
 SPLITS = (("train", "tab:blue"), ("dev", "tab:orange"))
@@ -86,27 +86,27 @@ def _range(low: float, high: float, task: str) -> str:
     return f"{100 * low:.{digits}f}–{100 * high:.{digits}f}%"
 
 
-def _row(point: Mapping[str, Any], task: str) -> list[Text]:
-    cells = [Text(count(point["n"]))]
+def _row(point: Mapping[str, Any], task: str) -> list[Cell]:
+    cells = [Cell(count(point["n"]))]
     for split, _ in SPLITS:
         figure = point[split]
         if figure is None:
-            cells += [Text("–"), Text("")]
+            cells += [Cell("–"), Cell("")]
             continue
-        cells.append(Text(error_text(figure["mean"], task), style="bold" if split == "dev" else ""))
+        cells.append(Cell(error_text(figure["mean"], task), style="bold" if split == "dev" else ""))
         ends = [error_text(figure[end], task).rstrip("%") for end in ("low", "high")]
-        cells.append(Text(" to ".join(ends), style="dim"))
+        cells.append(Cell(" to ".join(ends), style="dim"))
     failed = f" ({point['failed']} failed)" if point["failed"] else ""
-    return [*cells, Text(f"{point['done']}{failed}", style="dim")]
+    return [*cells, Cell(f"{point['done']}{failed}", style="dim")]
 
 
-def _expected_row(each: Mapping[str, Any], task: str) -> list[Text]:
+def _expected_row(each: Mapping[str, Any], task: str) -> list[Cell]:
     ends = [error_text(each[end], task).rstrip("%") for end in ("low", "high")]
     return [
-        Text(_times(each["times"])),
-        Text(count(each["n"])),
-        Text(error_text(each["error"], task), style="bold"),
-        Text(" to ".join(ends)),
+        Cell(_times(each["times"])),
+        Cell(count(each["n"])),
+        Cell(error_text(each["error"], task), style="bold"),
+        Cell(" to ".join(ends)),
     ]
 
 

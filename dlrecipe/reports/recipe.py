@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlrecipe.reports.layout import Column, FittedTable
+from dlrecipe.reports.layout import Cell, Column, FittedTable
 from dlrecipe.reports.wording import count, duration, error_text, printable, value_text
 
 _STYLES = {"better": "green", "failed": "red", "start": "bold"}
@@ -21,18 +21,18 @@ def recipe_view(document: Mapping[str, Any]) -> RenderableType:
     return Group(FittedTable(columns, rows), Text(), *_result(document, task))
 
 
-def _row(entry: Mapping[str, Any], task: str) -> list[Text]:
+def _row(entry: Mapping[str, Any], task: str) -> list[Cell]:
     change = ", ".join(f"{path}: {value_text(value)}" for path, value in entry["change"].items())
     if entry["judgement"] == "confirmation":
         change = f"{entry['base']} with seed {entry['seed']}"
     train, dev = (error_text(entry["errors"].get(split), task) for split in ("train", "dev"))
     return [
-        Text(str(entry["round"])),
-        Text(printable(change or "as it is")),
-        Text(train),
-        Text(dev, style="bold"),
-        Text(entry["judgement"], style=_STYLES.get(entry["judgement"], "dim")),
-        Text(duration(entry["wall_s"]), style="dim"),
+        Cell(str(entry["round"])),
+        Cell(printable(change or "as it is")),
+        Cell(train),
+        Cell(dev, style="bold"),
+        Cell(entry["judgement"], style=_STYLES.get(entry["judgement"], "dim")),
+        Cell(duration(entry["wall_s"]), style="dim"),
     ]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlrecipe.reports.layout import Column, FittedTable
+from dlrecipe.reports.layout import Cell, Column, FittedTable
 from dlrecipe.reports.sweep_wording import interval_text, values_text
 from dlrecipe.reports.wording import count, printable
 
@@ -40,7 +40,7 @@ def _table(document: Mapping[str, Any]) -> RenderableType:
     return FittedTable(columns, rows)
 
 
-def _row(point: Mapping[str, Any], document: Mapping[str, Any], keys: list[str], task: str) -> list[Text]:
+def _row(point: Mapping[str, Any], document: Mapping[str, Any], keys: list[str], task: str) -> list[Cell]:
     chosen = document["chosen"] is not None and point["point"] == document["chosen"]["point"]
     best = document["best"] is not None and point["point"] == document["best"]["point"]
     notes = [f"{n} {outcome}" for outcome, n in point["outcomes"].items()]
@@ -50,13 +50,13 @@ def _row(point: Mapping[str, Any], document: Mapping[str, Any], keys: list[str],
         notes.append("within noise of it")
     style = "bold" if chosen else "" if point["complete"] else "dim"
     return [
-        Text("→" if chosen else "", style="bold"),
-        *(Text(printable(point["values"][key]), style=style) for key in keys),
-        Text(interval_text(point["dev"], task), style=style),
-        Text(interval_text(point["train"], task)),
-        Text(str(point["seeds_done"])),
-        Text("" if point["epochs"] is None else count(point["epochs"])),
-        Text(", ".join(notes), style="dim"),
+        Cell("→" if chosen else "", style="bold"),
+        *(Cell(printable(point["values"][key]), style=style) for key in keys),
+        Cell(interval_text(point["dev"], task), style=style),
+        Cell(interval_text(point["train"], task)),
+        Cell(str(point["seeds_done"])),
+        Cell("" if point["epochs"] is None else count(point["epochs"])),
+        Cell(", ".join(notes), style="dim"),
     ]
 
 

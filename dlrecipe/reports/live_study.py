@@ -1,0 +1,122 @@
+"""What is common to watching any study: a live view in a terminal, lines elsewhere, and the time left.
+
+Knows no study and no trial: it is handed a view, lines of text and counts.
+"""
+
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self, final
+
+from rich.console import Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.text import Text
+
+from dlrecipe.reports.layout import Cell, Column, FittedTable, Flow
+from dlrecipe.reports.summary import STYLES
+from dlrecipe.reports.terminal import Terminal
+from dlrecipe.reports.wording import duration, error_text, printable
+
+LATEST = 8
+"""Trials in the live table."""
+REFRESHES_PER_S = 4
+BAR = 40
+
+
+@final
+class LiveStudy:
+    """Trials as they end, on stderr; a context that takes the live view away at its end.
+
+    `planned` and `ended` count trials, those that had ended before among them; `planned` is 0 where nobody
+    knows.
+
+    Args:
+        view: draws what a terminal shows, again and again.
+    """
+
+    def __init__(self, terminal: Terminal, view: Callable[[], RenderableType]) -> None:
+        self._terminal, self._view = terminal, view
+        self._live: Live | None = None
+        self._began = time.monotonic()
+        self._ended_before = 0
+        self._note = ""
+        self.planned = self.ended = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def begin(self, headline: str, planned: int, ended: int) -> None:
+        """Say what is to come, and show it from now on."""
+        self.planned = planned
+        self.ended = self._ended_before = ended
+        self._terminal.say_line(headline)
+        if self._terminal.animated:
+            self._live = Live(
+                get_renderable=self._view,
+                console=self._terminal.err,
+                refresh_per_second=REFRESHES_PER_S,
+                transient=True,
+            )
+            self._live.start()
+
+    def say(self, line: str) -> None:
+        """Say something in between."""
+        self._terminal.say_line(line)
+
+    def line(self, *parts: str) -> None:
+        """Say how the trial that has just ended did, unless a live view shows it."""
+        if self._live is None:
+            planned = f"/{self.planned}" if self.planned else ""  # a budget of time plans no number
+            number = f"trial {self.ended:>{len(str(self.planned))}}{planned}"
+            self._terminal.say_line("  ".join([number, *parts]))
+
+    def interrupted(self, signal_name: str) -> None:
+        """Say that the study is about to leave off."""
+        self._note = f"{signal_name}: leaving off; what has ended is kept. Ctrl-C again aborts at once."
+        if self._live is None:
+            self._terminal.say_line(self._note)
+
+    def left(self) -> str:
+        """Return the time left in words; nothing where it cannot be told."""
+        fresh, left = self.ended - self._ended_before, self.planned - self.ended
+        if not fresh or left <= 0:
+            return ""
+        return f"{duration((time.monotonic() - self._began) / fresh * left)} left"
+
+    def view(self, label: str, rows: list[list[Cell]], head: list[str]) -> RenderableType:
+        """Return the table of the latest trials, the bar, and what is said of all below it."""
+        columns = [Column(label, fold=True), Column("train", right=True), Column("dev", right=True)]
+        columns += [Column("status", rank=1), Column("time", rank=2, right=True)]
+        bar = ProgressBar(total=max(1, self.planned), completed=min(self.ended, self.planned), width=BAR)
+        note = [Text(self._note, style="yellow")] if self._note else []
+        return Group(FittedTable(columns, rows), bar, Flow([Text(part) for part in head]), *note)
+
+
+def trial_row(
+    name: str, train: float | None, dev: float | None, *, task: str, outcome: str, wall_s: float
+) -> list[Cell]:
+    """Return a trial as a row of the live table."""
+    return [
+        Cell(name),
+        Cell(error_text(train, task)),
+        Cell(error_text(dev, task), "bold"),
+        Cell(outcome, STYLES.get(outcome, "")),
+        Cell(duration(wall_s), "dim"),
+    ]
+
+
+def trial_figures(
+    train: float | None, dev: float | None, *, task: str, outcome: str, error: str, done: bool
+) -> str:
+    """Return in words how a trial did: its errors, or what became of it and why."""
+    if not done:
+        return f"{outcome}: {printable(error.splitlines()[0])}" if error else outcome
+    return f"train {error_text(train, task)} dev {error_text(dev, task)}"
