@@ -1,5 +1,6 @@
 """dlrecipe diagnose RUN, or with errors instead of a run."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -103,23 +104,22 @@ def diagnose(
         from dlrecipe.store.listing import find_run
 
         stored = find_run(runs_dir, run)
-        diagnosis = diagnose_run(
-            stored, bayes_error=bayes_error, target_error=target_error, bayes_examples=n_bayes, seeds=True
+        judged = partial(
+            diagnose_run,
+            stored,
+            bayes_error=bayes_error,
+            target_error=target_error,
+            bayes_examples=n_bayes,
+            seeds=True,
         )
+        diagnosis = judged()
         if confirm:
             from dlrecipe.experiment.confirming import confirm as try_changes
             from dlrecipe.reports.terminal import open_terminal
 
             say = open_terminal().say_line
             found = try_changes(stored, diagnosis, seeds=seeds, budget_s=budget, progress=say)
-            diagnosis = diagnose_run(
-                stored,
-                bayes_error=bayes_error,
-                target_error=target_error,
-                bayes_examples=n_bayes,
-                seeds=True,
-                confirmation=found.to_json(),
-            )
+            diagnosis = judged(confirmation=found.to_json())
     show(diagnosis.to_json(), lambda _: diagnosis_view(diagnosis), json=json)
 
 

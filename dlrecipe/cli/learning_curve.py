@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dlrecipe.cli.options import RUNS_DIR, ConfigFile, Json, Quiet, RunsDir, Set
+from dlrecipe.cli.options import RUNS_DIR, ConfigFile, Json, Quiet, RunsDir, Scheduler, Set, Workers
 
 if TYPE_CHECKING:
     from dlrecipe.reports.study_progress import StudyProgress
@@ -21,10 +21,8 @@ def learning_curve(
     sizes: Annotated[int, typer.Option(min=5, max=30, help="Sizes, up to all of train.")] = 8,
     seeds: Annotated[int, typer.Option(min=1, max=100, help="Runs at each size.")] = 3,
     set_: Set = None,
-    workers: Annotated[int, typer.Option(min=1, max=256, help="Processes on this machine.")] = 2,
-    scheduler: Annotated[
-        str | None, typer.Option(metavar="tcp://HOST:PORT", help="A Dask cluster that shares the disk.")
-    ] = None,
+    workers: Workers = 2,
+    scheduler: Scheduler = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the last curve asked the same.")
     ] = False,

@@ -21,5 +21,9 @@ Set: TypeAlias = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Override a setting: optimizer.learning_rate=0.01."),
 ]
+Workers: TypeAlias = Annotated[int, typer.Option(min=1, max=256, help="Processes on this machine.")]
+Scheduler: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="tcp://HOST:PORT", help="A Dask cluster that shares the disk.")
+]
 
 RUNS_DIR = Path("runs")

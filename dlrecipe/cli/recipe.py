@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dlrecipe.cli.options import RUNS_DIR, ConfigFile, Json, Quiet, RunsDir, Set
+from dlrecipe.cli.options import RUNS_DIR, ConfigFile, Json, Quiet, RunsDir, Scheduler, Set, Workers
 
 if TYPE_CHECKING:
     from dlrecipe.reports.study_progress import StudyProgress
@@ -22,10 +22,8 @@ def recipe(
         typer.Option(min=0, max=1, help="Dev error that is good enough; the config's if left out."),
     ] = None,
     set_: Set = None,
-    workers: Annotated[int, typer.Option(min=1, max=256, help="Processes on this machine.")] = 2,
-    scheduler: Annotated[
-        str | None, typer.Option(metavar="tcp://HOST:PORT", help="A Dask cluster that shares the disk.")
-    ] = None,
+    workers: Workers = 2,
+    scheduler: Scheduler = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the last recipe asked the same.")
     ] = False,

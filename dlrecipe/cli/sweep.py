@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dlrecipe.cli.options import RUNS_DIR, ConfigFile, Json, Quiet, RunsDir, Set
+from dlrecipe.cli.options import RUNS_DIR, ConfigFile, Json, Quiet, RunsDir, Scheduler, Set, Workers
 from dlrecipe.studies.methods import Method
 
 if TYPE_CHECKING:
@@ -29,10 +29,8 @@ def sweep(
     ] = None,
     set_: Set = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the choice of points, not of the runs.")] = 0,
-    workers: Annotated[int, typer.Option(min=1, max=256, help="Processes on this machine.")] = 2,
-    scheduler: Annotated[
-        str | None, typer.Option(metavar="tcp://HOST:PORT", help="A Dask cluster that shares the disk.")
-    ] = None,
+    workers: Workers = 2,
+    scheduler: Scheduler = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the last sweep that was asked the same.")
     ] = False,
