@@ -127,6 +127,8 @@ def _raising(error: type[BaseException], *, afterwards: bool = False) -> Handler
             result = call.go()
             if call.name == "open":
                 os.close(result)
+            if call.name == "scandir":
+                result.close()  # as the descriptor above: the program never got it, and cannot close it
         raise error
 
     return act

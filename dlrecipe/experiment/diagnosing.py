@@ -11,6 +11,7 @@ from dlrecipe.diagnosis.diagnose import Diagnosis, diagnose
 from dlrecipe.errors import InputError, RunDamaged, StoreError
 from dlrecipe.experiment.evidence import errors_of, gather_evidence
 from dlrecipe.experiment.reading import read_config
+from dlrecipe.store.listing import each_run
 from dlrecipe.store.run_directory import RunDirectory
 from dlrecipe.store.strict_json import encode
 
@@ -70,19 +71,18 @@ def same_but_seed(run: RunDirectory) -> list[RunDirectory]:
 
     Looked for among the runs of the same name; damaged ones are passed over.
     """
-    wanted, found = _without_seed(run), []
-    for path in sorted(run.path.parent.glob("*/run.json")):
-        if path.parent == run.path:
-            continue
-        # What cannot be read is no evidence; that it is damaged is for `runs` to say.
-        with suppress(InputError, StoreError, OSError):
-            other = RunDirectory(path.parent)
-            if other.record.get("name") != run.record.get("name") or other.record.get(
-                "seed"
-            ) == run.record.get("seed"):
-                continue
-            if other.status in ("finished", "stopped_early") and _without_seed(other) == wanted:
-                found.append(other)
+    record, wanted, found = run.record, _without_seed(run), []
+    for other in sorted(each_run(run.path.parent), key=lambda other: other.id):
+        if (
+            other.status in ("finished", "stopped_early")
+            and other.record.get("name") == record.get("name")
+            and other.record.get("seed") != record.get("seed")
+        ):
+            # What cannot be read is no evidence; that it is damaged is for `runs` to say.
+            with suppress(InputError, StoreError, OSError):
+                sibling = RunDirectory(other.path)
+                if _without_seed(sibling) == wanted:
+                    found.append(sibling)
     return found
 
 
