@@ -10,6 +10,8 @@ from typing import TypeAlias
 
 import yaml
 
+from dlrecipe.config.yaml import Events
+
 
 @dataclass(frozen=True)
 class Leaf:
@@ -53,10 +55,10 @@ Span: TypeAlias = Leaf | Sequence | Table
 
 def spans_of(text: str) -> Span:
     """Return the spans of the only document of `text`, which `read_yaml` has read without a fault."""
-    reader = _Reader(text, yaml.SafeLoader(text))
-    reader.take()
-    reader.take()
-    return reader.span()
+    events = Events(yaml.SafeLoader(text))
+    events.take()
+    events.take()
+    return _Reader(text, events).span()
 
 
 @dataclass(frozen=True)
@@ -64,24 +66,16 @@ class _Reader:
     """Builds spans from PyYAML's events, one at a time."""
 
     text: str
-    loader: yaml.SafeLoader
-
-    def take(self) -> yaml.Event:
-        event: yaml.Event = self.loader.get_event()  # type: ignore[no-untyped-call]
-        return event
-
-    def peek(self) -> yaml.Event:
-        event: yaml.Event = self.loader.peek_event()  # type: ignore[no-untyped-call]
-        return event
+    events: Events
 
     def span(self) -> Span:
-        event = self.take()
+        event = self.events.take()
         start, end = _marks(event)
         if isinstance(event, yaml.SequenceStartEvent):
             items: list[Span] = []
-            while not isinstance(self.peek(), yaml.SequenceEndEvent):
+            while not isinstance(self.events.peek(), yaml.SequenceEndEvent):
                 items.append(self.span())
-            closing = _marks(self.take())[1]
+            closing = _marks(self.events.take())[1]
             return Sequence(start, closing if event.flow_style else _end_of(items, end), tuple(items))
         if isinstance(event, yaml.MappingStartEvent):
             return self._table(start, end, flow=bool(event.flow_style))
@@ -92,12 +86,12 @@ class _Reader:
 
     def _table(self, start: int, end: int, *, flow: bool) -> Table:
         members: dict[str, Member] = {}
-        first = self.peek().start_mark
-        while not isinstance(self.peek(), yaml.MappingEndEvent):
-            key = self.take()
+        first = self.events.peek().start_mark
+        while not isinstance(self.events.peek(), yaml.MappingEndEvent):
+            key = self.events.take()
             assert isinstance(key, yaml.ScalarEvent)
             members[key.value] = Member(*_marks(key), self.span())
-        closing = _marks(self.take())[1]
+        closing = _marks(self.events.take())[1]
         last = closing if flow else _end_of([member.value for member in members.values()], end)
         return Table(start, last, members, flow, first.column if first is not None else 0)
 

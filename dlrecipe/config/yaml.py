@@ -72,7 +72,7 @@ def read_option(text: str, option: str) -> Node:
 def _read(text: str, place_at: PlaceAt) -> tuple[Node | None, list[Fault]]:
     _refuse_characters(text, place_at)
     loader = yaml.SafeLoader(text)
-    builder = _Builder(_Events(loader), place_at)
+    builder = _Builder(Events(loader), place_at)
     try:
         return builder.document(), builder.faults
     except MarkedYAMLError as error:
@@ -99,7 +99,7 @@ def _refuse_characters(text: str, place_at: PlaceAt) -> None:
 
 
 @dataclass(frozen=True)
-class _Events:
+class Events:
     """PyYAML's parser one event at a time, with types. It reads no further in the text than it is asked."""
 
     loader: yaml.SafeLoader
@@ -128,7 +128,7 @@ class _Anchored:
 class _Builder:
     """Builds the tree of one document from parsing events."""
 
-    events: _Events
+    events: Events
     place_at: PlaceAt
     faults: list[Fault] = field(default_factory=list)
     anchors: dict[str, _Anchored] = field(default_factory=dict)
