@@ -7,9 +7,9 @@ Knows no targets, no splits and no files.
 """
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, cast, final, get_args
+from typing import Any, cast, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from dlrecipe.arrays import DType, Indices, Rows
 from dlrecipe.data.column_encoding import ColumnEncoding, fit_encoding
 from dlrecipe.data.disk_rows import IN_MEMORY_BYTES, DiskRows
-from dlrecipe.data.examples import ChosenRows, Column, Examples, Kind
+from dlrecipe.data.examples import ChosenRows, Column, Examples
 from dlrecipe.data.image_normalization import normalize_images
-from dlrecipe.data.normalization import FITS, Scaling, blocks, fit_scaling
+from dlrecipe.data.normalization import Scaling, blocks, fit_scaling
+from dlrecipe.data.preprocessor_state import require_state, restored_column, stored_column
 from dlrecipe.data.side_by_side import side_by_side
 from dlrecipe.data.specs import Embedded, Normalization, NormalizationName, NormalizationSpec
 from dlrecipe.errors import DataError
@@ -208,7 +209,7 @@ class Preprocessor:
             "per": "image" if self.per_image else "feature",
             "feature_names": list(self.feature_names),
             "feature_shape": list(self.feature_shape),
-            "columns": [_stored(column) for column in self.columns],
+            "columns": [stored_column(column) for column in self.columns],
         }
         arrays = {"shift": self.scaling.shift, "factor": self.scaling.factor}
         if self.scaling.quantiles is not None:
@@ -227,7 +228,7 @@ class Preprocessor:
         try:
             normalization = meta["normalization"]
             names = tuple(str(name) for name in meta["feature_names"])
-            columns = tuple(_restored(each) for each in meta["columns"])
+            columns = tuple(restored_column(each) for each in meta["columns"])
             feature_shape = tuple(int(size) for size in meta["feature_shape"])
             scaling = Scaling(
                 arrays["shift"], arrays["factor"], arrays.get("quantiles"), arrays.get("rotation")
@@ -235,7 +236,7 @@ class Preprocessor:
             per_image = meta.get("per", "feature") == "image"  # runs from before it could be had lack it
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not the state of a preprocessor: {error!r}") from None
-        _validate(normalization, names, columns, scaling)
+        require_state(normalization, names, columns, scaling)
         if feature_shape and math.prod(feature_shape) != len(names):
             raise ValueError(f"not the state of a preprocessor: {feature_shape} for {len(names)} features")
         return cls(normalization, names, columns, scaling, feature_shape, per_image)
@@ -371,50 +372,3 @@ def _finite(encoding: ColumnEncoding, column: Column, origin: str, n_before: int
 
 def _too_large(origin: str, purpose: str) -> DataError:
     return DataError(f"a value is too large {purpose}", where=origin, remedy=RESCALE)
-
-
-def _stored(column: ColumnEncoding) -> dict[str, Any]:
-    return asdict(column) | {"categories": list(column.categories), "cycles": list(column.cycles)}
-
-
-def _restored(state: dict[str, Any]) -> ColumnEncoding:
-    lists = {name: tuple(state.get(name, ())) for name in ("categories", "cycles")}
-    return ColumnEncoding(**(state | lists))
-
-
-def _validate(
-    normalization: str, names: tuple[str, ...], columns: tuple[ColumnEncoding, ...], scaling: Scaling
-) -> None:
-    n_scaled = sum(column.is_scaled for column in columns) if columns else len(names)
-    problems = []
-    if normalization not in (*FITS, "whitening"):
-        problems.append(f"an unknown normalization {normalization!r}")
-    if columns and tuple(name for column in columns for name in column.feature_names) != names:
-        problems.append("feature names that do not fit the columns")
-    if any(column.kind not in get_args(Kind) for column in columns):
-        problems.append("a column of unknown kind")
-    if any(column.embedded and not column.other for column in columns):
-        problems.append("an embedded column without a place for unknown categories")
-    if (scaling.quantiles is not None) != (normalization == "quantile"):
-        problems.append("quantiles without need, or none where they are needed")
-    if (scaling.rotation is not None) != (normalization == "whitening"):
-        problems.append("a rotation without need, or none where it is needed")
-    if scaling.rotation is not None and len(scaling.rotation) != n_scaled:
-        problems.append(f"a rotation of shape {scaling.rotation.shape} for {n_scaled} features")
-    shapes = {
-        "shift": (scaling.shift, 1),
-        "factor": (scaling.factor, 1),
-        "quantiles": (scaling.quantiles, 2),
-        "rotation": (scaling.rotation, 2),
-    }
-    for name, (array, n_axes) in shapes.items():
-        if array is None:
-            continue
-        if array.ndim != n_axes or array.shape[-1] != n_scaled or array.dtype != np.float64:
-            problems.append(f"{name} of shape {array.shape} and type {array.dtype} for {n_scaled} features")
-        elif array.size == 0 and n_scaled:
-            problems.append(f"an empty {name}")
-        elif not np.isfinite(array).all():
-            problems.append(f"a {name} that is not finite")
-    if problems:
-        raise ValueError("not the state of a preprocessor: " + "; ".join(problems))

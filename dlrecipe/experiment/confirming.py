@@ -25,7 +25,7 @@ from dlrecipe.diagnosis.intervals import difference, proportion
 from dlrecipe.diagnosis.settings import hidden_of, wider
 from dlrecipe.errors import ConfigError, InputError
 from dlrecipe.experiment.reading import read_config
-from dlrecipe.experiment.trial import TrialResult, try_config
+from dlrecipe.experiment.trial import TriedConfig, try_config
 from dlrecipe.store.run_directory import RunDirectory
 
 PROCESSES = 2
@@ -154,10 +154,10 @@ class _Plan:
     progress: Progress = lambda what: None
 
     def __post_init__(self) -> None:
-        self.results: dict[tuple[int, int], TrialResult] = {}
+        self.results: dict[tuple[int, int], TriedConfig] = {}
         self.refused: set[int] = set()
 
-    def affordable(self, first: TrialResult, budget_s: float, workers: int) -> float:
+    def affordable(self, first: TriedConfig, budget_s: float, workers: int) -> float:
         """Return the part of the epochs for which the budget is enough, by what the first trial took."""
         base = self.config.training.epochs
         work = sum(
@@ -171,7 +171,7 @@ class _Plan:
     def go_through(self, pool: ProcessPoolExecutor, index: int) -> None:
         """Do all trials of a seed that are still worth it."""
         wanted = [which for which in range(len(self.candidates)) if self._is_wanted(which, index)]
-        jobs: dict[Future[TrialResult], int] = {}
+        jobs: dict[Future[TriedConfig], int] = {}
         for which in wanted:
             config, share = self._config(which, index), self.candidates[which].share
             job = pool.submit(try_config, config, share=share, seconds=self.trial_s, runs_dir=self.runs_dir)
@@ -183,7 +183,7 @@ class _Plan:
             for job in done:
                 self._receive(jobs[job], index, job)
 
-    def take(self, at: tuple[int, int], result: TrialResult) -> None:
+    def take(self, at: tuple[int, int], result: TriedConfig) -> None:
         """Keep what came of a trial, and say so."""
         self.results[at] = result
         which, index = at
@@ -194,7 +194,7 @@ class _Plan:
             f"dev error {result.errors['dev']:.2%}"
         )
 
-    def _receive(self, which: int, index: int, job: Future[TrialResult]) -> None:
+    def _receive(self, which: int, index: int, job: Future[TriedConfig]) -> None:
         try:
             self.take((which, index), job.result())
         except InputError:
@@ -241,7 +241,7 @@ class _Plan:
             wall_s=wall_s,
         )
 
-    def _measured(self, which: int, base: Sequence[TrialResult]) -> Measured | None:
+    def _measured(self, which: int, base: Sequence[TriedConfig]) -> Measured | None:
         results = [] if which in self.refused else self._of(which)
         dev = tuple(result.errors["dev"] for result in results)
         if not dev or not all(map(math.isfinite, dev)):
@@ -257,7 +257,7 @@ class _Plan:
             wall_s=sum(result.wall_s for result in results),
         )
 
-    def _of(self, which: int) -> list[TrialResult]:
+    def _of(self, which: int) -> list[TriedConfig]:
         return [self.results[which, i] for i in range(len(self.seeds)) if (which, i) in self.results]
 
 

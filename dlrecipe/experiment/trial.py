@@ -19,8 +19,8 @@ from dlrecipe.training.state import TrainingState
 
 
 @dataclass(frozen=True)
-class TrialResult:
-    """How a trial ended: errors of the kept weights by split, its status, epochs and seconds.
+class TriedConfig:
+    """How a config that was tried ended: errors of the kept weights by split, its status, epochs and seconds.
 
     `fit_s`: those of training alone, without reading data and importing what reads them. `n_dev`: the
     examples that dev error was measured on.
@@ -56,7 +56,7 @@ def try_config(
     seconds: float | None = None,
     runs_dir: Path = Path("runs"),
     prepared: Prepared | None = None,
-) -> TrialResult:
+) -> TriedConfig:
     """Train a config and return the errors of the weights it would keep, on train and dev.
 
     Args:
@@ -81,7 +81,7 @@ def try_config(
     trainer.load_kept()
     with np.errstate(all="ignore"):
         errors = {name: measure(trainer.objective, data.splits[name]).error for name in ("train", "dev")}
-    return TrialResult(
+    return TriedConfig(
         errors,
         status,
         trainer.state.epoch,
