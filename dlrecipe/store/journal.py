@@ -74,6 +74,7 @@ class Journal:
                 raise
         self._n_epochs = len(self._lines)
         self._synced_at = -_SYNC_EVERY_S  # so that the first line is brought to the disk at once
+        self._is_on_disk = True
 
     @property
     def n_epochs(self) -> int:
@@ -104,14 +105,17 @@ class Journal:
             self._drop_part_of_line(error)
         self._size += len(line)
         self._n_epochs += 1
+        self._is_on_disk = False
         if time.monotonic() - self._synced_at >= _SYNC_EVERY_S:
             self.sync()
 
     def sync(self) -> None:
         """Bring all lines to the disk: before a checkpoint, which may not be ahead of the journal."""
+        if self._is_on_disk:
+            return
         with os_errors_explained(self._path):
             os.fsync(self._descriptor)
-        self._synced_at = time.monotonic()
+        self._synced_at, self._is_on_disk = time.monotonic(), True
 
     def close(self) -> None:
         """Bring all lines to the disk and close the file; a second call does nothing."""
