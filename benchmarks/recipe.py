@@ -3,12 +3,13 @@
     python -m benchmarks.recipe                              all data sets, three seeds; ten minutes
     python -m benchmarks.recipe --only moons digits --seeds 1
     python -m benchmarks.recipe --json recipe.json           what is there already is not measured again
+    python -m benchmarks.recipe --against recipe.json        TPE and random search as they were then
 
 All three start from the same config, which TPE and random search get as their first trial, and search one
 space: width and number of hidden layers, learning rate, L2, dropout, batch size, epochs, optimizer,
 normalization. Time is this process's processor time, so that a busy machine does not count. For the recipe it
 is all it takes, diagnosing included; for the others that of their trials alone. A recipe that does not get
-there within its budget of 40 runs is counted with three times TPE's 60 trials.
+there within three times the time of TPE's 60 trials is counted with that.
 """
 
 import argparse
@@ -31,7 +32,7 @@ from dlrecipe.studies.recipe_budget import Budget
 from dlrecipe.studies.trial import Trial, TrialResult
 from dlrecipe.studies.work import Place, run_trial
 
-TRIALS, RECIPE_RUNS = 60, 40
+TRIALS, RECIPE_RUNS = 60, 1000
 MISSED = 3.0
 """Times the time of TPE's trials that a recipe is counted with which does not get there."""
 WINE_QUALITY = Path("../shared/data/wine-quality/winequality-red.csv").resolve()
@@ -141,20 +142,30 @@ class Nobody:
     round_begins = ended = started
 
 
-def followed(base: LoadedConfig, folder: Path, target: float) -> Track:
-    """Return what the recipe finds until it has a dev error, or its budget is used up."""
+def followed(base: LoadedConfig, folder: Path, target: float, limit_s: float) -> Track:
+    """Return what the recipe finds until it has a dev error, or its budget is used up.
+
+    Args:
+        limit_s: processor seconds after which it is given up.
+    """
     here = HereWorkers()
 
     @contextmanager
     def opened() -> Iterator[HereWorkers]:
         yield here
 
-    recipe(base, folder, opened, Nobody(), budget=Budget(runs=RECIPE_RUNS), target=target)
+    recipe(base, folder, opened, Nobody(), budget=Budget(runs=RECIPE_RUNS), target=target,
+        stop=lambda: time.process_time() - here.began > limit_s,
+    )  # fmt: skip
     return here.track
 
 
-def measured(name: str, seed: int) -> dict[str, Any]:
-    """Return the times of one data set and seed."""
+def measured(name: str, seed: int, before: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the times of one data set and seed.
+
+    Args:
+        before: an earlier row, whose figures of TPE and random search are taken over.
+    """
     from optuna.samplers import RandomSampler, TPESampler
 
     base = load_config_text(START.format(name=name, seed=seed, source=SOURCES[name]))
@@ -166,25 +177,29 @@ def measured(name: str, seed: int) -> dict[str, Any]:
         # The data are prepared for all alike before the clock runs.
         (runs / "warm").mkdir()
         run_trial(Trial("warm", base), Place(f"{name}{seed}", runs, runs / "warm"))
-        tpe = searched(base, Place(f"{name}{seed}", runs, runs / "tpe"), TPESampler(seed=seed))
-        chance = searched(base, Place(f"{name}{seed}", runs, runs / "random"), RandomSampler(seed=seed))
-        goal = min(tpe.errors)
-        ours = followed(base, runs / "recipe", goal)
-    reached = ours.until(goal)
+        if before is None:
+            tpe = searched(base, Place(f"{name}{seed}", runs, runs / "tpe"), TPESampler(seed=seed))
+            chance = searched(base, Place(f"{name}{seed}", runs, runs / "random"), RandomSampler(seed=seed))
+            goal = min(tpe.errors)
+            before = {
+                "goal": goal,
+                "tpe_60_s": tpe.seconds[-1],
+                "tpe_until_s": tpe.until(goal),
+                "random_until_s": chance.until(goal),
+                "random_60_s": chance.seconds[-1],
+                "random_best": min(chance.errors),
+            }
+        goal = before["goal"]
+        ours = followed(base, runs / "recipe", goal, MISSED * before["tpe_60_s"])
     return {
+        **before,
         "data": name,
         "seed": seed,
-        "goal": goal,
         "start": ours.errors[0],
-        "tpe_60_s": tpe.seconds[-1],
-        "tpe_until_s": tpe.until(goal),
-        "random_until_s": chance.until(goal),
-        "random_60_s": chance.seconds[-1],
-        "recipe_until_s": reached,
+        "recipe_until_s": ours.until(goal),
         "recipe_s": ours.seconds[-1],
         "recipe_runs": len(ours.errors),
         "recipe_best": min(ours.errors),
-        "random_best": min(chance.errors),
     }
 
 
@@ -221,10 +236,13 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", choices=list(SOURCES), default=list(SOURCES))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--json", type=Path, default=None)
+    parser.add_argument("--against", type=Path, default=None)
     arguments = parser.parse_args()
     rows: list[dict[str, Any]] = []
     if arguments.json and arguments.json.exists():
         rows = json.loads(arguments.json.read_text())["rows"]
+    earlier = json.loads(arguments.against.read_text())["rows"] if arguments.against else []
+    before = {(row["data"], row["seed"]): row for row in earlier}
     for seed in range(arguments.seeds):
         for name in arguments.only:
             if name == "wine_quality" and not WINE_QUALITY.exists():
@@ -232,7 +250,7 @@ def main() -> None:
                 continue
             if any((row["data"], row["seed"]) == (name, seed) for row in rows):
                 continue
-            row = measured(name, seed)
+            row = measured(name, seed, before.get((name, seed)))
             rows.append(row)
             progress(
                 "  ".join(

@@ -22,3 +22,25 @@ def poisoned(trial: Trial, place: Place) -> TrialResult:
     if trial.id == POISON:
         os.kill(os.getpid(), signal.SIGKILL)
     return run_trial(trial, place)
+
+
+def dying_twice(trial: Trial, place: Place) -> TrialResult:
+    """Kill the process at the first two attempts at a trial whose id begins with `unlucky`."""
+    note = place.notes / f"{trial.id}.attempts"
+    attempts = note.read_text() if note.exists() else ""
+    note.write_text(attempts + "x")
+    if trial.id.startswith("unlucky") and len(attempts) < 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return TrialResult(trial.id, "done")
+
+
+def faulty(trial: Trial, place: Place) -> TrialResult:
+    """Fail in a way that nobody thought of."""
+    raise LookupError("nobody thought of this")
+
+
+def slow(trial: Trial, place: Place) -> TrialResult:
+    """Take longer than anyone waits, deaf to being told to end."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    time.sleep(600)
+    return TrialResult(trial.id, "done")

@@ -21,6 +21,7 @@ from dlrecipe.experiment.diagnosing import diagnose_run
 from dlrecipe.experiment.evaluation import evaluate
 from dlrecipe.experiment.placing import places_from
 from dlrecipe.experiment.training_run import prepare_for_training
+from dlrecipe.rng import stream
 from dlrecipe.store.atomic import is_there, read_json, write_json, write_text
 from dlrecipe.store.listing import find_run
 from dlrecipe.studies.directory import StudyDirectory, asked_before, new_study
@@ -29,12 +30,15 @@ from dlrecipe.studies.lab_book import Entry, Judgement, markdown
 from dlrecipe.studies.recipe_budget import CONFIRMING_SEEDS, Budget
 from dlrecipe.studies.recipe_choice import Choice, chosen, is_better, standard_error
 from dlrecipe.studies.recipe_ideas import Idea, doublings, ideas
+from dlrecipe.studies.recipe_neighbours import neighbour
 from dlrecipe.studies.trial import Trial, TrialResult
 
 KIND = "recipe"
 RESULT, LAB_BOOK, CONFIG = "recipe.json", "lab_book.md", "best.yaml"
 ROUND = 4
 """Ideas tried side by side, whatever the number of workers."""
+NEARBY = 2
+"""Of them, after each round that brought nothing, so many more configs nearby instead of single changes."""
 PATIENCE = 0.5
 """Standard errors of dev error that a step must bring more for each doubling of a run's time."""
 SEARCHING = 0.75
@@ -131,6 +135,8 @@ class _Run:
     chain: list[Entry] = field(default_factory=list)
     """The start and each step that was taken from it."""
     failed: dict[str, float] = field(default_factory=dict)
+    in_vain: int = 0
+    """Rounds in a row that brought nothing."""
     pending: list[Idea] = field(default_factory=list)
     """Ideas that helped, but less than the one that was taken."""
     reason: str = ""
@@ -171,7 +177,9 @@ class _Run:
             self.failed[entry.kind] = self.failed.get(entry.kind, 0.0) + (entry.score >= now.score)
         helped = [entry for entry in found if entry.score < now.score and entry is not best]
         self.pending = []
+        self.in_vain += 1
         if best.score < now.score:
+            self.in_vain = 0
             self.chain.append(best)
             # What failed on another config may help on this one; what helped may help again.
             self.failed = {kind: times / 2 for kind, times in self.failed.items()}
@@ -196,8 +204,10 @@ class _Run:
             room = min(room, self.budget.runs - self.budget.confirming_runs - len(self.entries))
         seen = frozenset(_text(entry.changes) for entry in self.entries)
         suggested = [] if diagnosis is None else list(ideas(diagnosis, self.failed))
+        nearby = self._nearby(number, now)
+        most = min(ROUND, NEARBY * self.in_vain)
         planned: list[Entry] = []
-        for idea in [*self.pending, *suggested]:
+        for idea in [*self.pending, *nearby[:most], *suggested, *nearby[most:]]:
             if len(planned) >= room:
                 break
             changes = {**now.changes, **idea.change}
@@ -220,6 +230,13 @@ class _Run:
                 self._config(entry)
                 planned.append(entry)
         return planned
+
+    def _nearby(self, number: int, now: Entry) -> list[Idea]:
+        """Return configs near the best, drawn by the recipe's seed and the round."""
+        rng = stream(self.base.config.seed, "recipe", number)
+        config = config_to_dict(self._config(now).config)
+        found = [neighbour(config, rng) for _ in range(2 * ROUND)]
+        return [idea for idea in found if idea is not None]
 
     def _diagnosis(self, entry: Entry) -> Diagnosis | None:
         if entry.run_id is None:

@@ -1,0 +1,96 @@
+"""Several settings moved at once, at random and nearby: what is tried when no single change helps.
+
+Knows no runs: it is handed a config, and a stream of random numbers.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from numpy.random import Generator
+
+from dlrecipe.studies.recipe_ideas import Idea
+
+Move: TypeAlias = Callable[[Mapping[str, Any], Generator, float], dict[str, Any]]
+"""Takes a config and how far to go, 1 as a rule, and returns a change, empty where there is none."""
+
+MOVED = 0.5
+"""How likely each of the settings is to be among those that are moved."""
+MOST_UNITS = 512
+"""In a hidden layer: a search at random is no reason to make runs long."""
+_TRIES = 20
+
+
+def neighbour(config: Mapping[str, Any], rng: Generator) -> Idea | None:
+    """Return a config nearby as a change of two settings or more; None where there is little to move."""
+    for _ in range(_TRIES):
+        # Near and far ones are mixed: how wide the valley is that the best lies in nobody knows.
+        reach = 2.0 ** rng.uniform(-2, 1)
+        moved = [move(config, rng, reach) for move in MOVES if rng.random() < MOVED]
+        changes = [change for change in moved if change]
+        if len(changes) > 1:
+            together = {path: value for change in changes for path, value in change.items()}
+            return Idea(
+                "Move several settings at once",
+                together,
+                "no single change helped any more; drawn at random near the best config",
+                "nearby",
+                {},
+            )
+    return None
+
+
+def _rate(config: Mapping[str, Any], rng: Generator, reach: float) -> dict[str, Any]:
+    rate = config["optimizer"].get("learning_rate")
+    if not rate:
+        return {}
+    return {"optimizer.learning_rate": _rounded(min(rate * 3 ** rng.normal(scale=reach), 1.0))}
+
+
+def _l2(config: Mapping[str, Any], rng: Generator, reach: float) -> dict[str, Any]:
+    l2 = config["regularization"]["l2"]
+    if l2:
+        return {"regularization.l2": _rounded(l2 * 10 ** rng.normal(scale=0.7 * reach))}
+    return {"regularization.l2": _rounded(10 ** rng.uniform(-3, 1))}
+
+
+def _dropout(config: Mapping[str, Any], rng: Generator, reach: float) -> dict[str, Any]:
+    keep = config["regularization"]["dropout"]["keep_prob"]
+    if not isinstance(keep, int | float):
+        return {}
+    new = min(1.0, max(0.4, round(keep + rng.normal(scale=0.15 * reach), 2)))
+    return {} if new == keep else {"regularization.dropout.keep_prob": new}
+
+
+def _size(config: Mapping[str, Any], rng: Generator, reach: float) -> dict[str, Any]:
+    hidden, keep = config["network"]["hidden"], config["regularization"]["dropout"]["keep_prob"]
+    if not hidden:
+        return {}
+    if isinstance(keep, int | float) and isinstance(config["network"]["activation"], str):
+        depth = min(4, max(1, len(hidden) + int(rng.integers(-1, 2))))
+        hidden = [*hidden, *[hidden[-1]] * depth][:depth]
+    factor = 2.0 ** rng.normal(scale=reach)
+    sized = [min(max(4, round(units * factor)), max(MOST_UNITS, units)) for units in hidden]
+    return {} if sized == config["network"]["hidden"] else {"network.hidden": sized}
+
+
+def _batch(config: Mapping[str, Any], rng: Generator, reach: float) -> dict[str, Any]:
+    size = config["training"]["batch_size"]
+    if not isinstance(size, int):
+        return {}
+    return {"training.batch_size": max(8, size * 2 if rng.random() < 0.5 else size // 2)}
+
+
+def _length(config: Mapping[str, Any], rng: Generator, reach: float) -> dict[str, Any]:
+    factor = 2.0 if rng.random() < 0.5 else 0.5
+    change: dict[str, Any] = {"training.epochs": max(5, round(factor * config["training"]["epochs"]))}
+    stopping = config["early_stopping"]
+    if stopping is not None:
+        change["early_stopping.patience"] = max(5, round(factor * stopping["patience"]))
+    return change
+
+
+MOVES: tuple[Move, ...] = (_rate, _l2, _dropout, _size, _batch, _length)
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.2g}")
