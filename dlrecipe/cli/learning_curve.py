@@ -37,16 +37,14 @@ def learning_curve(
     from dlrecipe.reports.terminal import open_terminal, show
 
     base = load_config(config, set_ or [])
-    from dlrecipe.studies.executor import get_ready
-
-    get_ready(scheduler)
     from dlrecipe.experiment.interruption import Interruption
     from dlrecipe.store.atomic import write_text
-    from dlrecipe.studies.executor import open_workers
+    from dlrecipe.studies.executor import get_ready, open_workers
     from dlrecipe.studies.learning_curve import learning_curve as measure
     from dlrecipe.studies.learning_curve import make_plan
 
     plan = make_plan(base, sizes=sizes, seeds=seeds)
+    get_ready(scheduler)
     progress = StudyProgress(open_terminal(quiet=quiet or json), "examples", plan.task)
     with Interruption(progress.interrupted) as interruption, progress:
         document = measure(

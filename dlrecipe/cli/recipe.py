@@ -38,15 +38,13 @@ def recipe(
     from dlrecipe.reports.terminal import open_terminal, show
 
     base = load_config(config, set_ or [])
-    from dlrecipe.studies.executor import get_ready
-
-    get_ready(scheduler)
     from dlrecipe.experiment.interruption import Interruption
-    from dlrecipe.studies.executor import open_workers
+    from dlrecipe.studies.executor import get_ready, open_workers
     from dlrecipe.studies.recipe import recipe as follow
     from dlrecipe.studies.recipe_budget import Budget
 
     limit = Budget.read(budget)
+    get_ready(scheduler)
     progress = StudyProgress(open_terminal(quiet=quiet or json), "change")
     with Interruption(progress.interrupted) as interruption, progress:
         document = follow(

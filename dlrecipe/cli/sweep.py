@@ -46,13 +46,13 @@ def sweep(
     from dlrecipe.studies.executor import get_ready
 
     base = load_config(config, set_ or [])
-    get_ready(scheduler)
     from dlrecipe.studies.sweep import Request, make_plan
 
     plan = make_plan(Request(base, tuple(vary or []), method, trials, seed))
+    get_ready(scheduler)
     from dlrecipe.reports.sweep_plot import load
 
-    load()
+    load()  # while the workers import the engine
     document, signal = _swept(plan, runs_dir, workers, scheduler, resume, quiet or json)
     from dlrecipe.cli.sweep_files import write_files
     from dlrecipe.reports.sweep import sweep_view

@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from dlrecipe.diagnosis.wording import percent
+
+if TYPE_CHECKING:
+    from dlrecipe.studies.directory import StudyDirectory
+    from dlrecipe.studies.recipe_budget import Budget
 
 Judgement: TypeAlias = Literal["start", "better", "within noise", "no better", "failed", "confirmation"]
 """better: dev error fell beyond a standard error. within noise: it fell, but not so far."""
@@ -52,6 +56,19 @@ class Entry:
     def to_json(self) -> dict[str, Any]:
         """Return plain data, which `Entry(**data)` takes back."""
         return {name: _plain(getattr(self, name)) for name in self.__dataclass_fields__}
+
+
+class Watcher(Protocol):
+    """Who is shown a recipe."""
+
+    def started(self, study: "StudyDirectory", task: str, budget: "Budget", n_ended: int) -> None:
+        """It begins, or goes on after so many runs."""
+
+    def round_begins(self, number: int, told: str, entries: Sequence[Entry]) -> None:
+        """These ideas are about to be tried, for what the diagnosis told."""
+
+    def ended(self, entry: Entry) -> None:
+        """A run has ended."""
 
 
 def _plain(value: Any) -> Any:

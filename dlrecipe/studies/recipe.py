@@ -1,8 +1,9 @@
 """The recipe going round its loop: check, train, diagnose, change one thing, and again.
 
-Each round tries a few single changes of the best config so far, side by side; what helped is kept. Rounds are
-of a fixed size, so what comes out does not depend on the number of workers or on who ends first. The test
-split is looked at once, when all is decided. Prints nothing; who watches is told.
+Each round tries a few single changes of the best config so far, side by side; what helped is kept. After a
+round in vain, part of the next are configs nearby. Rounds are of a fixed size, so what comes out does not
+depend on the number of workers or on who ends first. The test split is looked at once, when all is decided.
+Prints nothing; who watches is told.
 """
 
 import time
@@ -10,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from dlrecipe.config.loading import LoadedConfig, varied
 from dlrecipe.config.writing import config_to_dict, dump_config, flow_text
@@ -26,11 +27,11 @@ from dlrecipe.store.atomic import is_there, read_json, write_json, write_text
 from dlrecipe.store.listing import find_run
 from dlrecipe.studies.directory import StudyDirectory, asked_before, new_study
 from dlrecipe.studies.executor import Workers
-from dlrecipe.studies.lab_book import Entry, Judgement, markdown
+from dlrecipe.studies.lab_book import Entry, Judgement, Watcher, markdown
 from dlrecipe.studies.recipe_budget import CONFIRMING_SEEDS, Budget
 from dlrecipe.studies.recipe_choice import Choice, chosen, is_better, standard_error
 from dlrecipe.studies.recipe_ideas import Idea, doublings, ideas
-from dlrecipe.studies.recipe_neighbours import neighbour
+from dlrecipe.studies.recipe_neighbours import neighbours
 from dlrecipe.studies.trial import Trial, TrialResult
 
 KIND = "recipe"
@@ -43,19 +44,6 @@ PATIENCE = 0.5
 """Standard errors of dev error that a step must bring more for each doubling of a run's time."""
 SEARCHING = 0.75
 """Part of a budget of time after which no new round is begun."""
-
-
-class Watcher(Protocol):
-    """Who is shown a recipe."""
-
-    def started(self, study: StudyDirectory, task: str, budget: Budget, n_ended: int) -> None:
-        """It begins, or goes on after so many runs."""
-
-    def round_begins(self, number: int, told: str, entries: Sequence[Entry]) -> None:
-        """These ideas are about to be tried, for what the diagnosis told."""
-
-    def ended(self, entry: Entry) -> None:
-        """A run has ended."""
 
 
 def recipe(
@@ -204,7 +192,8 @@ class _Run:
             room = min(room, self.budget.runs - self.budget.confirming_runs - len(self.entries))
         seen = frozenset(_text(entry.changes) for entry in self.entries)
         suggested = [] if diagnosis is None else list(ideas(diagnosis, self.failed))
-        nearby = self._nearby(number, now)
+        rng = stream(self.base.config.seed, "recipe", number)
+        nearby = neighbours(config_to_dict(self._config(now).config), rng, 2 * ROUND)
         most = min(ROUND, NEARBY * self.in_vain)
         planned: list[Entry] = []
         for idea in [*self.pending, *nearby[:most], *suggested, *nearby[most:]]:
@@ -230,13 +219,6 @@ class _Run:
                 self._config(entry)
                 planned.append(entry)
         return planned
-
-    def _nearby(self, number: int, now: Entry) -> list[Idea]:
-        """Return configs near the best, drawn by the recipe's seed and the round."""
-        rng = stream(self.base.config.seed, "recipe", number)
-        config = config_to_dict(self._config(now).config)
-        found = [neighbour(config, rng) for _ in range(2 * ROUND)]
-        return [idea for idea in found if idea is not None]
 
     def _diagnosis(self, entry: Entry) -> Diagnosis | None:
         if entry.run_id is None:

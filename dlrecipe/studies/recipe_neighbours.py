@@ -20,6 +20,12 @@ MOST_UNITS = 512
 _TRIES = 20
 
 
+def neighbours(config: Mapping[str, Any], rng: Generator, n: int) -> list[Idea]:
+    """Return up to `n` configs near one."""
+    found = (neighbour(config, rng) for _ in range(n))
+    return [idea for idea in found if idea is not None]
+
+
 def neighbour(config: Mapping[str, Any], rng: Generator) -> Idea | None:
     """Return a config nearby as a change of two settings or more; None where there is little to move."""
     for _ in range(_TRIES):
@@ -81,11 +87,10 @@ def _batch(config: Mapping[str, Any], rng: Generator, reach: float) -> dict[str,
 
 
 def _length(config: Mapping[str, Any], rng: Generator, reach: float) -> dict[str, Any]:
-    factor = 2.0 if rng.random() < 0.5 else 0.5
-    change: dict[str, Any] = {"training.epochs": max(5, round(factor * config["training"]["epochs"]))}
+    change: dict[str, Any] = {"training.epochs": max(5, config["training"]["epochs"] // 2)}
     stopping = config["early_stopping"]
     if stopping is not None:
-        change["early_stopping.patience"] = max(5, round(factor * stopping["patience"]))
+        change["early_stopping.patience"] = max(5, stopping["patience"] // 2)
     return change
 
 
