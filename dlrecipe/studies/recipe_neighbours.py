@@ -87,10 +87,11 @@ def _batch(config: Mapping[str, Any], rng: Generator, reach: float) -> dict[str,
 
 
 def _length(config: Mapping[str, Any], rng: Generator, reach: float) -> dict[str, Any]:
-    change: dict[str, Any] = {"training.epochs": max(5, config["training"]["epochs"] // 2)}
+    factor = 2.0 if rng.random() < 0.5 else 0.5
+    change: dict[str, Any] = {"training.epochs": max(5, round(factor * config["training"]["epochs"]))}
     stopping = config["early_stopping"]
     if stopping is not None:
-        change["early_stopping.patience"] = max(5, stopping["patience"] // 2)
+        change["early_stopping.patience"] = max(5, round(factor * stopping["patience"]))
     return change
 
 
