@@ -72,7 +72,7 @@ def same_but_seed(run: RunDirectory) -> list[RunDirectory]:
     Looked for among the runs of the same name; damaged ones are passed over.
     """
     record, wanted, found = run.record, _without_seed(run), []
-    for other in sorted(each_run(run.path.parent), key=lambda other: other.id):
+    for other in sorted(each_run(run.path.parent, ("name", "seed")), key=lambda other: other.id):
         if (
             other.status in ("finished", "stopped_early")
             and other.record.get("name") == record.get("name")

@@ -113,7 +113,7 @@ class Subject:
                     )
             return [self.run, *self.others]
         found = [self.run]
-        for summary in each_run(self.runs_dir):
+        for summary in each_run(self.runs_dir, ("result",)):
             if summary.id == self.run.id or "result" not in summary.record:
                 continue
             try:

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -88,18 +88,37 @@ DAMAGE = [
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("keys", [None, ("data", "result")])
 def test_a_damaged_run_is_listed_with_the_reason_and_hides_no_other(
-    tmp_path: Path, damage: Callable[[Path], None]
+    tmp_path: Path, damage: Callable[[Path], None], keys: Sequence[str] | None
 ) -> None:
     good = create(tmp_path)
     damage(tmp_path / ID)
-    damaged, listed = list_runs(tmp_path)
+    damaged, listed = list_runs(tmp_path, keys)
     assert listed.id == good.id
     assert listed.damage == ""
     assert (damaged.id, damaged.status) == (ID, "damaged")
     assert damaged.damage.startswith("run.json: ")
     with pytest.raises(StoreError):
         find_run(tmp_path, ID)
+
+
+def test_a_flipped_byte_in_what_was_not_asked_for_is_damage_too(tmp_path: Path) -> None:
+    create(tmp_path, status="finished")
+    [path] = tmp_path.glob("*/run.json")
+    path.write_bytes(path.read_bytes().replace(b'"pid"', b'"pie"'))
+    [summary] = list_runs(tmp_path, ())
+    assert (summary.status, summary.beyond_repair) == ("damaged", True)
+    assert "cut or altered" in summary.damage
+
+
+def test_a_listing_holds_what_was_asked_for_and_what_every_run_says(tmp_path: Path) -> None:
+    run = create(tmp_path)
+    [summary] = list_runs(tmp_path, ("writer", "result"))
+    assert summary.record == {
+        key: run.record[key] for key in ("schema_version", "run_id", "status", "created", "writer")
+    }
+    assert summary.status == "finished"
 
 
 def test_what_is_no_run_is_passed_over(tmp_path: Path) -> None:
