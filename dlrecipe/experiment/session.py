@@ -20,6 +20,7 @@ from dlrecipe.experiment.interruption import Interruption
 from dlrecipe.experiment.promise import outcome
 from dlrecipe.experiment.results import figures
 from dlrecipe.experiment.run_hooks import EpochSink, RunHooks
+from dlrecipe.store.journal import NO_EPOCHS, Mark
 from dlrecipe.store.run_directory import RunDirectory
 from dlrecipe.training.loop import Trainer
 from dlrecipe.training.state import TrainingState
@@ -72,6 +73,8 @@ class Session:
     display: Display
     started: float
     earlier: Mapping[str, Any] = field(default_factory=dict)
+    checkpoint: Mark = NO_EPOCHS
+    """What the checkpoint that training resumes from notes of the journal."""
     repeats: bool = True
     """Whether epochs that are trained again must come out as they did: not on another machine."""
     stage: str = field(default="finishing the batch and saving", init=False)
@@ -81,7 +84,7 @@ class Session:
         trainer = self.trainer
         trained_before = trainer.state.epoch
         with Interruption(self._announce) as interruption:
-            with self.run.journal(checkpoint_epoch=trainer.state.epoch, repeats=self.repeats) as journal:
+            with self.run.journal(checkpoint=self.checkpoint, repeats=self.repeats) as journal:
                 began = time.perf_counter()
                 with self.display.watch(self._facts(), trainer.state) as sink:
                     hooks = RunHooks(

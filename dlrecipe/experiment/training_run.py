@@ -25,6 +25,7 @@ from dlrecipe.experiment.results import data_facts
 from dlrecipe.experiment.session import Display, RunResult, Session
 from dlrecipe.nn.specs import RunInit
 from dlrecipe.optim.specs import CosineSchedule
+from dlrecipe.store.journal import NO_EPOCHS, Mark
 from dlrecipe.store.listing import find_run
 from dlrecipe.store.run_directory import PREPROCESSING, RunDirectory
 from dlrecipe.store.strict_json import encode
@@ -133,7 +134,7 @@ def resume(
             prepared, _ = preparing(config)
         require_same_data(run, prepared)
         trainer = build_trainer(config, prepared, prepared.splits["train"].X.dtype, weights_reader(runs_dir))
-        _restore(run, trainer, display)
+        checkpoint = _restore(run, trainer, display)
         extensions = extensions_of(run, before, config, trainer)
         trainer.plan = replace(trainer.plan, extensions=extensions)
         changes = differences(run.record["environment"], describe_environment(Path()))
@@ -150,18 +151,22 @@ def resume(
             run.write_preprocessing(*prepared.fitted.to_state())
         run.update_record({"status": "running"})
         earlier = run.record.get("result", {})
-        return Session(run, config, prepared, trainer, display, started, earlier, repeats=not changes).go()
+        return Session(
+            run, config, prepared, trainer, display, started, earlier, checkpoint, repeats=not changes
+        ).go()
 
 
-def _restore(run: RunDirectory, trainer: Trainer, display: Display) -> None:
+def _restore(run: RunDirectory, trainer: Trainer, display: Display) -> Mark:
     """Put the trainer where the run's last checkpoint is, or leave it at the start if there is none.
 
+    Returns:
+        What that checkpoint notes of the journal.
     Raises:
         RunDamaged: no checkpoint is intact, or it is not one of this run.
     """
     checkpoint = run.checkpoints().load()
     if checkpoint is None:
-        return
+        return NO_EPOCHS
     if checkpoint.note:
         display.message(f"An older checkpoint is used: {checkpoint.note}.")
     state, steps = trainer.state, trainer.steps_per_epoch
@@ -171,6 +176,7 @@ def _restore(run: RunDirectory, trainer: Trainer, display: Display) -> None:
             raise ValueError(f"step {state.step} is not batch {state.batch} after epoch {state.epoch}")
     except ValueError as error:
         raise RunDamaged(f"the checkpoint does not fit the run: {error}", where=run.id) from error
+    return checkpoint.journal
 
 
 _STRETCHED = (

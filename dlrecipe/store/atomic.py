@@ -56,9 +56,11 @@ def write_json(path: Path, value: object) -> None:
     write_bytes(path, f"{encode(value, indent=2)}\n".encode())
 
 
-def read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path, limit: int | None = None) -> bytes:
     """Return what a plain file holds.
 
+    Args:
+        limit: how many of its first bytes are wanted; None for all.
     Raises:
         RunDamaged: it is missing, a link, a directory, a device.
         StoreError: it cannot be read.
@@ -68,7 +70,9 @@ def read_bytes(path: Path) -> bytes:
         try:
             status = os.fstat(descriptor)
             if stat.S_ISREG(status.st_mode):
-                return _read_all(descriptor, status.st_size)
+                if limit is None:
+                    return _read_all(descriptor, status.st_size)
+                return os.read(descriptor, limit)
         finally:
             os.close(descriptor)
     raise RunDamaged("this is not a plain file", where=str(path))
