@@ -2,7 +2,12 @@
 
 import pytest
 
+from dlrecipe.config.forms import forms_of
 from dlrecipe.config.loading import load_config_text
+from dlrecipe.config.locating import locate
+from dlrecipe.config.tree import Mapping
+from dlrecipe.config.wording import worded
+from dlrecipe.config.yaml import read_yaml
 from dlrecipe.errors import ConfigError
 
 # In the tables below ^ stands where the problem is to be told, and is not part of the config.
@@ -90,6 +95,10 @@ def said_of(text: str) -> str:
             "class_weights.cat: must be greater than 0",
         ),
         ("loss: {type: cross_entropy, class_weights: ^3}", "must be a mapping, 'none' or 'balanced', not 3"),
+        (
+            "training: {batch_size: ^9223372036854775808}",
+            "9223372036854775808 is beyond 64 bits\n  Write less.",
+        ),
         # Checks across keys, at the key that the sentence begins with
         ("name: ^x y", "name 'x y' does not fit into a run id\n  Use letters, digits, - and _"),
         ("network: {hidden: [3], activation: ^[relu, relu]}", "network: activation lists 2 names for 1"),
@@ -131,6 +140,24 @@ def test_a_mistake_in_the_data_is_told_at_its_place(data: str, words: str) -> No
     assert said.startswith(f"c.yaml:1:{line.index('^') + 1}  ")
     assert words in said
     assert said.count("c.yaml:") == 1, "one mistake, one problem"
+
+
+def test_a_mistake_of_a_kind_that_is_not_known_yet_is_told_in_the_librarys_words() -> None:
+    tree, _ = read_yaml("seed: 3\n", "c.yaml")
+    assert isinstance(tree, Mapping)
+    site = locate(("seed",), tree)
+    assert site is not None
+    fault = worded("multiple_of", "Input should be a multiple of 2", {"multiple_of": 2}, site)
+    assert (str(fault.place), fault.path, fault.what) == (
+        "c.yaml:1:7",
+        "seed",
+        "input should be a multiple of 2",
+    )
+
+
+def test_a_kind_of_value_that_the_schema_never_had_needs_forms_of_its_own() -> None:
+    with pytest.raises(TypeError, match=r"complex.*forms_of does not know"):
+        forms_of(complex)
 
 
 def test_lists_are_taken_within_variants_too() -> None:

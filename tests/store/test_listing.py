@@ -161,6 +161,13 @@ def test_a_slip_in_an_id_is_met_with_the_nearest_one(tmp_path: Path) -> None:
     assert caught.value.exit_code == 2
 
 
+def test_an_id_unlike_all_others_is_met_with_what_there_is(tmp_path: Path) -> None:
+    ids = sorted(create(tmp_path, f"run{index}").id for index in range(10))
+    with pytest.raises(RunNotFound) as caught:
+        find_run(tmp_path, "zebra")
+    assert caught.value.remedy == f"There are: {', '.join(ids[:8])} and 2 more"
+
+
 @pytest.mark.parametrize("reference", ["latest", "digits"])
 def test_without_any_run_the_remedy_is_to_train_one(tmp_path: Path, reference: str) -> None:
     with pytest.raises(RunNotFound, match="dlrecipe train CONFIG"):
