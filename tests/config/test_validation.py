@@ -87,6 +87,8 @@ def said_of(text: str) -> str:
             "network.activation: unknown activation 'rleu'\n  Did you mean 'relu'",
         ),
         ("network: {activation: ^[]}", "network.activation: must have at least 1 item(s), not 0"),
+        ("network: {activation: ^true}", "must be a list of names or a name, not true"),
+        ("network: {activation: ^null}", "must be a list of names or a name, not null"),
         ("network: {activation: ^{a: 1}}", "must be a list of names or a name, not a mapping"),
         ("regularization: {dropout: {keep_prob: ^0}}", "must be greater than 0, not 0"),
         ("regularization: {dropout: {keep_prob: [1, 1, ^x]}}", "keep_prob.2: must be a number, not 'x'"),
@@ -103,6 +105,10 @@ def said_of(text: str) -> str:
         ("name: ^x y", "name 'x y' does not fit into a run id\n  Use letters, digits, - and _"),
         ("network: {hidden: [3], activation: ^[relu, relu]}", "network: activation lists 2 names for 1"),
         ("regularization: {dropout: {keep_prob: ^[1, 1]}}", "regularization.dropout.keep_prob lists 2"),
+        (
+            "optimizer: {type: adam, schedule: {type: constant, warmup_epochs: ^101}}",
+            "optimizer.schedule.warmup_epochs 101 is more than training.epochs 100\n  Shorten the warm-up",
+        ),
         ("diagnosis: {bayes_error: 0.2, target_error: ^0.1}", "target_error 0.1 is not above bayes_error"),
     ],
 )
@@ -167,6 +173,18 @@ def test_lists_are_taken_within_variants_too() -> None:
     assert data.source is not None
     assert getattr(data.source, "drop", None) == ("a", "b")
     assert getattr(data.test, "size", None) == (2, 3)
+
+
+def test_a_mapping_that_says_no_more_than_its_name_means_the_name() -> None:
+    long, short = (
+        load_config_text(f"{START}{rest}").config
+        for rest in (
+            "normalization: {type: minmax}\nchecks: {on_error: warn}",
+            "normalization: minmax\nchecks: warn",
+        )
+    )
+    assert long == short
+    assert (long.normalization, long.checks) == ("minmax", "warn")
 
 
 def test_a_bare_name_is_the_mapping_with_that_type() -> None:

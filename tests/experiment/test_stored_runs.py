@@ -81,6 +81,39 @@ def test_a_run_that_was_killed_before_it_noted_what_it_learned_of_the_data_is_re
     assert run.read_file("preprocessing.json") == whole.read_file("preprocessing.json")
 
 
+def test_a_run_that_has_ended_is_not_gone_on_with_unless_it_is_given_more(tmp_path: Path) -> None:
+    run = trained(tmp_path)
+    with pytest.raises(InputError, match=f"{run.id} has finished its 3 epochs") as caught:
+        resume(run, tmp_path, SilentDisplay())
+    assert f"dlrecipe resume {run.id} --epochs 6" in caught.value.remedy
+    run.update_record({"status": "diverged"})
+    with pytest.raises(InputError, match=f"{run.id} diverged; going on from there leads nowhere"):
+        resume(run, tmp_path, SilentDisplay(), overrides=["training.epochs=6"])
+
+
+def test_a_checkpoint_whose_step_is_not_that_of_its_epoch_is_refused(tmp_path: Path) -> None:
+    run = killed(tmp_path, 5)
+    train_again = trained(tmp_path / "whole")
+    saved = train_again.checkpoints().load()
+    assert saved is not None
+    run.checkpoints().save(saved.arrays, {**saved.meta, "step": 7})
+    with pytest.raises(
+        RunDamaged, match="the checkpoint does not fit the run: step 7 is not batch 0 after epoch 3"
+    ):
+        resume(run, tmp_path, SilentDisplay())
+
+
+def test_what_the_checks_find_in_the_data_is_said_before_training(tmp_path: Path) -> None:
+    table = tmp_path / "rows.csv"
+    rows = [f"{1000 + i},{i * 7919 % 101},{i % 2}" for i in range(200)]
+    table.write_text("\n".join(["number,x,y", *rows]))
+    display = SilentDisplay()
+    text = f"data: {{source: {{type: table, path: {table}, target: y}}}}\ntraining: {{epochs: 1}}\n"
+    train(load_config_text(text), tmp_path / "runs", display)
+    assert "'number' has another value in nearly each of 120 train rows (identifier)" in display.messages[0]
+    assert display.messages[-1] == "dlrecipe check CONFIG says more of the data, and what to do."
+
+
 def test_a_run_is_resumed_on_data_that_another_has_read(tmp_path: Path) -> None:
     run, whole = killed(tmp_path / "killed", 5), trained(tmp_path / "whole")
     shared = prepare_for_training(load_config_text(IRIS).config)
