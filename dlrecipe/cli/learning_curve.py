@@ -37,6 +37,9 @@ def learning_curve(
     from dlrecipe.reports.terminal import open_terminal, show
 
     base = load_config(config, set_ or [])
+    from dlrecipe.studies.executor import get_ready
+
+    get_ready(scheduler)
     from dlrecipe.experiment.interruption import Interruption
     from dlrecipe.store.atomic import write_text
     from dlrecipe.studies.executor import open_workers
@@ -49,7 +52,7 @@ def learning_curve(
         document = measure(
             plan,
             runs_dir,
-            lambda: open_workers(workers, scheduler=scheduler),
+            lambda: open_workers(workers, scheduler=scheduler, say=progress.say),
             _Watcher(progress),
             resume=resume,
             stop=lambda: interruption.signal is not None,

@@ -38,6 +38,9 @@ def recipe(
     from dlrecipe.reports.terminal import open_terminal, show
 
     base = load_config(config, set_ or [])
+    from dlrecipe.studies.executor import get_ready
+
+    get_ready(scheduler)
     from dlrecipe.experiment.interruption import Interruption
     from dlrecipe.studies.executor import open_workers
     from dlrecipe.studies.recipe import recipe as follow
@@ -49,7 +52,7 @@ def recipe(
         document = follow(
             base,
             runs_dir,
-            lambda: open_workers(workers, scheduler=scheduler),
+            lambda: open_workers(workers, scheduler=scheduler, say=progress.say),
             _Watcher(progress),
             budget=limit,
             target=target,

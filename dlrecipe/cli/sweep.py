@@ -43,11 +43,16 @@ def sweep(
 ) -> None:
     """Train with many values of some settings, in parallel, and say which are best on dev."""
     from dlrecipe.config.loading import load_config
+    from dlrecipe.studies.executor import get_ready
 
     base = load_config(config, set_ or [])
+    get_ready(scheduler)
     from dlrecipe.studies.sweep import Request, make_plan
 
     plan = make_plan(Request(base, tuple(vary or []), method, trials, seed))
+    from dlrecipe.reports.sweep_plot import load
+
+    load()
     document, signal = _swept(plan, runs_dir, workers, scheduler, resume, quiet or json)
     from dlrecipe.cli.sweep_files import write_files
     from dlrecipe.reports.sweep import sweep_view
@@ -74,7 +79,7 @@ def _swept(
         document = run_sweep(
             plan,
             runs_dir,
-            lambda: open_workers(workers, scheduler=scheduler),
+            lambda: open_workers(workers, scheduler=scheduler, say=display.say),
             display,
             resume=resume,
             stop=lambda: interruption.signal is not None,

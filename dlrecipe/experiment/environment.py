@@ -4,7 +4,9 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
+from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,6 +16,9 @@ import numpy as np
 from threadpoolctl import threadpool_info
 
 from dlrecipe import __version__
+
+GIT_S = 60.0
+"""How long what git says is taken to hold: a process that makes many runs need not ask it for each."""
 
 
 def describe_environment(folder: Path) -> dict[str, Any]:
@@ -34,7 +39,7 @@ def describe_environment(folder: Path) -> dict[str, Any]:
         "blas": [f"{pool['internal_api']} {pool.get('version')} {pool.get('architecture')}" for pool in blas],
         "threads": max((int(pool["num_threads"]) for pool in blas), default=1),
         "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
-        "git": _git(folder),
+        "git": _git(folder, int(time.monotonic() // GIT_S)),
     }
 
 
@@ -72,8 +77,13 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _git(folder: Path) -> dict[str, Any] | None:
-    """Return the commit of the folder's repository and whether tracked files differ from it."""
+@lru_cache(maxsize=4)
+def _git(folder: Path, when: int) -> dict[str, Any] | None:
+    """Return the commit of the folder's repository and whether tracked files differ from it.
+
+    Args:
+        when: a number that changes when it is time to look again.
+    """
     try:
         commit = _run_git(folder, "rev-parse", "HEAD")
         changes = _run_git(folder, "status", "--porcelain", "--untracked-files=no")

@@ -172,7 +172,7 @@ class Session:
         }
         if "promise" in self.run.record and status != "interrupted":
             document["promise"] = outcome(self.run.record["promise"], document)
-        self.run.write_weights("weights", trainer.network.arrays())
         confusion = {name: split["confusion"] for name, split in by_split.items() if "confusion" in split}
-        self.run.update_record({"status": status, "result": document, "confusion": confusion})
+        changes = {"status": status, "result": document, "confusion": confusion}
+        self.run.write_weights("weights", trainer.network.arrays(), changes)
         return document

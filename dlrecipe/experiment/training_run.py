@@ -27,7 +27,7 @@ from dlrecipe.nn.specs import RunInit
 from dlrecipe.optim.specs import CosineSchedule
 from dlrecipe.store.journal import NO_EPOCHS, Mark
 from dlrecipe.store.listing import find_run
-from dlrecipe.store.run_directory import PREPROCESSING, RunDirectory
+from dlrecipe.store.run_directory import PREPROCESSING, RunDirectory, preprocessing_files
 from dlrecipe.store.strict_json import encode
 from dlrecipe.training.loop import Trainer
 from dlrecipe.training.measurement import measure
@@ -74,6 +74,7 @@ def train(
         runs_dir,
         config.name,
         files={"config.yaml": dump_config(config), "config.original.yaml": loaded.text}
+        | preprocessing_files(*prepared.fitted.to_state())
         | ({} if report is None else {DATA_CHECKS: encode(stored(report), indent=2) + "\n"}),
         record={
             "status": "running",
@@ -98,7 +99,6 @@ def train(
         | dict(origin or {}),
     )
     with run.lock():
-        run.write_preprocessing(*prepared.fitted.to_state())
         return Session(run, config, prepared, trainer, display, started).go()
 
 

@@ -63,6 +63,10 @@ class SweepDisplay:
         )
         self._shown.line(_name(scored), figures, self._summary())
 
+    def say(self, line: str) -> None:
+        """Say something in between."""
+        self._shown.say(line)
+
     def interrupted(self, signal_name: str) -> None:
         """Say that the sweep is about to leave off."""
         self._shown.interrupted(signal_name)

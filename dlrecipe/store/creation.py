@@ -27,13 +27,13 @@ _LEFT_BEHIND_S = 3600.0
 
 
 def create_directory(
-    runs_dir: Path, name: str, *, files: Mapping[str, str], record: Mapping[str, object]
+    runs_dir: Path, name: str, *, files: Mapping[str, str | bytes], record: Mapping[str, object]
 ) -> Path:
     """Make a run directory and return its path; the runs directory is made if there is none.
 
     Args:
         name: the config's name, the first part of the id.
-        files: texts by file name, such as `config.yaml`.
+        files: contents by file name, such as `config.yaml`; texts are written in UTF-8.
         record: the caller's part of run.json; `status` is `running` unless it says otherwise.
     Raises:
         ValueError: the name does not fit into an id, or the record sets what the store keeps.
@@ -70,10 +70,10 @@ def _fill(
     directory: Path,
     run_id: str,
     created: datetime,
-    files: Mapping[str, str],
+    files: Mapping[str, str | bytes],
     record: Mapping[str, object],
 ) -> None:
-    contents = {name: text.encode() for name, text in files.items()}
+    contents = {name: each.encode() if isinstance(each, str) else each for name, each in files.items()}
     own = {
         "schema_version": SCHEMA_VERSION,
         "run_id": run_id,

@@ -107,6 +107,7 @@ class Journal:
         self._n_trained = self._n_epochs if checkpoint is None else checkpoint.n_epochs
         self._trained = hashlib.sha256(b"".join(self._lines[: self._n_trained]))
         self._synced_at = -_SYNC_EVERY_S  # so that the first line is brought to the disk at once
+        self._is_on_disk = True
 
     @property
     def n_epochs(self) -> int:
@@ -138,6 +139,7 @@ class Journal:
             self._drop_part_of_line(error)
         self._size += len(line)
         self._n_epochs += 1
+        self._is_on_disk = False
         self._note_trained(line)
         if time.monotonic() - self._synced_at >= _SYNC_EVERY_S:
             self.sync()
@@ -151,10 +153,12 @@ class Journal:
         return Mark(self._n_trained, self._trained.hexdigest())
 
     def sync(self) -> None:
-        """Bring all lines to the disk."""
+        """Bring all lines to the disk, if they are not there."""
+        if self._is_on_disk:
+            return
         with os_errors_explained(self._path):
             os.fsync(self._descriptor)
-        self._synced_at = time.monotonic()
+        self._synced_at, self._is_on_disk = time.monotonic(), True
 
     def close(self) -> None:
         """Bring all lines to the disk and close the file; a second call does nothing."""

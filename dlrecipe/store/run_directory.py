@@ -56,7 +56,7 @@ class RunDirectory:
 
     @classmethod
     def create(
-        cls, runs_dir: Path, name: str, *, files: Mapping[str, str], record: Mapping[str, object]
+        cls, runs_dir: Path, name: str, *, files: Mapping[str, str | bytes], record: Mapping[str, object]
     ) -> Self:
         """Make a new run, complete or not at all; see `creation.create_directory`."""
         for file_name in files:
@@ -166,9 +166,11 @@ class RunDirectory:
         """Return a text, checked against run.json."""
         return self.read_file(name).decode()
 
-    def write_weights(self, name: str, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Write arrays as `<name>.safetensors`."""
-        self.write_files({f"{name}.safetensors": pack_arrays(arrays)})
+    def write_weights(
+        self, name: str, arrays: Mapping[str, NDArray[Any]], changes: Mapping[str, object] = _NOTHING
+    ) -> None:
+        """Write arrays as `<name>.safetensors`, and set keys of run.json along with them."""
+        self.write_files({f"{name}.safetensors": pack_arrays(arrays)}, changes)
 
     def read_weights(self, name: str) -> dict[str, NDArray[Any]]:
         """Return the arrays of `<name>.safetensors`, checked against run.json; all of them are finite.
@@ -188,12 +190,7 @@ class RunDirectory:
 
     def write_preprocessing(self, meta: Mapping[str, object], arrays: Mapping[str, NDArray[Any]]) -> None:
         """Write `preprocessing.json` and `preprocessing.safetensors`."""
-        self.write_files(
-            {
-                PREPROCESSING: f"{encode(meta, indent=2)}\n".encode(),
-                f"{_PREPROCESSING_ARRAYS}.safetensors": pack_arrays(arrays),
-            }
-        )
+        self.write_files(preprocessing_files(meta, arrays))
 
     def read_preprocessing(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Return what `write_preprocessing` was given, checked against run.json."""
@@ -272,6 +269,14 @@ class RunDirectory:
             return digest(read_bytes(self.path / name)) == sha256
         except RunDamaged:
             return False
+
+
+def preprocessing_files(meta: Mapping[str, object], arrays: Mapping[str, NDArray[Any]]) -> dict[str, bytes]:
+    """Return the files that `read_preprocessing` reads, by name."""
+    return {
+        PREPROCESSING: f"{encode(meta, indent=2)}\n".encode(),
+        f"{_PREPROCESSING_ARRAYS}.safetensors": pack_arrays(arrays),
+    }
 
 
 def _check_file_name(name: str) -> None:

@@ -1,162 +1,55 @@
-"""Dask: worker processes of this machine, or the client of a cluster elsewhere. Knows nothing of trials."""
+"""Trials on a Dask cluster: a scheduler that may go away, whose workers share the disk."""
 
 import logging
-import multiprocessing
-import os
+import queue
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
-from multiprocessing import forkserver
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, final
 
 from dlrecipe.errors import InputError
+from dlrecipe.studies.trial import KILLED, Trial, TrialResult, Work
 
 if TYPE_CHECKING:
-    from distributed import Client, LocalCluster
+    from distributed import Client, Future
 
-CONNECT_S = 5.0
+    from dlrecipe.studies.work import Place
+
+CONNECT_S = 15.0
 """How long to wait for a scheduler's answer."""
-JOIN_S = 20.0
-"""How long to wait for a scheduler's first worker."""
+TELL_S, GIVE_UP_S = 10.0, 600.0
+"""After so long without any worker the user is told, and the study ends: there may be nobody to read it."""
 _ANSWER_S = 5.0
-_POLL_S = 0.05
+_POLL_S = 0.1
+_COUNT_EVERY_S = 1.0
 
 _SETTINGS = {
-    "distributed.worker.multiprocessing-method": "forkserver",
-    # Two deaths are no accident any more. On other people's schedulers it is what they have set.
-    "distributed.scheduler.allowed-failures": 1,
-    # A worker that is short of memory is to be replaced: one that pauses would wait for ever, since what
-    # fills it is the trial itself and not results that could be moved elsewhere.
-    "distributed.worker.memory.target": False,
-    "distributed.worker.memory.spill": False,
-    "distributed.worker.memory.pause": False,
-    "distributed.worker.memory.terminate": 0.95,
     # A long step in C holds the interpreter's lock: that is work, and nothing to warn of.
     "distributed.admin.tick.limit": "1h",
     "distributed.comm.retry.count": 3,
 }
 
 
-@dataclass(frozen=True)
-class Cluster:
-    """A client, and what can be done about workers that are missing.
-
-    `replace_dead` is to be called while there are fewer workers than there should be, `n_processes`; for a
-    cluster elsewhere it does nothing. With True it also replaces those that seem to be there and do not
-    answer.
-    """
-
-    client: "Client"
-    n_processes: int = 0
-    replace_dead: Callable[[bool], None] = lambda thoroughly: None
-
-    def n_threads(self) -> int:
-        """Return how many trials can be run at once; 0 also where the scheduler does not answer."""
-        try:
-            ask: Any = self.client.scheduler
-            return sum(self.client.sync(ask.ncores, callback_timeout=_ANSWER_S).values())
-        except (OSError, TimeoutError, AttributeError):  # the connection is gone, or is being made anew
-            return 0
-
-
 @contextmanager
-def open_cluster(n: int, scheduler: str | None) -> Iterator[Cluster]:
-    """Give `n` processes of this machine, or the cluster at an address.
+def open_cluster(address: str, work: Work, say: Callable[[str], None]) -> Iterator["ClusterWorkers"]:
+    """Connect to a scheduler while the context is open.
 
+    Args:
+        say: told when there is no worker, and what to do about it.
     Raises:
-        InputError: nobody answers at the address, or no worker joins.
+        InputError: nobody answers at the address.
     """
-    if scheduler is None:
-        _start_fork_server()
     import dask
     import distributed  # noqa: F401  -- first: what it sets by default would go with our settings at the end
 
-    cluster = _local(n) if scheduler is None else _remote(scheduler)
-    with dask.config.set(_SETTINGS), _quiet(), cluster as opened:
-        yield opened
-
-
-_LOADED_ONCE = ["dlrecipe.studies.work", "dlrecipe.experiment.diagnosing", "sklearn.datasets", "distributed"]
-"""What each trial needs. It takes seconds to import; workers are forked from a process that has it, so that
-the first ones, and those that replace the dead, are ready in a tenth of a second (benchmarks/studies.py)."""
-_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-
-
-def _start_fork_server() -> None:
-    """Start the process that workers are forked from, with one BLAS thread; it ends with this one.
-
-    It gets ready while this process imports Dask itself.
-    """
-    before = {name: os.environ.get(name) for name in _ONE_THREAD}
-    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
-    try:
-        multiprocessing.get_context("forkserver").set_forkserver_preload(_LOADED_ONCE)
-        forkserver.ensure_running()
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+    with dask.config.set(_SETTINGS), _quiet(), _connected(address) as client:
+        yield ClusterWorkers(client, address, work, say)
 
 
 @contextmanager
-def _local(n: int) -> Iterator[Cluster]:
-    from distributed import Client, LocalCluster
-
-    # None at first: one that dies while it starts would take the others with it.
-    cluster = LocalCluster(
-        n_workers=0,
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address="127.0.0.1:0",  # any port: its usual one may be taken, which it would tell
-        silence_logs=logging.CRITICAL,
-        preload="dlrecipe.studies.worker_setup",
-    )
-    with cluster, Client(cluster, set_as_default=False) as client:
-        opened = Cluster(client, n, partial(_replace_dead, cluster, n))
-        cluster.scale(n)
-        _wait_for_worker(opened)
-        yield opened
-
-
-def _replace_dead(cluster: "LocalCluster", n: int, thoroughly: bool) -> None:
-    """Start workers anew whose supervisors have given up: such as were killed while they started."""
-    from distributed import Status
-
-    scheduler: Any = cluster.scheduler
-    loop: Any = cluster.loop
-
-    def replace() -> None:
-        alive = {worker.address for worker in scheduler.workers.values()}
-        for name, nanny in list(cluster.workers.items()):
-            over = nanny.status in (Status.failed, Status.closed)
-            if over or (thoroughly and nanny.worker_address not in alive):
-                del cluster.workers[name]
-                if not over:
-                    loop.add_callback(nanny.close)
-        cluster.scale(n)
-
-    loop.add_callback(replace)
-
-
-def _wait_for_worker(cluster: Cluster) -> bool:
-    """Wait for the first worker; return whether one has come."""
-    until = time.monotonic() + JOIN_S
-    while not cluster.n_threads():
-        if time.monotonic() > until:
-            return False
-        time.sleep(_POLL_S)
-        if time.monotonic() > until - JOIN_S / 2:
-            cluster.replace_dead(False)
-    return True
-
-
-@contextmanager
-def _remote(address: str) -> Iterator[Cluster]:
+def _connected(address: str) -> Iterator["Client"]:
     from distributed import Client
 
     try:
@@ -168,13 +61,159 @@ def _remote(address: str) -> Iterator[Cluster]:
             remedy="Write it as tcp://host:8786, and start one there with: dask scheduler",
         ) from error
     with client:
-        if not _wait_for_worker(Cluster(client)):
-            raise InputError(
-                f"the scheduler has had no worker for {JOIN_S:.0f} s",
-                where=f"--scheduler {address}",
-                remedy=f"Start one: dask worker {address} --nthreads 1",
+        yield client
+
+
+@final
+@dataclass
+class ClusterWorkers:
+    """The workers of a scheduler. See `executor.Workers`."""
+
+    client: "Client"
+    address: str
+    work: Work
+    say: Callable[[str], None]
+
+    def run(
+        self, trials: Iterable[Trial], place: "Place", *, stop: Callable[[], bool] = lambda: False
+    ) -> Iterator[TrialResult]:
+        """Yield the result of each trial as it comes."""
+        dispatch = _Dispatch(self, iter(trials), place)
+        try:
+            yield from dispatch.results(stop)
+        finally:
+            dispatch.cancel()
+
+    def n_threads(self) -> int:
+        """Return how many trials can be run at once; 0 also where the scheduler does not answer."""
+        try:
+            ask: Any = self.client.scheduler
+            return sum(self.client.sync(ask.ncores, callback_timeout=_ANSWER_S).values())
+        except (OSError, TimeoutError, AttributeError):  # the connection is gone, or is being made anew
+            return 0
+
+
+@dataclass
+class _Dispatch:
+    """The trials of one call on their way: never more handed out than there are threads.
+
+    Dask counts a death against every task that the worker was given, also those that only waited there; so
+    none is to wait there. What was on a worker that died too often is tried once more, alone; but as long as
+    a run gets on from one death to the next, its trial is not what kills them.
+    """
+
+    cluster: ClusterWorkers
+    trials: Iterator[Trial]
+    place: "Place"
+    running: dict[str, tuple[Trial, "Future[TrialResult]"]] = field(default_factory=dict)
+    ended: "queue.SimpleQueue[str]" = field(default_factory=queue.SimpleQueue)
+    suspects: deque[Trial] = field(default_factory=deque)
+    progress: dict[str, int] = field(default_factory=dict)
+    attempts: int = 0
+    more: bool = True
+    slots: int = 1
+    counted_at: float = float("-inf")
+    last_seen: float = field(default_factory=time.monotonic)
+    told: bool = False
+
+    def results(self, stop: Callable[[], bool]) -> Iterator[TrialResult]:
+        """Yield results until there is nothing left to run, or `stop` says so."""
+        while not stop():
+            self._hand_out()
+            if not self.running:
+                return
+            self._require_cluster()
+            try:
+                key = self.ended.get(timeout=_POLL_S)
+            except queue.Empty:
+                continue
+            result = self._collect(*self.running.pop(key))
+            if result is not None:
+                yield result
+
+    def cancel(self) -> None:
+        """Take back what is still handed out."""
+        futures = [future for _, future in self.running.values()]
+        if futures and self.cluster.client.status == "running":
+            self.cluster.client.cancel(futures, force=True)
+
+    def _hand_out(self) -> None:
+        self._count()
+        while self.more and len(self.running) < self.slots:
+            trial = next(self.trials, None)
+            if trial is None:
+                self.more = False
+            else:
+                self._submit(trial)
+        if not self.more and not self.running and self.suspects:
+            self._submit(self.suspects.popleft())
+
+    def _submit(self, trial: Trial) -> None:
+        self.attempts += 1
+        key = f"{self.place.study}-{trial.id}-{self.attempts}"
+        future = self.cluster.client.submit(self.cluster.work, trial, self.place, key=key, pure=False)
+        self.running[key] = trial, future
+        future.add_done_callback(lambda done: self.ended.put(done.key))
+
+    def _collect(self, trial: Trial, future: "Future[TrialResult]") -> TrialResult | None:
+        """Return a trial's result; None where it is to be tried again."""
+        from distributed.scheduler import KilledWorker
+
+        if future.status == "finished":
+            return future.result()
+        if future.status != "error":
+            raise _lost("the scheduler went away")
+        error = future.exception()
+        if not isinstance(error, KilledWorker):
+            return TrialResult(trial.id, "failed", error=f"{type(error).__name__}: {error}")
+        from dlrecipe.studies.work import epochs_begun
+
+        run_id, n_epochs = epochs_begun(self.place, trial.id)
+        if n_epochs > self.progress.get(trial.id, -1):
+            self.progress[trial.id] = n_epochs
+            self.suspects.append(trial)
+            return None
+        return TrialResult(trial.id, "killed", run_id, error=KILLED)
+
+    def _count(self) -> None:
+        """Note how many threads the cluster has, about once a second."""
+        now = time.monotonic()
+        if now - self.counted_at < _COUNT_EVERY_S:
+            return
+        self.counted_at = now
+        threads = self.cluster.n_threads()
+        self.slots = max(threads, 1)
+        if threads:
+            if self.told:
+                self.cluster.say(f"{self.cluster.address} has a worker again; the study goes on.")
+            self.last_seen, self.told = now, False
+
+    def _require_cluster(self) -> None:
+        """Say so when there is nobody to do the work, and leave off when that lasts.
+
+        Raises:
+            InputError: the scheduler is gone, or has had no worker for long.
+        """
+        if self.cluster.client.status != "running":
+            raise _lost("the scheduler went away")
+        missing_s = time.monotonic() - self.last_seen
+        address = self.cluster.address
+        if missing_s > GIVE_UP_S:
+            raise _lost(f"{address} has had no worker for {GIVE_UP_S / 60:.0f} minutes")
+        if missing_s > TELL_S and not self.told:
+            self.told = True
+            self.cluster.say(
+                f"{address} has no worker; waiting for one, up to {GIVE_UP_S / 60:.0f} minutes. "
+                f"Start one: dask worker {address} --nthreads 1"
             )
-        yield Cluster(client)
+
+
+def _lost(what: str) -> InputError:
+    return InputError(
+        what,
+        remedy="What was complete is kept. Start the scheduler and its workers, and give the same command "
+        "with --resume.",
+    )
 
 
 @contextmanager

@@ -148,7 +148,7 @@ def _trained(
     stop: Callable[[], bool],
 ) -> list[dict[str, Any]]:
     ended = []
-    for result in pool.run((trial for trial, _, _ in left.values()), place, stop=stop):
+    for result in pool.run([trial for trial, _, _ in left.values()], place, stop=stop):
         _, n, seed = left[result.id]
         record = _record(result, n, seed)
         note(record)

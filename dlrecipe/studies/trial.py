@@ -1,14 +1,20 @@
 """A trial, one run among the many of a study, and how it ended. Knows nothing of where it is run."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from dlrecipe.config.loading import LoadedConfig
+
+if TYPE_CHECKING:
+    from dlrecipe.studies.work import Place
 
 Outcome: TypeAlias = Literal["done", "diverged", "failed", "killed"]
 """done: trained to its end. diverged: a figure overflowed. failed: an error, told in `error`. killed: each
 process that worked on it died."""
+
+KILLED = "each worker process that trained it died: out of memory, or a crash"
+"""What is told of a trial that was killed."""
 
 
 @dataclass(frozen=True)
@@ -45,3 +51,7 @@ class TrialResult:
     def dev_error(self) -> float | None:
         """Return the dev error of a trial that is done, else None."""
         return self.document["errors"]["dev"] if self.outcome == "done" else None
+
+
+Work: TypeAlias = "Callable[[Trial, Place], TrialResult]"
+"""What a worker does with a trial. Workers must be able to import it."""

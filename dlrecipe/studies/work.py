@@ -22,9 +22,10 @@ from dlrecipe.experiment.run_hooks import EpochSink
 from dlrecipe.experiment.session import RunFacts, RunResult
 from dlrecipe.experiment.silence import SilentDisplay
 from dlrecipe.experiment.training_run import prepare_for_training, resume, train
-from dlrecipe.store.atomic import is_there, read_bytes, write_text
+from dlrecipe.store.atomic import is_there, read_bytes
 from dlrecipe.store.listing import find_run
 from dlrecipe.store.run_directory import RunDirectory
+from dlrecipe.store.run_ids import time_of
 from dlrecipe.studies.trial import Outcome, Trial, TrialResult
 from dlrecipe.training.state import TrainingState
 from dlrecipe.training.threads import limited_threads
@@ -109,7 +110,8 @@ def _begun(place: Place, trial_id: str) -> RunDirectory | None:
     if not is_there(note):
         return None
     try:
-        return find_run(place.runs_dir, read_bytes(note).decode().strip())
+        run_id = read_bytes(note).decode().strip()
+        return find_run(place.runs_dir, run_id) if time_of(run_id) else None
     except (RunNotFound, StoreError, UnicodeDecodeError):
         return None
 
@@ -134,7 +136,8 @@ class _Noting(SilentDisplay):
     def watch(self, facts: RunFacts, state: TrainingState) -> Iterator[EpochSink]:
         """Note the run."""
         self.run_id = facts.run_id
-        write_text(self._note, f"{facts.run_id}\n")
+        # The system brings it to the disk within half a minute: no more of a trial than that can be lost.
+        self._note.write_text(f"{facts.run_id}\n")
         with super().watch(facts, state) as sink:
             yield sink
 

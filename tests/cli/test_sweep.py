@@ -39,14 +39,15 @@ def test_what_cannot_be_swept_is_refused_and_leaves_nothing(cli, iris, options, 
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense", "ftp://there:1", "tcp://127.0.0.1"])
-def test_a_scheduler_that_is_not_there_is_told_within_seconds(cli, iris, address):
+def test_a_scheduler_that_is_not_there_is_told_within_seconds(cli, iris, address, monkeypatch):
+    monkeypatch.setattr("dlrecipe.studies.cluster.CONNECT_S", 2.0)
     cli.write(iris)
     began = time.monotonic()
     outcome = cli(*BASE, "--vary", "regularization.l2=0.1,1", "--scheduler", address)
     assert outcome.code == 2
     assert f"--scheduler {address}  no Dask scheduler answers there" in outcome.err
     assert "dask scheduler" in outcome.err
-    assert time.monotonic() - began < 60  # its own limit is 5 s; the machine may be busy
+    assert time.monotonic() - began < 60  # its own limit is 2 s here; the machine may be busy
     assert not list(cli.runs.glob("studies/*"))
 
 
@@ -68,7 +69,7 @@ def swept_here(monkeypatch):
             return (run_trial(trial, place) for trial in trials)
 
     @contextmanager
-    def open_here(n, *, scheduler) -> Iterator[Here]:
+    def open_here(n, *, scheduler, say) -> Iterator[Here]:
         yield Here()
 
     monkeypatch.setattr("dlrecipe.studies.executor.open_workers", open_here)

@@ -1,7 +1,11 @@
 """scikit-learn's bundled sets: sizes as scikit-learn documents them, classes as words."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
+from sklearn import datasets
 
 from dlrecipe.data.sources.bundled import load_bundled
 from dlrecipe.data.specs import BundledSource
@@ -42,3 +46,27 @@ def test_diabetes_is_in_the_units_it_was_measured_in():
     assert diabetes.matrix[0, :3].tolist() == [59, 2, 32.1]
     assert diabetes.target[0] == 151
     assert diabetes.feature_names[:3] == ("age", "sex", "bmi")
+
+
+@pytest.mark.parametrize("name", ["digits", "iris", "wine", "breast_cancer", "diabetes"])
+def test_every_set_is_what_scikit_learn_loads(name):
+    options = {"scaled": False} if name == "diabetes" else {}
+    theirs = getattr(datasets, f"load_{name}")(**options)
+    examples = load_bundled(BundledSource(type=name))
+    assert np.array_equal(examples.matrix, theirs.data)
+    assert examples.feature_names == tuple(theirs.feature_names)
+    if name == "diabetes":
+        assert np.array_equal(examples.target, theirs.target)
+    else:
+        assert examples.target.tolist() == [str(each) for each in theirs.target_names[theirs.target]]
+        assert examples.class_names == tuple(map(str, theirs.target_names))
+
+
+def test_a_bundled_set_is_loaded_without_importing_scikit_learn():
+    code = (
+        "import sys; from dlrecipe.data.sources.bundled import load_bundled; "
+        "from dlrecipe.data.specs import BundledSource; load_bundled(BundledSource(type='digits')); "
+        "print([name for name in sys.modules if name.startswith(('sklearn', 'scipy'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
