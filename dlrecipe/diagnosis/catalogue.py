@@ -44,7 +44,13 @@ SETTINGS = (
     "too-few-steps",
 )
 """Findings that name a setting."""
-SIGNALS = ("vanishing-gradients", "exploding-gradients", "dead-units", "saturated-units")
+SIGNALS = (
+    "vanishing-gradients",
+    "exploding-gradients",
+    "dead-units",
+    "saturated-units",
+    "unsteady-cost",
+)
 """What a wrong setting does to the layers."""
 LEAKS = ("target-leak", "target-copied", "target-shifted", "target-combination", "duplicate-rows")
 """What the checks found in the data that makes errors look better than they are."""

@@ -173,7 +173,8 @@ class Evidence:
     slope_difference: float | None = None
     """Relative difference of the gradient from the slope of J at the first weights, as a gradient check's."""
     dropout_costs: Mapping[str, float] | None = None
-    """Mean loss on training examples at the kept weights, `with` units dropped and `without`."""
+    """Mean loss on training examples at the kept weights, `with` units dropped and `without`; empty where
+    none are."""
     history: tuple[Epoch, ...] = ()
     best_epoch: int | None = None
     epochs_run: int | None = None

@@ -49,15 +49,15 @@ def figures(objective: Objective, split: Split, target: TargetCodec) -> dict[str
     return result
 
 
-def dropout_costs(objective: Objective, split: Split, seed: int) -> dict[str, float] | None:
+def dropout_costs(objective: Objective, split: Split, seed: int) -> dict[str, float]:
     """Return the mean loss on some examples as training sees it, with units dropped, and without.
 
-    At the network's present weights, the penalty left out; None where nothing is dropped. The network is
+    At the network's present weights, the penalty left out; empty where nothing is dropped. The network is
     copied, since a pass in training mode may move a batch normalization's statistics.
     """
     network = objective.network
     if not network.architecture.has_dropout:
-        return None
+        return {}
     rows = slice(0, min(DROPOUT_EXAMPLES, split.n_examples))
     X, y = np.asarray(split.X[rows]), split.y[rows]
     copy = Network(network.architecture, network.dtype)

@@ -165,11 +165,10 @@ class Session:
                 name: {key: value for key, value in split.items() if key != "confusion"}
                 for name, split in by_split.items()
             },
+            "dropout_costs": dropped,
             "wall_s": round(float(self.earlier.get("wall_s", 0)) + time.perf_counter() - self.started, 3),
             "examples_per_s": round(epochs * self.prepared.n["train"] / max(training_s, 1e-9), 1),
         }
-        if dropped is not None:
-            document["dropout_costs"] = dropped
         if "promise" in self.run.record and status != "interrupted":
             document["promise"] = outcome(self.run.record["promise"], document)
         self.run.write_weights("weights", trainer.network.arrays())
