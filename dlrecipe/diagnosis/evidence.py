@@ -170,6 +170,11 @@ class Evidence:
     """J before the first step, its penalty included."""
     initial_penalty: float | None = None
     """The penalty's part of it."""
+    slope_difference: float | None = None
+    """Relative difference of the gradient from the slope of J at the first weights, as a gradient check's."""
+    dropout_costs: Mapping[str, float] | None = None
+    """Mean loss on training examples at the kept weights, `with` units dropped and `without`; empty where
+    none are."""
     history: tuple[Epoch, ...] = ()
     best_epoch: int | None = None
     epochs_run: int | None = None
@@ -192,6 +197,8 @@ class Evidence:
     """What the checks of the data found before training."""
     confusion: Mapping[str, Sequence[Sequence[int]]] | None = None
     """Answers by split: a row for each true class, a column for each answer."""
+    confident_errors: BySplit = field(default_factory=dict)
+    """Error on that half of the examples that the network is surest of, by split; for classes."""
     target_reach: float | None = None
     """Distance of a regression's farthest train target from the median, in robust standard deviations."""
     learning_curve: LearningCurve | None = None

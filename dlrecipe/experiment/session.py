@@ -18,7 +18,7 @@ from dlrecipe.data.preparation import Prepared
 from dlrecipe.errors import InputError
 from dlrecipe.experiment.interruption import Interruption
 from dlrecipe.experiment.promise import outcome
-from dlrecipe.experiment.results import figures
+from dlrecipe.experiment.results import dropout_costs, figures
 from dlrecipe.experiment.run_hooks import EpochSink, RunHooks
 from dlrecipe.store.journal import NO_EPOCHS, Mark
 from dlrecipe.store.run_directory import RunDirectory
@@ -145,6 +145,7 @@ class Session:
                 for name, split in self.prepared.splits.items()
                 if name != "test"
             }
+            dropped = dropout_costs(trainer.objective, trainer.train, self.config.seed)
         stopping = self.config.early_stopping
         document: dict[str, Any] = {
             "schema_version": 1,
@@ -167,6 +168,7 @@ class Session:
                 name: {key: value for key, value in split.items() if key != "confusion"}
                 for name, split in by_split.items()
             },
+            "dropout_costs": dropped,
             "wall_s": round(float(self.earlier.get("wall_s", 0)) + time.perf_counter() - self.started, 3),
             "examples_per_s": round(epochs * self.prepared.n["train"] / max(training_s, 1e-9), 1),
         }

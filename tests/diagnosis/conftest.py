@@ -71,6 +71,8 @@ def well() -> Evidence:
         baseline_error=0.9,
         initial_cost={"train": 2.4, "dev": 2.4},
         initial_penalty=0.0,
+        slope_difference=1e-10,
+        dropout_costs={},
         history=tuple(healthy_epoch(i, cost, cost / 5) for i, cost in enumerate(costs, start=1)),
         best_epoch=8,
         epochs_run=10,
