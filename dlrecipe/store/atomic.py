@@ -117,10 +117,13 @@ def write_new_file(path: Path, data: bytes) -> None:
 
 def _read_all(descriptor: int, expected: int) -> bytes:
     """Return what is left of a file; `expected` bytes, unless it grows or shrinks meanwhile."""
-    parts = []
-    while part := os.read(descriptor, max(expected, _LEAST_READ)):
+    # With room for one more, the first call tells that the file is at its end: one call for most files.
+    data = os.read(descriptor, expected + 1)
+    if len(data) == expected:
+        return data
+    parts = [data]
+    while part := os.read(descriptor, max(expected - len(data), _LEAST_READ)):
         parts.append(part)
-        expected -= len(part)
     return b"".join(parts)
 
 
