@@ -185,7 +185,7 @@ class _Dispatch:
         self.slots = max(threads, 1)
         if threads:
             if self.told:
-                self.cluster.say(f"{self.cluster.address} has a worker again; the study goes on.")
+                self.cluster.say(f"{self.cluster.address} has a worker now; the study goes on.")
             self.last_seen, self.told = now, False
 
     def _require_cluster(self) -> None:
@@ -219,10 +219,13 @@ def _lost(what: str) -> InputError:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep Dask's log to itself: what a user must know of lost workers and schedulers is told in words."""
-    log = logging.getLogger("distributed")
-    before = log.level
-    log.setLevel(logging.CRITICAL + 1)
+    # Some of its parts have a level and a handler of their own.
+    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]
+    before = {name: logging.getLogger(name).level for name in names}
+    for name in names:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
         yield
     finally:
-        log.setLevel(before)
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
