@@ -162,7 +162,9 @@ class Evidence:
     label_floor: float = 0.0
     """The train error that equal inputs with different labels leave to the best of networks."""
     seed_errors: tuple[BySplit, ...] = ()
-    """The errors of other runs of the same config with other seeds."""
+    """The errors of other runs of the same config with other seeds; of all of them where `is_mean`."""
+    is_mean: bool = False
+    """Whether `errors` are the means over runs with several seeds."""
     target_error: float | None = None
     baseline_error: float | None = None
     """Error on train of always giving the commonest class; 1.0 for regression, the error of the mean."""
