@@ -29,7 +29,9 @@ from dlrecipe.diagnosis.variance_levers import (
     bigger_split,
     dev_overfit_levers,
     mismatch_levers,
+    repeat_by_seed,
     variance_levers,
+    widen_search,
 )
 from dlrecipe.diagnosis.verdict import Verdict
 from dlrecipe.diagnosis.wording import percent
@@ -221,5 +223,8 @@ LEVERS: dict[str, Callable[[Evidence, Gaps], list[Step]]] = {
     "mismatch": GAP_LEVERS["mismatch"],
     "dev-overfit": GAP_LEVERS["dev_overfit"],
     "dev-set-too-small": bigger_dev,
+    "edge-of-search": _on_run(widen_search),
+    "gain-within-noise": _on_run(repeat_by_seed),
+    "many-looks-at-dev": _on_run(dev_overfit_levers),
 }
 """The steps against each finding, by its code."""

@@ -8,7 +8,17 @@ from dlrecipe.diagnosis.curve import falls_quickly
 from dlrecipe.diagnosis.evidence import DataFinding, Evidence
 from dlrecipe.diagnosis.gaps import Gaps
 from dlrecipe.diagnosis.rule import ORDER, Finding, NotJudged, Rule
-from dlrecipe.diagnosis.rules import capacity, curves, data, optimization, results, setup, signals, steps
+from dlrecipe.diagnosis.rules import (
+    capacity,
+    curves,
+    data,
+    optimization,
+    results,
+    search,
+    setup,
+    signals,
+    steps,
+)
 from dlrecipe.diagnosis.rules.steps import FEW_STEPS
 
 FAMILIES: dict[str, dict[str, Rule]] = {
@@ -20,6 +30,7 @@ FAMILIES: dict[str, dict[str, Rule]] = {
     "signals": signals.RULES,
     "curves": curves.RULES,
     "results": results.RULES,
+    "search": search.RULES,
 }
 """Causes before the results they lead to: within one concern, findings come in this order."""
 

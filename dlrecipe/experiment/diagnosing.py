@@ -11,6 +11,7 @@ from dlrecipe.diagnosis.diagnose import Diagnosis, diagnose, diagnose_together
 from dlrecipe.diagnosis.settings import shown
 from dlrecipe.errors import InputError, RunDamaged, StoreError
 from dlrecipe.experiment.evidence import errors_of, gather_evidence
+from dlrecipe.experiment.neighbours import beside
 from dlrecipe.experiment.reading import read_config
 from dlrecipe.store.listing import each_run
 from dlrecipe.store.run_directory import RunDirectory
@@ -35,7 +36,8 @@ def diagnose_run(
 
     Args:
         bayes_error, target_error, bayes_examples: instead of the config's; such a diagnosis is not kept.
-        seeds: look beside it for runs of the same config with other seeds, whose spread widens the intervals.
+        seeds: look beside it for runs of the same config with other seeds, whose spread widens the intervals,
+            and for what the others say of it.
         confirmation: what has just been measured of the run, as JSON; None for what was before.
     Raises:
         InputError: the run has no result yet.
@@ -43,7 +45,8 @@ def diagnose_run(
     """
     evidence = gather_evidence(run).held_against(bayes_error, target_error, bayes_examples)
     if seeds:
-        evidence = replace(evidence, seed_errors=tuple(errors_of(other) for other in same_but_seed(run)))
+        others = tuple(errors_of(other) for other in same_but_seed(run))
+        evidence = replace(evidence, seed_errors=others, beside=beside(run))
     diagnosis = diagnose(evidence)
     measured = confirmation or _measured_before(run)
     if measured is not None and measured.get("epochs_run") == diagnosis.run.epochs_run:
