@@ -89,7 +89,7 @@ CHANGED: dict[str, dict[str, Any]] = {
                 {"monitor": "dev_error", "patience": 1},
                 {"monitor": "dev_error", "patience": 2},
             ),
-            optimizer={"type": "adam", "learning_rate": 5e-5},
+            optimizer={"type": "adam", "learning_rate": 1.5e-4},
             training__epochs=200,
         ),
     },

@@ -8,7 +8,17 @@ from dlrecipe.diagnosis.curve import falls_quickly
 from dlrecipe.diagnosis.evidence import DataFinding, Evidence
 from dlrecipe.diagnosis.gaps import Gaps
 from dlrecipe.diagnosis.rule import ORDER, Finding, NotJudged, Rule
-from dlrecipe.diagnosis.rules import capacity, curves, data, optimization, results, setup, signals, steps
+from dlrecipe.diagnosis.rules import (
+    capacity,
+    curves,
+    data,
+    optimization,
+    results,
+    search,
+    setup,
+    signals,
+    steps,
+)
 from dlrecipe.diagnosis.rules.steps import FEW_STEPS
 
 FAMILIES: dict[str, dict[str, Rule]] = {
@@ -20,6 +30,7 @@ FAMILIES: dict[str, dict[str, Rule]] = {
     "signals": signals.RULES,
     "curves": curves.RULES,
     "results": results.RULES,
+    "search": search.RULES,
 }
 """Causes before the results they lead to: within one concern, findings come in this order."""
 
@@ -59,6 +70,8 @@ DRIFTS = ("drift-train-dev", "label-drift")
 RARE, ENOUGH_RECALL = 0.1, 0.75
 UNEXPLAINED = ("label-noise",)
 """What is read off the curves and errors of a training that went as it should, and off no other."""
+LONG_STEPS = ("learning-rate-too-high", "batch-too-small", "diverged")
+"""What says already why the cost goes up and down."""
 BY_DEV = ("still-improving", "stopped-too-early", "label-noise", "dev-error-rising")
 """What a dev set too small to tell makes doubtful."""
 STANDSTILL = ("loss-did-not-move", "no-better-than-chance")
@@ -117,6 +130,8 @@ def _in_order(findings: list[Finding], run: Evidence, gaps: Gaps) -> list[Findin
     codes = {finding.code for finding in findings}
     if codes & set(TRAINING):
         findings = [finding for finding in findings if finding.code not in UNEXPLAINED]
+    if codes & set(LONG_STEPS):
+        findings = [finding for finding in findings if finding.code != "unsteady-cost"]
     cut_short = falls_quickly(run) or ("still-improving" in codes and _has_hardly_begun(run))
     # A bias that is not known to be high comes after a variance that is.
     known = gaps.variance is not None and gaps.variance.verdict == "high"

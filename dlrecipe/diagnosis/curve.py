@@ -90,6 +90,14 @@ def falls_quickly(run: Evidence) -> bool:
     return fall is not None and fall >= QUICK_FALL
 
 
+def falls_evenly(run: Evidence) -> bool:
+    """Whether the loss went down from every epoch to the next, the first from before the first step."""
+    losses, start = train_losses(run), run.initial_cost.get("train")
+    if start is not None and math.isfinite(start):
+        losses = [start - (run.initial_penalty or 0.0), *losses]
+    return len(losses) > 2 and all(after < before for before, after in pairwise(losses))
+
+
 def stopped_paying_off(run: Evidence) -> str | None:
     """Return how train error fell on after dev error's best epoch, though it was still high there.
 

@@ -127,6 +127,38 @@ class LearningCurve:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Edge:
+    """A setting of the best run of a search that lies at an end of what was tried."""
+
+    key: str
+    value: float
+    end: Literal["lowest", "highest"]
+    n_tried: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beside:
+    """What the runs beside this one say of it.
+
+    `n_on_dev`: how many runs, this one among them, were judged on the very dev examples it was. `is_best`:
+    whether none of them errs on fewer. `edges`: where it is the best of a search, the settings at an end.
+    """
+
+    n_on_dev: int
+    is_best: bool
+    edges: tuple[Edge, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gain:
+    """What a change that was advised did to dev error: how far it fell, and the fall's 95% interval."""
+
+    advice: str
+    fell: float
+    interval: Interval
+
+
+@dataclass(frozen=True, kw_only=True)
 class DataFinding:
     """What a check found in the data before training, and what to do about it."""
 
@@ -162,7 +194,9 @@ class Evidence:
     label_floor: float = 0.0
     """The train error that equal inputs with different labels leave to the best of networks."""
     seed_errors: tuple[BySplit, ...] = ()
-    """The errors of other runs of the same config with other seeds."""
+    """The errors of other runs of the same config with other seeds; of all of them where `is_mean`."""
+    is_mean: bool = False
+    """Whether `errors` are the means over runs with several seeds."""
     target_error: float | None = None
     baseline_error: float | None = None
     """Error on train of always giving the commonest class; 1.0 for regression, the error of the mean."""
@@ -201,6 +235,9 @@ class Evidence:
     """Error on that half of the examples that the network is surest of, by split; for classes."""
     target_reach: float | None = None
     """Distance of a regression's farthest train target from the median, in robust standard deviations."""
+    beside: Beside | None = None
+    gain: Gain | None = None
+    """Of the change that made this run of another, where it was one that had been advised."""
     learning_curve: LearningCurve | None = None
     """Of this config, where one was measured."""
 

@@ -201,16 +201,19 @@ def _spread(run: Evidence, split: str, below: str) -> float:
     """Return half the width that other seeds add to a gap's interval; 0 for fewer than three runs.
 
     Student's t times the standard deviation of the gap over the runs: where a run of this config with
-    another seed would lie.
+    another seed would lie. Of a mean over the runs, its standard error instead: where that of endless seeds
+    would.
     """
-    runs = [run.errors, *run.seed_errors]
+    runs = [*([] if run.is_mean else [run.errors]), *run.seed_errors]
     gaps = [
         upper - (0.0 if below == "bayes" else lower)
         for errors in runs
         if (upper := errors.get(split)) is not None
         and (lower := 0.0 if below == "bayes" else errors.get(below)) is not None
     ]
-    return student_t(len(gaps) - 1) * stdev(gaps) if len(gaps) >= FEWEST_SEEDS else 0.0
+    if len(gaps) < FEWEST_SEEDS:
+        return 0.0
+    return student_t(len(gaps) - 1) * stdev(gaps) / (math.sqrt(len(gaps)) if run.is_mean else 1.0)
 
 
 def _estimate(run: Evidence, split: str) -> Estimate | None:

@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from dlrecipe.config.writing import config_to_dict
-from dlrecipe.diagnosis.evidence import ClassAnswers, DataFinding, Epoch, Evidence, InputScale
+from dlrecipe.diagnosis.evidence import ClassAnswers, DataFinding, Epoch, Evidence, Gain, InputScale
 from dlrecipe.errors import InputError
 from dlrecipe.experiment.data_checks import DATA_CHECKS
 from dlrecipe.experiment.learning_curves import measured_curve
@@ -58,6 +58,7 @@ def gather_evidence(run: RunDirectory) -> Evidence:
         confident_errors={name: split.get("confident_error") for name, split in measured.items()},
         by_class=_by_class(record, measured) if "classes" in data else None,
         target_reach=data.get("target_reach"),
+        gain=_gain(result),
         learning_curve=measured_curve(config, run.path.parent),
         data_findings=_data_findings(run),
     )
@@ -71,6 +72,16 @@ def errors_of(run: RunDirectory) -> dict[str, float | None]:
     """
     measured: dict[str, Any] = {**_result(run)["metrics"], **run.record.get("evaluations", {})}
     return {name: split["error"] for name, split in measured.items()}
+
+
+def _gain(result: Mapping[str, Any]) -> Gain | None:
+    """Return what the advice that made this run of another did to dev error; None where there was none."""
+    promise = result.get("promise") or {}
+    dev = (promise.get("splits") or {}).get("dev") or {}
+    if not dev.get("interval"):
+        return None
+    low, high = dev["interval"]
+    return Gain(advice=promise["advice"], fell=dev["fell"], interval=(low, high))
 
 
 def _data_findings(run: RunDirectory) -> tuple[DataFinding, ...]:

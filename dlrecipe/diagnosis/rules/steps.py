@@ -9,7 +9,7 @@ from statistics import median
 
 from dlrecipe.diagnosis.bias_levers import penalty_is_heavy
 from dlrecipe.diagnosis.chance import loss_of_a_guess
-from dlrecipe.diagnosis.curve import EPOCHS_TO_TELL, jumps, overshoots, train_losses
+from dlrecipe.diagnosis.curve import EPOCHS_TO_TELL, falls_evenly, jumps, overshoots, train_losses
 from dlrecipe.diagnosis.evidence import Evidence, LayerStats
 from dlrecipe.diagnosis.gaps import Gaps
 from dlrecipe.diagnosis.rule import Rule
@@ -61,6 +61,9 @@ def learning_rate_too_high(run: Evidence, gaps: Gaps) -> str | None:
         return f"{_unusual(run, rate, usual)}; {told}" if wild and (told := jumps(run)) else None
     update = _typical_update(run)
     wild = overshoots(run) or (update is not None and update > LONGEST_UPDATE)
+    # A loss that goes down evenly to the end is told by no rate to do otherwise.
+    if not wild and jumps(run) is None and falls_evenly(run):
+        return None
     # Steps that are somewhat long for inputs on one scale are no cause where the inputs are on none.
     if rate < FAR_OFF * usual and (not wild or normalization_of(run) == "none"):
         return None
