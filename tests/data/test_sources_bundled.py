@@ -1,8 +1,11 @@
 """scikit-learn's bundled sets: sizes as scikit-learn documents them, classes as words."""
 
+from importlib.machinery import ModuleSpec
+
 import numpy as np
 import pytest
 
+from dlrecipe.data.sources import bundled
 from dlrecipe.data.sources.bundled import load_bundled
 from dlrecipe.data.specs import BundledSource
 
@@ -42,3 +45,25 @@ def test_diabetes_is_in_the_units_it_was_measured_in():
     assert diabetes.matrix[0, :3].tolist() == [59, 2, 32.1]
     assert diabetes.target[0] == 151
     assert diabetes.feature_names[:3] == ("age", "sex", "bmi")
+
+
+# scikit-learn's own loaders are the independent reading.
+@pytest.mark.parametrize("name", ["digits", "iris", "wine", "breast_cancer", "diabetes"])
+def test_the_files_are_read_as_scikit_learn_reads_them(name):
+    from sklearn import datasets
+
+    read = load_bundled(BundledSource(type=name))
+    options = {"scaled": False} if name == "diabetes" else {}
+    theirs = getattr(datasets, f"load_{name}")(**options)
+    assert np.array_equal(read.matrix, theirs.data)
+    assert read.feature_names == tuple(map(str, theirs.feature_names))
+    if name == "diabetes":
+        assert np.array_equal(read.target, theirs.target)
+    else:
+        assert read.class_names == tuple(map(str, theirs.target_names))
+        assert read.target.tolist() == [str(theirs.target_names[each]) for each in theirs.target]
+
+
+def test_without_the_files_scikit_learn_reads_them_itself(monkeypatch):
+    monkeypatch.setattr(bundled, "find_spec", lambda _: ModuleSpec("sklearn", None, is_package=True))
+    assert load_bundled(BundledSource(type="digits")).matrix.shape == (1797, 64)
