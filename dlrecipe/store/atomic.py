@@ -163,11 +163,17 @@ def os_errors_explained(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except FileNotFoundError as error:
-        raise RunDamaged("the file or its directory is missing", where=str(path)) from error
     except OSError as error:
+        if isinstance(error, FileNotFoundError | FileExistsError) and _is_dead_link(path):
+            raise StoreError("this link leads nowhere", where=str(path), remedy=_DEAD) from error
+        if isinstance(error, FileNotFoundError):
+            raise RunDamaged("the file or its directory is missing", where=str(path)) from error
         what, remedy = _EXPLAINED.get(error.errno or 0, (f"{error.strerror or error}".lower(), _LOOK))
         raise StoreError(what, where=str(path), remedy=remedy) from error
+
+
+def _is_dead_link(path: Path) -> bool:
+    return os.path.islink(path) and not os.path.exists(path)
 
 
 ALTERED_REMEDY = "Put the file back from a copy, or train anew from the run's config.original.yaml."
@@ -175,6 +181,7 @@ ALTERED_REMEDY = "Put the file back from a copy, or train anew from the run's co
 _LOOK = "Look at the disk and its permissions; what was complete before is intact."
 _FULL = "Free some space, or choose a directory on another disk; what was complete before is intact."
 _DENIED = "Change the permissions, or choose a directory that you may write to."
+_DEAD = "Bring back what it leads to (is a disk not mounted?), or name another directory."
 _ODD = "Move it away: the run store makes only plain files and directories."
 _EXPLAINED: dict[int, tuple[str, str]] = {
     errno.ENOSPC: ("no space left on the disk", _FULL),
@@ -187,5 +194,6 @@ _EXPLAINED: dict[int, tuple[str, str]] = {
     errno.EEXIST: ("a file stands where a directory should be", _ODD),
     errno.ENOTDIR: ("a file stands where a directory should be", _ODD),
     errno.EISDIR: ("a directory stands where a file should be", _ODD),
+    errno.ENAMETOOLONG: ("the name is too long for this disk", "Choose a shorter one."),
     errno.ELOOP: ("a link stands where a file should be", _ODD),
 }

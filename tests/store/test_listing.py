@@ -222,6 +222,24 @@ def test_a_file_in_the_place_of_the_runs_directory_is_an_error_with_a_remedy(tmp
         list_runs(tmp_path / "runs")
 
 
+def test_a_runs_directory_may_be_a_link_and_one_that_leads_nowhere_says_so(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "runs").symlink_to("disk")
+    run = create(tmp_path / "runs")
+    assert [summary.id for summary in list_runs(tmp_path / "runs")] == [run.id]
+    (tmp_path / "disk").rename(tmp_path / "unmounted")
+    for command in (lambda: list_runs(tmp_path / "runs"), lambda: create(tmp_path / "runs")):
+        with pytest.raises(StoreError, match=r"runs  this link leads nowhere\n  Bring back what it leads to"):
+            command()
+    assert not (tmp_path / "disk").exists()
+
+
+def test_a_runs_directory_whose_name_no_disk_takes_is_refused_in_words(tmp_path: Path) -> None:
+    for command in (list_runs, create):
+        with pytest.raises(StoreError, match=r"the name is too long for this disk\n  Choose a shorter one"):
+            command(tmp_path / ("x" * 256))
+
+
 def test_a_copied_run_goes_by_the_name_of_its_directory(tmp_path: Path) -> None:
     run = create(tmp_path)
     shutil.copytree(run.path, tmp_path / "keep-this")
