@@ -23,13 +23,13 @@ from rich.console import Console
 
 from dlrecipe.config.loading import load_config_text
 from dlrecipe.errors import ConfigError
+from dlrecipe.experiment.listing import runs_document
 from dlrecipe.experiment.silence import SilentDisplay
 from dlrecipe.experiment.training_run import train
 from dlrecipe.gradcheck import gradcheck_matrix
 from dlrecipe.reports.terminal import Terminal
 from dlrecipe.reports.training import RunOutline, TrainingDisplay
 from dlrecipe.store.journal import Journal
-from dlrecipe.store.listing import list_runs
 
 EPOCHS = 15_000
 RUNS = 5_000
@@ -102,7 +102,9 @@ def listing_s() -> tuple[float, float]:
             os.link(run / "run.json", copy / "run.json")
             os.link(run / ".lock", copy / ".lock")
         command = [sys.executable, "-m", "dlrecipe", "runs", "--runs-dir", name]
-        return least_s(lambda: list_runs(folder)), least_s(lambda: subprocess.run(command, stdout=DEVNULL))
+        return least_s(lambda: runs_document(folder)), least_s(
+            lambda: subprocess.run(command, stdout=DEVNULL)
+        )
 
 
 def refusal_s(text: str) -> float:

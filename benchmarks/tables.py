@@ -3,11 +3,13 @@
     python -m benchmarks.tables            # 1,000,000 x 30, and 500,000 x 42 end to end
     python -m benchmarks.tables --readers PYTHON   # another Python, in which the three are installed
 
-The files are made in a temporary folder and deleted. Each reading is a process of its own, three times.
+The files are made in a temporary folder and deleted. Each reading is a process of its own; the readers take
+turns, so that a change of the machine's speed meets all of them.
 """
 
 import argparse
 import json
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -23,7 +25,7 @@ READERS = {
     "pandas": "import pandas; b = peak(); t = now(); pandas.read_csv(path)",
 }
 OURS = (
-    "import numpy, duckdb; from dlrecipe.data.sources import table; "
+    "import numpy, duckdb, pyarrow.csv, pyarrow.compute; from dlrecipe.data.sources import table; "
     "from dlrecipe.data.preparation import prepare; "
     "from dlrecipe.data.specs import DataSpec, TableSource; b = peak(); t = now(); "
 )
@@ -65,30 +67,49 @@ def write_mixed(path: Path, n: int = 500_000) -> None:
 
 
 def timed(python: str, body: str, path: Path) -> tuple[float, float]:
-    """Return the least seconds of three, and the most megabytes."""
-    found = []
-    for _ in range(3):
-        done = subprocess.run(
-            [python, "-c", FRAME.format(body=body), str(path)], capture_output=True, text=True, check=False
+    """Return the seconds and the megabytes of one reading; NaN where it failed."""
+    done = subprocess.run(
+        [python, "-c", FRAME.format(body=body), str(path)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        return float("nan"), float("nan")
+    seconds, megabytes = json.loads(done.stdout)
+    return seconds, megabytes
+
+
+def compare(readers: str, path: Path, rounds: int) -> None:
+    """Print the times of all readers, taken in turn, and ours over the least of the others in each round."""
+    bodies = {name: (readers, body) for name, body in READERS.items()}
+    bodies |= {
+        "dlrecipe, read": (sys.executable, OURS + READ),
+        "dlrecipe, ready": (sys.executable, OURS + PREPARE),
+    }
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in bodies}
+    for _ in range(rounds):
+        for name, (python, body) in bodies.items():
+            found[name].append(timed(python, body, path))
+    for name, each in found.items():
+        seconds = [s for s, _ in each]
+        print(
+            f"  {name:20} {statistics.median(seconds):6.2f} s (least {min(seconds):.2f})"
+            f"  +{max(megabytes for _, megabytes in each):.0f} MB"
         )
-        if done.returncode:
-            return float("nan"), float("nan")
-        found.append(json.loads(done.stdout))
-    return min(seconds for seconds, _ in found), max(megabytes for _, megabytes in found)
+    fastest = np.nanmin([[s for s, _ in found[name]] for name in READERS], axis=0)
+    for name in ("dlrecipe, read", "dlrecipe, ready"):
+        ratios = np.array([s for s, _ in found[name]]) / fastest
+        print(f"  {name} over the fastest: {np.median(ratios):.2f} ({', '.join(f'{r:.2f}' for r in ratios)})")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--readers", default=sys.executable, help="a Python with polars, pyarrow and pandas")
-    readers = parser.parse_args().readers
+    parser.add_argument("--rounds", type=int, default=5, help="readings of each (default 5)")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "numbers.csv"
         write_numbers(path)
         print(f"1,000,000 x 30, {path.stat().st_size / 1e6:.0f} MB; 229 MiB as float64, 111 as float32")
-        for name, body in READERS.items():
-            print("  {:20} {:6.2f} s  +{:.0f} MB".format(name, *timed(readers, body, path)))
-        for name, call in (("dlrecipe, read", READ), ("dlrecipe, ready", PREPARE)):
-            print("  {:20} {:6.2f} s  +{:.0f} MB".format(name, *timed(sys.executable, OURS + call, path)))
+        compare(options.readers, path, options.rounds)
         path.unlink()
         path = Path(folder) / "mixed.csv"
         write_mixed(path)

@@ -165,7 +165,7 @@ def train_and_die(lab: Lab, steps: int, *, saving: bool = True) -> None:
 @contextmanager
 def _fast() -> Iterator[None]:
     """Leave out what costs more than a tiny run: git's two processes, and the making of the parser."""
-    with patch.object(environment, "_git", lambda folder: None), patch.object(command_line, "app", _PARSER):
+    with patch.object(environment, "_git", lambda *_: None), patch.object(command_line, "app", _PARSER):
         yield
 
 

@@ -8,7 +8,9 @@ from benchmarks.planted.kind import CLASSES, IMAGES, RAW, Kind, Settings, settin
 from dlrecipe.nn.layers import dense
 
 
-def _times(factors: tuple[float, ...]):  # type: ignore[no-untyped-def]
+def times(factors: tuple[float, ...]):  # type: ignore[no-untyped-def]
+    """Multiply the usual learning rate of one optimizer after the other."""
+
     def change(config: Settings, instance: int) -> Settings:
         kind = ("adam", "momentum", "rmsprop", "sgd")[instance % 4]
         usual = {"adam": 1e-3, "momentum": 1e-2, "rmsprop": 1e-3, "sgd": 0.1}[kind]
@@ -58,10 +60,10 @@ OPTIMIZATION: dict[str, Kind] = {
         ),
     ),
     "learning rate 100 times too low": Kind(
-        ("learning-rate-too-low", "loss-did-not-move"), settings=_times((0.01, 0.003, 0.001))
+        ("learning-rate-too-low", "loss-did-not-move"), settings=times((0.01, 0.003, 0.001))
     ),
     "learning rate far too high": Kind(
-        ("learning-rate-too-high", "diverged"), settings=_times((3000.0, 1000.0))
+        ("learning-rate-too-high", "diverged"), settings=times((3000.0, 1000.0))
     ),
     "dead relus by a step too long": Kind(
         ("dead-units", "learning-rate-too-high", "diverged"),

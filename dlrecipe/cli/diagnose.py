@@ -19,9 +19,13 @@ Count = Annotated[int | None, typer.Option(min=1, help="Examples that the error 
 
 
 def diagnose(
-    run: Annotated[
-        str | None,
-        typer.Argument(metavar="[RUN]", help="A run id, its start, or `latest`.", autocompletion=run_ids),
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[RUN]...",
+            help="A run id, its start, or `latest`; several of one config, by seed, are judged together.",
+            autocompletion=run_ids,
+        ),
     ] = None,
     train_error: Error = None,
     train_dev_error: Error = None,
@@ -65,6 +69,7 @@ def diagnose(
         {"train": train_error, "train_dev": train_dev_error, "dev": dev_error, "test": test_error}
     )
     sizes = _known({"train": n_train, "train_dev": n_train_dev, "dev": n_dev, "test": n_test})
+    run, others = (runs[0], runs[1:]) if runs else (None, [])
     if run is None and confirm:
         raise InputError("--confirm tries changes of a run", remedy="Give a RUN.")
     if from_ is None and (train_column or dev_column):
@@ -112,6 +117,19 @@ def diagnose(
             bayes_examples=n_bayes,
             seeds=True,
         )
+        if others:
+            if confirm:
+                raise InputError("--confirm tries changes of one run", remedy="Give a single RUN.")
+            from dlrecipe.experiment.diagnosing import diagnose_runs
+
+            every = [stored, *(find_run(runs_dir, other) for other in others)]
+            judged = partial(
+                diagnose_runs,
+                every,
+                bayes_error=bayes_error,
+                target_error=target_error,
+                bayes_examples=n_bayes,
+            )
         diagnosis = judged()
         if confirm:
             from dlrecipe.experiment.confirming import confirm as try_changes

@@ -1,13 +1,16 @@
 """dlrecipe report RUN…."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dlrecipe.cli.completion import run_ids
 from dlrecipe.cli.options import RUNS_DIR, Json, RunsDir
 from dlrecipe.errors import InputError
+
+if TYPE_CHECKING:
+    pass
 
 
 def report(

@@ -29,12 +29,12 @@ def runs(
     from dlrecipe.reports.terminal import show as show_result
 
     if not delete and not prune:
-        from dlrecipe.experiment.listing import runs_document
-        from dlrecipe.reports.runs import runs_table
-
         # Thousands of records without cycles: to look for some takes a third of the time
         # (benchmarks/overheads.py).
         gc.disable()
+        from dlrecipe.experiment.listing import runs_document
+        from dlrecipe.reports.runs import runs_table
+
         show_result(runs_document(runs_dir), lambda document: runs_table(document["runs"]), json=json)
         return
     from dlrecipe.experiment.removal import delete_runs, named_runs, useless_runs

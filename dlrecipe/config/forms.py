@@ -209,6 +209,4 @@ def _list_in_words(forms: Forms) -> str:
         what = "whole numbers" if inner.number == "whole" else "numbers"
     else:
         what = "names" if inner.choices or inner.variants else "texts" if inner.text else "mappings"
-    if not forms.items:
-        return "an empty list"
     return f"a list of {len(forms.items)} {what}" if forms.fixed else f"a list of {what}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from dlrecipe.config.forms import Forms
 from dlrecipe.config.schema import Config
-from dlrecipe.config.tree import Listing, Mapping, Node, Place, Scalar, child, joined
+from dlrecipe.config.tree import Listing, Mapping, Node, Place, child, joined
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,6 @@ def locate(location: Sequence[str | int], tree: Mapping) -> Site | None:
     """
     site = Site((), tree, Forms(section=Config), tree.place)
     for part in location:
-        if site.absent is not None:
-            return site
         if site.forms.variants:
             member = site.forms.variants[str(part)]
             site = replace(site, forms=Forms(section=member), owner=member)
@@ -85,8 +83,6 @@ def _form_of(node: Node) -> str:
         return "list"
     if isinstance(node, Mapping):
         return "mapping"
-    if isinstance(node, Scalar) and isinstance(node.value, bool):
-        return "boolean"
     return "text" if isinstance(node.value, str) else "number"
 
 

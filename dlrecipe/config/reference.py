@@ -104,8 +104,6 @@ def _in_words(schema: dict[str, Any]) -> str:
 
 
 def _list_in_words(schema: dict[str, Any]) -> str:
-    if schema.get("maxItems") == 0:
-        return "an empty list"
     if "prefixItems" in schema:
         return f"a list of {len(schema['prefixItems'])} {_plural(_in_words(schema['prefixItems'][0]))}"
     return f"a list of {_plural(_in_words(schema['items']))}"

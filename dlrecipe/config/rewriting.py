@@ -126,7 +126,9 @@ def _edited(text: str, own: Mapping, wanted: Mapping, parts: list[str]) -> str:
     """Return the text with the smallest value on the way to `parts` replaced or put in."""
     span: Span = spans_of(text)
     node: Node = own
-    for depth, part in enumerate(parts):
+    depth = 0
+    while True:
+        part = parts[depth]
         new = find(wanted, ".".join(parts[: depth + 1]))
         assert new is not None
         below = child(node, part)
@@ -142,8 +144,7 @@ def _edited(text: str, own: Mapping, wanted: Mapping, parts: list[str]) -> str:
         # An alias is a leaf in the text, whatever it stands for.
         if last or not isinstance(inner, Table | Items) or not isinstance(below, Mapping | Listing):
             return _replaced(text, inner, member, flow_text(plain(new)))
-        span, node = inner, below
-    raise AssertionError("a path has at least one part")
+        span, node, depth = inner, below, depth + 1
 
 
 def _replaced(text: str, old: Span, member: Member | None, new: str) -> str:

@@ -171,8 +171,6 @@ def _too_few(site: Site, context: Context) -> Fault:
 
 
 def _too_many(site: Site, context: Context) -> Fault:
-    if context["max_length"] == 0:
-        return _about(site, "must be an empty list", "Nothing can be chosen here so far.")
     # pydantic stops counting after the first one too many.
     n_items = len(site.node.items) if isinstance(site.node, Listing) else context["actual_length"]
     return _about(site, f"must have at most {context['max_length']} items, not {n_items}")

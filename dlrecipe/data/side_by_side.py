@@ -5,8 +5,9 @@ the result is that of one thread, bit for bit.
 """
 
 import os
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from typing import TypeVar
 
@@ -37,6 +38,23 @@ def side_by_side(work: Callable[[Piece], Result], pieces: Iterable[Piece], *, nu
         finally:
             for future in futures:
                 future.cancel()
+
+
+def in_turn(work: Callable[[Piece], Result], pieces: Iterable[Piece]) -> Iterator[Result]:
+    """Yield what `work` makes of each piece, in their order; only a few pieces are in memory at a time.
+
+    Raises:
+        Whatever `work` raises, for the first piece where it does.
+    """
+    n_threads = min(_cores(), MOST_THREADS)
+    waiting: deque[Future[Result]] = deque()
+    with ThreadPoolExecutor(n_threads, thread_name_prefix="pieces") as pool:
+        for piece in pieces:
+            waiting.append(pool.submit(copy_context().run, work, piece))
+            if len(waiting) > 2 * n_threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _cores() -> int:

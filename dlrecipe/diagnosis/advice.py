@@ -19,6 +19,7 @@ from dlrecipe.diagnosis.catalogue import SETTINGS, SIGNALS, STANDSTILL, TRAINING
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.expectation import with_expectation
 from dlrecipe.diagnosis.gaps import GapName, Gaps
+from dlrecipe.diagnosis.ranking import by_gain_for_cost
 from dlrecipe.diagnosis.rule import Finding
 from dlrecipe.diagnosis.settings import has_test
 from dlrecipe.diagnosis.step import Step
@@ -28,7 +29,9 @@ from dlrecipe.diagnosis.variance_levers import (
     bigger_split,
     dev_overfit_levers,
     mismatch_levers,
+    repeat_by_seed,
     variance_levers,
+    widen_search,
 )
 from dlrecipe.diagnosis.verdict import Verdict
 from dlrecipe.diagnosis.wording import percent
@@ -49,7 +52,8 @@ def next_steps(
         steps += _when_undecided(run, gaps)
     if verdict == "good":
         steps.append(_when_good(run, "no gap is above its allowance"))
-    return tuple(with_expectation(step, run) for step in _without_contradictions(steps))
+    fits = gaps.bias is not None and not gaps.bias.looks_high
+    return tuple(with_expectation(step, run, fits=fits) for step in _without_contradictions(steps))
 
 
 def _against(finding: Finding, run: Evidence, gaps: Gaps) -> list[Step]:
@@ -171,7 +175,7 @@ def _on_run(levers: Callable[[Evidence], list[Step]]) -> Callable[[Evidence, Gap
 
 
 GAP_LEVERS: dict[GapName, Callable[[Evidence, Gaps], list[Step]]] = {
-    "bias": _on_run(bias_levers),
+    "bias": lambda run, gaps: by_gain_for_cost(bias_levers(run), run),
     "variance": _on_run(variance_levers),
     "mismatch": _on_run(mismatch_levers),
     "dev_overfit": _on_run(dev_overfit_levers),
@@ -200,6 +204,9 @@ LEVERS: dict[str, Callable[[Evidence, Gaps], list[Step]]] = {
     "too-few-steps": _on_run(repairs.ordinary_batches),
     "initial-loss": _on_run(repairs.after_wild_start),
     "dropout-while-underfitting": _on_run(less_dropout),
+    "dropout-disturbs": _on_run(less_dropout),
+    "unsteady-cost": _on_run(repairs.steadier_steps),
+    "loss-at-rest": GAP_LEVERS["bias"],
     "diverged": _on_run(repairs.after_divergence),
     "symmetry": _on_run(repairs.better_initialization),
     "loss-did-not-move": _on_run(repairs.unmoved),
@@ -216,5 +223,8 @@ LEVERS: dict[str, Callable[[Evidence, Gaps], list[Step]]] = {
     "mismatch": GAP_LEVERS["mismatch"],
     "dev-overfit": GAP_LEVERS["dev_overfit"],
     "dev-set-too-small": bigger_dev,
+    "edge-of-search": _on_run(widen_search),
+    "gain-within-noise": _on_run(repeat_by_seed),
+    "many-looks-at-dev": _on_run(dev_overfit_levers),
 }
 """The steps against each finding, by its code."""

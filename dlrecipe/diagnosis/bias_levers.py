@@ -7,7 +7,7 @@ config is known. Source: Ng, course C2W1L03; Machine Learning Yearning, chapter 
 import math
 from dataclasses import replace
 
-from dlrecipe.diagnosis.curve import overshoots, stopped_paying_off
+from dlrecipe.diagnosis.curve import is_at_rest, overshoots, stopped_paying_off
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.settings import (
     activations_of,
@@ -45,7 +45,7 @@ def bias_levers(run: Evidence) -> list[Step]:
         *(penalty if heavy else []),
         *smaller_batches(run),
         *bigger_network(run),
-        *longer_training(run),
+        *([] if is_at_rest(run) else longer_training(run)),
         *penalty,
         *optimizer(run),
         *learning_rate(run),

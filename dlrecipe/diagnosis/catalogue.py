@@ -1,5 +1,6 @@
 """All rules in one place, and their judgement of a run. Knows no particular rule's numbers."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,7 +8,18 @@ from dlrecipe.diagnosis.curve import falls_quickly
 from dlrecipe.diagnosis.evidence import DataFinding, Evidence
 from dlrecipe.diagnosis.gaps import Gaps
 from dlrecipe.diagnosis.rule import ORDER, Finding, NotJudged, Rule
-from dlrecipe.diagnosis.rules import capacity, curves, data, optimization, results, setup, signals, steps
+from dlrecipe.diagnosis.rules import (
+    capacity,
+    curves,
+    data,
+    optimization,
+    results,
+    search,
+    setup,
+    signals,
+    steps,
+)
+from dlrecipe.diagnosis.rules.steps import FEW_STEPS
 
 FAMILIES: dict[str, dict[str, Rule]] = {
     "setup": setup.RULES,
@@ -18,6 +30,7 @@ FAMILIES: dict[str, dict[str, Rule]] = {
     "signals": signals.RULES,
     "curves": curves.RULES,
     "results": results.RULES,
+    "search": search.RULES,
 }
 """Causes before the results they lead to: within one concern, findings come in this order."""
 
@@ -42,13 +55,25 @@ SETTINGS = (
     "too-few-steps",
 )
 """Findings that name a setting."""
-SIGNALS = ("vanishing-gradients", "exploding-gradients", "dead-units", "saturated-units")
+SIGNALS = (
+    "vanishing-gradients",
+    "exploding-gradients",
+    "dead-units",
+    "saturated-units",
+    "unsteady-cost",
+)
 """What a wrong setting does to the layers."""
 LEAKS = ("target-leak", "target-copied", "target-shifted", "target-combination", "duplicate-rows")
 """What the checks found in the data that makes errors look better than they are."""
 DRIFTS = ("drift-train-dev", "label-drift")
 """What makes dev data of another kind than train, whether or not the errors show it yet."""
 RARE, ENOUGH_RECALL = 0.1, 0.75
+UNEXPLAINED = ("label-noise",)
+"""What is read off the curves and errors of a training that went as it should, and off no other."""
+LONG_STEPS = ("learning-rate-too-high", "batch-too-small", "diverged")
+"""What says already why the cost goes up and down."""
+BY_DEV = ("still-improving", "stopped-too-early", "label-noise", "dev-error-rising")
+"""What a dev set too small to tell makes doubtful."""
 STANDSTILL = ("loss-did-not-move", "no-better-than-chance")
 """What either of them ends in."""
 TRAINING = (
@@ -95,17 +120,47 @@ def judge(run: Evidence, gaps: Gaps) -> Judgement:
                     severity=rule.severity,
                 )
             )
-    quick = falls_quickly(run)
-    findings.sort(key=lambda finding: _rank(finding.code, quick))
+    findings = _in_order(findings, run, gaps)
     worse = tuple(finding for finding in run.data_findings if _matters(finding, run, gaps))
     return Judgement(findings=_with_data(worse, findings), not_judged=tuple(not_judged))
 
 
-def _rank(code: str, falls_quickly: bool) -> int:
-    # Where the loss is in the midst of its fall, having learned nothing yet is an effect of stopping there.
-    if falls_quickly and code in STANDSTILL:
-        return len(RULES)
-    return TRAINING.index(code) if code in TRAINING else len(TRAINING)
+def _in_order(findings: list[Finding], run: Evidence, gaps: Gaps) -> list[Finding]:
+    """Return the findings most urgent first, those left out that another one accounts for."""
+    codes = {finding.code for finding in findings}
+    if codes & set(TRAINING):
+        findings = [finding for finding in findings if finding.code not in UNEXPLAINED]
+    if codes & set(LONG_STEPS):
+        findings = [finding for finding in findings if finding.code != "unsteady-cost"]
+    cut_short = falls_quickly(run) or ("still-improving" in codes and _has_hardly_begun(run))
+    # A bias that is not known to be high comes after a variance that is.
+    known = gaps.variance is not None and gaps.variance.verdict == "high"
+    suspected = known and gaps.bias is not None and gaps.bias.verdict != "high"
+
+    def rank(finding: Finding) -> float:
+        code = finding.code
+        # Where the loss is in the midst of its fall, having learned nothing yet comes of stopping there.
+        if cut_short and code in STANDSTILL:
+            return len(RULES)
+        if code in TRAINING:
+            return TRAINING.index(code)
+        return len(TRAINING) + (suspected and RULES[code].concern == "bias")
+
+    findings = sorted(findings, key=rank)
+    doubtful = [at for at, finding in enumerate(findings) if finding.code in BY_DEV]
+    small = next((finding for finding in findings if finding.code == "dev-set-too-small"), None)
+    if small is not None and doubtful:
+        findings.remove(small)
+        findings.insert(doubtful[0], small)
+    return findings
+
+
+def _has_hardly_begun(run: Evidence) -> bool:
+    """Whether the whole training was so few steps that no network has learned anything by then."""
+    n, size = run.n.get("train"), run.setting("training.batch_size")
+    if n is None or size is None or run.epochs_run is None:
+        return False
+    return run.epochs_run * math.ceil(n / (n if size == "full" else min(size, n))) < FEW_STEPS
 
 
 def _matters(finding: DataFinding, run: Evidence, gaps: Gaps) -> bool:

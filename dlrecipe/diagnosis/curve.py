@@ -7,8 +7,9 @@ import math
 from itertools import pairwise
 from statistics import median
 
+from dlrecipe.diagnosis.chance import loss_of_a_guess
 from dlrecipe.diagnosis.evidence import Epoch, Evidence
-from dlrecipe.diagnosis.wording import percent
+from dlrecipe.diagnosis.wording import count, percent
 
 LAST_PART = 5
 """The last 1/5 of the epochs is what "at the end" means."""
@@ -21,6 +22,11 @@ FAR_FROM_FITTED = 0.1
 """Train error above the Bayes error from which a network has hardly begun to learn by heart."""
 CLEARLY_APART = 0.05
 """Distance of dev from train error that few dev sets show by chance."""
+JUMP, WORTH_A_LOOK, OFTEN = 0.5, 0.05, 0.2
+"""A rise by a half from epoch to epoch, to a twentieth of a guess's loss or more, and after one epoch in
+five: an Adam a hundred times too fast shows it in a quarter of them, one at its usual rate in none."""
+AT_REST, SLOWEST = 0.02, 1e-3
+"""A change over the last part, and a fall in ten steps, below which the loss has come to rest."""
 LEAST_PROGRESS = 0.1
 """The part of train error that must go for the fit to have gone on."""
 
@@ -42,17 +48,54 @@ def last_part(n_epochs: int) -> int:
 
 
 def fall_over_last(run: Evidence, n_epochs: int) -> float | None:
-    """Return by which part of it the loss fell over the last epochs; None where that is not known."""
+    """Return by which part of it the loss fell over the last epochs; None where that is not known.
+
+    Of a run as short as that, from before the first step.
+    """
     losses = train_losses(run)
+    start = run.initial_cost.get("train")
+    if len(losses) == n_epochs and start is not None and math.isfinite(start):
+        losses = [start - (run.initial_penalty or 0.0), *losses]
     if len(losses) <= n_epochs or losses[-1 - n_epochs] <= 0:
         return None
     return 1 - losses[-1] / losses[-1 - n_epochs]
+
+
+def is_at_rest(run: Evidence) -> bool:
+    """Whether the loss no longer fell at the end: by less than 0.1% in ten steps, and by less than 2% in all.
+
+    Over the last fifth of the epochs, after five or more, and without jumping up and down.
+    Source: TheDeepChecker (Ben Braiek and Khomh 2023), slow loss decrease, for the 0.1%.
+    """
+    n, losses = steps_per_epoch(run), train_losses(run)
+    end = last_part(len(losses))
+    fall = fall_over_last(run, end)
+    if n is None or fall is None or len(losses) < EPOCHS_TO_TELL or jumps(run) is not None:
+        return False
+    part_a_step = 1 - (1 - fall) ** (10 / (end * n)) if fall > 0 else 0.0
+    return -AT_REST <= fall < AT_REST and part_a_step < SLOWEST
+
+
+def steps_per_epoch(run: Evidence) -> int | None:
+    """Return how many steps an epoch takes; None where that is not known."""
+    n, size = run.n.get("train"), run.setting("training.batch_size")
+    if n is None or size is None:
+        return None
+    return math.ceil(n / (n if size == "full" else min(int(size), n)))
 
 
 def falls_quickly(run: Evidence) -> bool:
     """Whether the loss still fell so fast at the end that more epochs are what it takes."""
     fall = fall_over_last(run, last_part(len(train_losses(run))))
     return fall is not None and fall >= QUICK_FALL
+
+
+def falls_evenly(run: Evidence) -> bool:
+    """Whether the loss went down from every epoch to the next, the first from before the first step."""
+    losses, start = train_losses(run), run.initial_cost.get("train")
+    if start is not None and math.isfinite(start):
+        losses = [start - (run.initial_penalty or 0.0), *losses]
+    return len(losses) > 2 and all(after < before for before, after in pairwise(losses))
 
 
 def stopped_paying_off(run: Evidence) -> str | None:
@@ -123,3 +166,24 @@ def overshoots(run: Evidence) -> bool:
     changes = [after - before for before, after in pairwise(losses[len(losses) // 2 :])]
     turns = sum(before * after < 0 for before, after in pairwise(changes))
     return losses[-1] > losses[0] or 2 * turns > max(len(changes) - 1, 1)
+
+
+def least_loss(run: Evidence) -> float:
+    """Return the loss on train below which its ups and downs do not matter."""
+    guess = loss_of_a_guess(run)
+    return WORTH_A_LOOK * (train_losses(run)[0] if guess is None else guess[0])
+
+
+def jumps(run: Evidence) -> str | None:
+    """Return how often the loss on train jumped up by half or more, if after a fifth of the epochs.
+
+    To a height that matters: below a twentieth of a guess's loss, doubling is nothing.
+    """
+    losses = train_losses(run)
+    if len(losses) < EPOCHS_TO_TELL:
+        return None
+    height = least_loss(run)
+    n = sum(after >= (1 + JUMP) * before and after >= height for before, after in pairwise(losses))
+    if n < OFTEN * (len(losses) - 1):
+        return None
+    return f"the loss on train jumped up by half or more after {count(n)} of {count(len(losses) - 1)} epochs"

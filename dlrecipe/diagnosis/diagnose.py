@@ -1,11 +1,13 @@
 """The diagnosis of a run, or of errors alone: gaps, findings, verdict, what to try next. Prints nothing."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from statistics import mean
 from typing import Any
 
 from dlrecipe.diagnosis.advice import next_steps, what_to_avoid
-from dlrecipe.diagnosis.catalogue import judge
+from dlrecipe.diagnosis.catalogue import Judgement, judge
 from dlrecipe.diagnosis.confirmation import confirmed_first
 from dlrecipe.diagnosis.evidence import SPLITS, Evidence
 from dlrecipe.diagnosis.gaps import Gaps, measure_gaps
@@ -60,7 +62,7 @@ class Diagnosis:
             "bayes_error": run.bayes_error,
             "bayes_examples": run.bayes_examples,
             "label_floor": run.label_floor,
-            "seeds": 1 + len(run.seed_errors),
+            "seeds": len(run.seed_errors) + (not run.is_mean),
             "target_error": run.target_error,
             "allowance": self.gaps.allowance,
             "gaps": {
@@ -85,7 +87,40 @@ class Diagnosis:
 def diagnose(run: Evidence) -> Diagnosis:
     """Return the diagnosis of the evidence; it depends on nothing else."""
     gaps = measure_gaps(run)
-    judgement = judge(run, gaps)
+    return _concluded(run, gaps, judge(run, gaps))
+
+
+def diagnose_together(runs: Sequence[Evidence]) -> Diagnosis:
+    """Return the diagnosis of runs of one config with several seeds, by the means of their errors.
+
+    A finding is one that half of the runs show, each by its own curves and all by the gaps of the means. What
+    else is told of a single run (figures in the findings, the config) is that of the run in the middle by dev
+    error.
+    """
+    by_dev = sorted(runs, key=lambda run: run.errors.get("dev") or 0.0)
+    middle = by_dev[(len(by_dev) - 1) // 2]
+    every = tuple(run.errors for run in runs)
+    means = {
+        split: mean(known)
+        for split in SPLITS
+        if len(known := [e for errors in every if (e := errors.get(split)) is not None]) == len(runs)
+    }
+    pooled = replace(middle, errors=means, seed_errors=every, is_mean=True)
+    gaps = measure_gaps(pooled)
+    found = [
+        judge(replace(run, errors=means, seed_errors=every, is_mean=True), gaps).findings for run in runs
+    ]
+    shown = Counter(finding.code for findings in found for finding in findings)
+    judgement = judge(pooled, gaps)
+    kept = tuple(
+        replace(finding, evidence=f"{finding.evidence} (in {shown[finding.code]} of {len(runs)} runs)")
+        for finding in judgement.findings
+        if 2 * shown[finding.code] >= len(runs)
+    )
+    return _concluded(pooled, gaps, replace(judgement, findings=kept))
+
+
+def _concluded(run: Evidence, gaps: Gaps, judgement: Judgement) -> Diagnosis:
     verdict = overall(gaps, judgement.findings)
     return Diagnosis(
         run=run,

@@ -127,6 +127,38 @@ class LearningCurve:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Edge:
+    """A setting of the best run of a search that lies at an end of what was tried."""
+
+    key: str
+    value: float
+    end: Literal["lowest", "highest"]
+    n_tried: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beside:
+    """What the runs beside this one say of it.
+
+    `n_on_dev`: how many runs, this one among them, were judged on the very dev examples it was. `is_best`:
+    whether none of them errs on fewer. `edges`: where it is the best of a search, the settings at an end.
+    """
+
+    n_on_dev: int
+    is_best: bool
+    edges: tuple[Edge, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gain:
+    """What a change that was advised did to dev error: how far it fell, and the fall's 95% interval."""
+
+    advice: str
+    fell: float
+    interval: Interval
+
+
+@dataclass(frozen=True, kw_only=True)
 class DataFinding:
     """What a check found in the data before training, and what to do about it."""
 
@@ -162,7 +194,9 @@ class Evidence:
     label_floor: float = 0.0
     """The train error that equal inputs with different labels leave to the best of networks."""
     seed_errors: tuple[BySplit, ...] = ()
-    """The errors of other runs of the same config with other seeds."""
+    """The errors of other runs of the same config with other seeds; of all of them where `is_mean`."""
+    is_mean: bool = False
+    """Whether `errors` are the means over runs with several seeds."""
     target_error: float | None = None
     baseline_error: float | None = None
     """Error on train of always giving the commonest class; 1.0 for regression, the error of the mean."""
@@ -170,6 +204,11 @@ class Evidence:
     """J before the first step, its penalty included."""
     initial_penalty: float | None = None
     """The penalty's part of it."""
+    slope_difference: float | None = None
+    """Relative difference of the gradient from the slope of J at the first weights, as a gradient check's."""
+    dropout_costs: Mapping[str, float] | None = None
+    """Mean loss on training examples at the kept weights, `with` units dropped and `without`; empty where
+    none are."""
     history: tuple[Epoch, ...] = ()
     best_epoch: int | None = None
     epochs_run: int | None = None
@@ -192,8 +231,13 @@ class Evidence:
     """What the checks of the data found before training."""
     confusion: Mapping[str, Sequence[Sequence[int]]] | None = None
     """Answers by split: a row for each true class, a column for each answer."""
+    confident_errors: BySplit = field(default_factory=dict)
+    """Error on that half of the examples that the network is surest of, by split; for classes."""
     target_reach: float | None = None
     """Distance of a regression's farthest train target from the median, in robust standard deviations."""
+    beside: Beside | None = None
+    gain: Gain | None = None
+    """Of the change that made this run of another, where it was one that had been advised."""
     learning_curve: LearningCurve | None = None
     """Of this config, where one was measured."""
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from dlrecipe.diagnosis.bias_levers import penalty_is_heavy
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.settings import learning_rate_is_far_off
 from dlrecipe.diagnosis.step import Step
@@ -42,11 +43,16 @@ class Closing:
     runs: int
 
 
-def with_expectation(step: Step, run: Evidence) -> Step:
-    """Return a step with the errors it should lead to, where its kind was measured and errors are known."""
+def with_expectation(step: Step, run: Evidence, *, fits: bool) -> Step:
+    """Return a step with the errors it should lead to, where its kind was measured and errors are known.
+
+    Args:
+        fits: whether train error is low enough: what lowers bias was measured where it is not, and promises
+            nothing there.
+    """
     kind, train, dev = kind_of(step, run), run.errors.get("train"), run.errors.get("dev")
     closing = None if kind is None else (AGAINST_BIAS | AGAINST_VARIANCE).get(kind)
-    if step.expects or closing is None or train is None or dev is None:
+    if step.expects or closing is None or train is None or dev is None or (fits and kind in AGAINST_BIAS):
         return step
     floor = run.bayes_error if kind in AGAINST_BIAS else max(train, run.bayes_error)
     if dev <= floor:
@@ -83,7 +89,10 @@ def kind_of(step: Step, run: Evidence) -> Kind | None:
     if path == "regularization.dropout.keep_prob":
         return "less dropout" if value == 1 else "more dropout"
     if path in ("regularization.l2", "regularization.l1", "regularization.max_norm"):
-        return "less penalty" if value is None or value < (run.setting(path) or 0.0) else "more L2"
+        if value is None or value < (run.setting(path) or 0.0):
+            # Measured where the penalty was heavy; to lower a light one brings next to nothing.
+            return "less penalty" if penalty_is_heavy(run) else None
+        return "more L2"
     if path == "training.batch_size":
         size = run.setting(path)
         return "smaller batches" if size == "full" or value < size else None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from statistics import stdev
 from typing import Any, Literal, TypeAlias
 
+from dlrecipe.diagnosis.chance import gains_nothing
 from dlrecipe.diagnosis.evidence import SPLITS, Evidence
 from dlrecipe.diagnosis.intervals import Estimate, difference, exact, proportion, student_t
 
@@ -49,6 +50,8 @@ class Gap:
     n: int | None = None
     """Examples in the upper split."""
     n_to_decide: int | None = None
+    most_allowed: float | None = None
+    """What it may take at the most, where the other gap needs no more than the low end of its interval."""
 
     @property
     def decidable(self) -> bool:
@@ -99,8 +102,10 @@ class Gap:
 class Gaps:
     """The four gaps; None where an error is not known.
 
-    Where dev error is within the target that was set, a gap must be known to be high before symptoms are
-    looked for: what is only by its value above the allowance is no failure there.
+    `allowance` is what each may take of itself; with a target, bias and variance share what both may take,
+    and what one leaves is the other's (`Gap.allowance`). Where dev error is within the target that was set, a
+    gap must be known to be high before symptoms are looked for: what is only by its value above the allowance
+    is no failure there.
     """
 
     allowance: float
@@ -109,6 +114,8 @@ class Gaps:
     mismatch: Gap | None = None
     dev_overfit: Gap | None = None
     target_is_met: bool = False
+    at_chance: bool = False
+    """Whether the network learned nothing of its training examples: it fails, however low its error is."""
     estimates: Mapping[str, Estimate]
     """The errors with their intervals, by split."""
 
@@ -124,7 +131,7 @@ class Gaps:
     @property
     def underfits(self) -> bool:
         """Whether the bias looks high: the gate of every symptom that shows as underfitting."""
-        return self._fails(self.bias)
+        return self.at_chance or self._fails(self.bias)
 
     @property
     def overfits(self) -> bool:
@@ -142,23 +149,28 @@ def measure_gaps(run: Evidence) -> Gaps:
 
     bias = train - Bayes error; variance = train_dev - train where there is a train_dev split, else
     dev - train; mismatch = dev - train_dev; dev_overfit = test - dev.
+
+    The interval of bias is for the error on endless training examples, that of variance for this network's
+    error on endless unseen ones less its train error as it is; the other two are for two samples each.
     Source: course C2W1L02 and C3W2L05; Ng, Machine Learning Yearning, chapters 20-22 and 40.
     """
     allowance = gap_allowance(run)
     errors = {split: found for split in SPLITS if (found := _estimate(run, split)) is not None}
     beyond_train = "train_dev" if "train_dev" in errors else "dev"
     ladder = {**errors, "bayes": _bayes(run)}
-
-    def gap(name: GapName, split: str, below: str) -> Gap | None:
-        return _gap(name, ladder, split, below, allowance, _spread(run, split, below))
-
+    bias = _raw("bias", ladder, run, "train", "bayes")
+    # Train error is what this network errs on all that it was shown: known, and no estimate. Only what it
+    # errs on unseen examples has to be estimated.
+    known = {**ladder, "train": exact(errors["train"].value)} if "train" in errors else ladder
+    variance = _raw("variance", known, run, beyond_train, "train")
     return Gaps(
         allowance=allowance,
         target_is_met=_target_is_met(run),
-        bias=gap("bias", "train", "bayes"),
-        variance=gap("variance", beyond_train, "train"),
-        mismatch=gap("mismatch", "dev", "train_dev"),
-        dev_overfit=gap("dev_overfit", "test", "dev"),
+        at_chance=gains_nothing(run),
+        bias=_judged(bias, *_left_by(run, allowance, variance)),
+        variance=_judged(variance, *_left_by(run, allowance, bias)),
+        mismatch=_judged(_raw("mismatch", ladder, run, "dev", "train_dev"), allowance, allowance),
+        dev_overfit=_judged(_raw("dev_overfit", ladder, run, "test", "dev"), allowance, allowance),
         estimates=errors,
     )
 
@@ -189,16 +201,19 @@ def _spread(run: Evidence, split: str, below: str) -> float:
     """Return half the width that other seeds add to a gap's interval; 0 for fewer than three runs.
 
     Student's t times the standard deviation of the gap over the runs: where a run of this config with
-    another seed would lie.
+    another seed would lie. Of a mean over the runs, its standard error instead: where that of endless seeds
+    would.
     """
-    runs = [run.errors, *run.seed_errors]
+    runs = [*([] if run.is_mean else [run.errors]), *run.seed_errors]
     gaps = [
         upper - (0.0 if below == "bayes" else lower)
         for errors in runs
         if (upper := errors.get(split)) is not None
         and (lower := 0.0 if below == "bayes" else errors.get(below)) is not None
     ]
-    return student_t(len(gaps) - 1) * stdev(gaps) if len(gaps) >= FEWEST_SEEDS else 0.0
+    if len(gaps) < FEWEST_SEEDS:
+        return 0.0
+    return student_t(len(gaps) - 1) * stdev(gaps) / (math.sqrt(len(gaps)) if run.is_mean else 1.0)
 
 
 def _estimate(run: Evidence, split: str) -> Estimate | None:
@@ -214,39 +229,78 @@ def _estimate(run: Evidence, split: str) -> Estimate | None:
     return proportion(error, n)
 
 
-def _gap(
-    name: GapName,
-    ladder: Mapping[str, Estimate],
-    split: str,
-    below: str,
-    allowance: float,
-    spread: float,
-) -> Gap | None:
+@dataclass(frozen=True)
+class _Raw:
+    """A gap before it is judged: its two ends, and half the width that other seeds add to its interval."""
+
+    name: GapName
+    split: str
+    below: str
+    upper: Estimate
+    lower: Estimate
+    spread: float
+
+    @property
+    def value(self) -> float:
+        return round(self.upper.value - self.lower.value, 12)
+
+    def interval(self, n: int | None = None) -> tuple[float, float] | None:
+        """Return the 95% interval, as if the upper split had `n` examples."""
+        upper = self.upper if n is None else self.upper.at(n)
+        return _widened(difference(upper, self.lower), self.value, self.spread)
+
+
+def _raw(name: GapName, ladder: Mapping[str, Estimate], run: Evidence, split: str, below: str) -> _Raw | None:
     upper, lower = ladder.get(split), ladder.get(below)
     if upper is None or lower is None:
         return None
-    value = round(upper.value - lower.value, 12)
-    interval = _widened(difference(upper, lower), value, spread)
+    return _Raw(name, split, below, upper, lower, _spread(run, split, below))
+
+
+def _left_by(run: Evidence, allowance: float, other: _Raw | None) -> tuple[float, float]:
+    """Return what bias or variance may take beside the other one: by the other's value, and at the most.
+
+    A target is kept or missed by their sum: whoever needs less than half leaves the rest. Variance leaves at
+    the most what the low end of its interval does; bias what train error does, which is known. Without a
+    target there is no sum to keep to.
+    """
+    if run.target_error is None or other is None:
+        return allowance, allowance
+    both = run.target_error - run.lowest_error
+    interval = other.interval() if other.name == "variance" else None
+    least = other.value if interval is None else min(interval[0], other.value)
+    by_value, at_most = (max(allowance, both - max(0.0, taken)) for taken in (other.value, least))
+    return by_value, at_most
+
+
+def _judged(raw: _Raw | None, allowance: float, most_allowed: float) -> Gap | None:
+    if raw is None:
+        return None
+    interval = raw.interval()
     low, high = interval if interval is not None else (None, None)
-    verdict = _verdict(value, interval, allowance)
+    verdict = _verdict(raw.value, interval, allowance, most_allowed)
     return Gap(
-        name=name,
-        value=value,
+        name=raw.name,
+        value=raw.value,
         low=low,
         high=high,
         allowance=allowance,
+        most_allowed=most_allowed,
         verdict=verdict,
-        split=split,
-        below=below,
-        n=upper.n,
-        n_to_decide=_n_to_decide(upper, lower, allowance, spread) if verdict == "undecided" else None,
+        split=raw.split,
+        below=raw.below,
+        n=raw.upper.n,
+        n_to_decide=_n_to_decide(raw, allowance, most_allowed) if verdict == "undecided" else None,
     )
 
 
-def _verdict(value: float, interval: tuple[float, float] | None, allowance: float) -> GapVerdict:
+def _verdict(
+    value: float, interval: tuple[float, float] | None, allowance: float, most_allowed: float
+) -> GapVerdict:
     """Return where the interval (or, without one, the value) lies; a gap of just the allowance is low."""
     low, high = interval if interval is not None else (value, value)
-    if low > allowance + ROUNDING:
+    # Without an interval the value must do, of this gap and of the other.
+    if low > (allowance if interval is None else most_allowed) + ROUNDING:
         return "high"
     if high <= allowance + ROUNDING:
         return "low"
@@ -261,17 +315,15 @@ def _widened(interval: tuple[float, float] | None, value: float, spread: float) 
     return value - math.hypot(value - low, spread), value + math.hypot(high - value, spread)
 
 
-def _n_to_decide(upper: Estimate, lower: Estimate, allowance: float, spread: float) -> int | None:
-    """Return the smallest size of the upper split that decides the gap, the lower one as it is."""
-    if upper.n is None:
+def _n_to_decide(raw: _Raw, allowance: float, most_allowed: float) -> int | None:
+    """Return the smallest size of the upper split that decides the gap, all else as it is."""
+    if raw.upper.n is None:
         return None
 
     def decides(n: int) -> bool:
-        value = upper.value - lower.value
-        interval = _widened(difference(upper.at(n), lower), value, spread)
-        return _verdict(value, interval, allowance) != "undecided"
+        return _verdict(raw.value, raw.interval(n), allowance, most_allowed) != "undecided"
 
-    undecided, enough = upper.n, upper.n * 2
+    undecided, enough = raw.upper.n, raw.upper.n * 2
     while not decides(enough):
         undecided, enough = enough, enough * 2
         if enough > MAX_N:

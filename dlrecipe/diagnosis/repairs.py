@@ -36,6 +36,8 @@ from dlrecipe.diagnosis.wording import percent
 
 RARE = 0.1
 """Smallest over largest class below which the classes are out of balance. Source: deepchecks."""
+TINY_BATCH = 8
+"""Examples below which a batch's gradient is mostly noise."""
 DEEP = 8
 """Hidden layers from which depth itself may be what stops plain dense networks."""
 
@@ -75,6 +77,21 @@ def shorter_steps(run: Evidence) -> list[Step]:
             why=why,
         )
     ]
+
+
+def steadier_steps(run: Evidence) -> list[Step]:
+    """Divide the learning rate by ten where it is high, else by three; larger batches where they are tiny."""
+    rate = learning_rate_of(run)
+    if rate is None or rate > usual_learning_rate(run):
+        return shorter_steps(run)
+    new = rounded(rate / 3)
+    calmer = Step(
+        advice=f"Lower the learning rate to {new:g}",
+        change={"optimizer.learning_rate": new},
+        why="J goes up and down: shorter steps follow it down",
+    )
+    size = run.setting("training.batch_size")
+    return [*(ordinary_batches(run) if isinstance(size, int) and size < TINY_BATCH else []), calmer]
 
 
 def clipping(run: Evidence) -> list[Step]:

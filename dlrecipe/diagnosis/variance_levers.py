@@ -171,6 +171,29 @@ def dev_overfit_levers(run: Evidence) -> list[Step]:
     ]
 
 
+def widen_search(run: Evidence) -> list[Step]:
+    """Search on where the best run of a search lies at an end."""
+    return [
+        Step(
+            advice=f"Search on beyond {edge.key} {edge.value:g}",
+            why=f"the best of {edge.n_tried} values is the {edge.end}: the optimum may lie further out",
+            cost="a few more trials",
+        )
+        for edge in (run.beside.edges if run.beside else ())
+    ]
+
+
+def repeat_by_seed(run: Evidence) -> list[Step]:
+    """Repeat before and after by seeds, where the gain of a change is within noise."""
+    return [
+        Step(
+            advice="Repeat both runs on three seeds before building on the change",
+            why="its gain is within what another dev set or seed would make of it",
+            cost="four more runs",
+        )
+    ]
+
+
 def bigger_split(run: Evidence, gap: Gap) -> list[Step]:
     """Return how many examples would decide an undecided gap; nothing where no number within reach would.
 

@@ -83,7 +83,11 @@ def _basis(run: Evidence) -> list[str]:
             f"Equal inputs with different labels leave a train error of {percent(run.label_floor)} at best, "
             "and bias is what lies above it."
         )
-    if run.seed_errors:
+    if run.is_mean:
+        n = len(run.seed_errors)
+        used = "their spread is in the intervals" if n >= FEWEST_SEEDS else "too few to tell their spread"
+        found.append(f"Errors are means over {n} runs that differ in their seed alone; {used}.")
+    elif run.seed_errors:
         n = len(run.seed_errors) + 1
         used = "whose spread is in the intervals" if n >= FEWEST_SEEDS else "too few to tell their spread"
         found.append(f"{n} runs of this config differ in their seed alone, {used}.")

@@ -1,15 +1,17 @@
 """The diagnosis of a stored run, kept beside it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from dlrecipe.config.writing import config_to_dict
-from dlrecipe.diagnosis.diagnose import Diagnosis, diagnose
+from dlrecipe.diagnosis.diagnose import Diagnosis, diagnose, diagnose_together
+from dlrecipe.diagnosis.settings import shown
 from dlrecipe.errors import InputError, RunDamaged, StoreError
 from dlrecipe.experiment.evidence import errors_of, gather_evidence
+from dlrecipe.experiment.neighbours import beside
 from dlrecipe.experiment.reading import read_config
 from dlrecipe.store.listing import each_run
 from dlrecipe.store.run_directory import RunDirectory
@@ -34,7 +36,8 @@ def diagnose_run(
 
     Args:
         bayes_error, target_error, bayes_examples: instead of the config's; such a diagnosis is not kept.
-        seeds: look beside it for runs of the same config with other seeds, whose spread widens the intervals.
+        seeds: look beside it for runs of the same config with other seeds, whose spread widens the intervals,
+            and for what the others say of it.
         confirmation: what has just been measured of the run, as JSON; None for what was before.
     Raises:
         InputError: the run has no result yet.
@@ -42,7 +45,8 @@ def diagnose_run(
     """
     evidence = gather_evidence(run).held_against(bayes_error, target_error, bayes_examples)
     if seeds:
-        evidence = replace(evidence, seed_errors=tuple(errors_of(other) for other in same_but_seed(run)))
+        others = tuple(errors_of(other) for other in same_but_seed(run))
+        evidence = replace(evidence, seed_errors=others, beside=beside(run))
     diagnosis = diagnose(evidence)
     measured = confirmation or _measured_before(run)
     if measured is not None and measured.get("epochs_run") == diagnosis.run.epochs_run:
@@ -50,6 +54,63 @@ def diagnose_run(
     if all(given is None for given in (bayes_error, target_error, bayes_examples)):
         _keep(run, diagnosis)
     return diagnosis
+
+
+def diagnose_runs(
+    runs: Sequence[RunDirectory],
+    *,
+    bayes_error: float | None = None,
+    target_error: float | None = None,
+    bayes_examples: int | None = None,
+) -> Diagnosis:
+    """Judge runs of one config with several seeds together, by the means of their errors. Keeps nothing.
+
+    Raises:
+        InputError: they differ in more than their seed, or not even in that, or one has no result yet.
+        RunDamaged: a file of a run is not what was written.
+    """
+    _require_seeds_alone(runs)
+    return diagnose_together(
+        [gather_evidence(run).held_against(bayes_error, target_error, bayes_examples) for run in runs]
+    )
+
+
+def _require_seeds_alone(runs: Sequence[RunDirectory]) -> None:
+    """Refuse runs that no mean may be taken of."""
+    first, *others = runs
+    wanted = _plain(_without_seed(first))
+    seeds = {first.record.get("seed"): first.id}
+    for other in others:
+        config = _plain(_without_seed(other))
+        unlike = [key for key in sorted({*wanted, *config}) if wanted.get(key) != config.get(key)]
+        if unlike:
+            told = [f"{key} {_told(wanted, key)} and {_told(config, key)}" for key in unlike[:3]]
+            more = f"; {len(unlike)} settings in all" if len(unlike) > len(told) else ""
+            raise InputError(
+                f"{first.id} and {other.id} differ in more than their seed: {'; '.join(told)}{more}",
+                remedy=f"Diagnose each by itself, or compare them: dlrecipe compare {first.id} {other.id}",
+            )
+        if (same := seeds.get(other.record.get("seed"))) is not None:
+            raise InputError(
+                f"{same} and {other.id} have the same seed, so the second says what the first does",
+                remedy="Leave one out, or train with another: dlrecipe train CONFIG --set seed=N",
+            )
+        seeds[other.record.get("seed")] = other.id
+
+
+def _plain(config: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    """Return a config by dotted paths, its name left out."""
+    found: dict[str, Any] = {}
+    for key, value in config.items():
+        if isinstance(value, Mapping):
+            found |= _plain(value, f"{before}{key}.")
+        elif before or key != "name":
+            found[before + key] = value
+    return found
+
+
+def _told(config: Mapping[str, Any], key: str) -> str:
+    return shown(config[key]) if key in config else "not set"
 
 
 def _keep(run: RunDirectory, diagnosis: Diagnosis) -> None:
@@ -72,7 +133,7 @@ def same_but_seed(run: RunDirectory) -> list[RunDirectory]:
     Looked for among the runs of the same name; damaged ones are passed over.
     """
     record, wanted, found = run.record, _without_seed(run), []
-    for other in sorted(each_run(run.path.parent), key=lambda other: other.id):
+    for other in sorted(each_run(run.path.parent, ("name", "seed")), key=lambda other: other.id):
         if (
             other.status in ("finished", "stopped_early")
             and other.record.get("name") == record.get("name")

@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from dlrecipe.config.writing import config_to_dict
-from dlrecipe.diagnosis.evidence import ClassAnswers, DataFinding, Epoch, Evidence, InputScale
+from dlrecipe.diagnosis.evidence import ClassAnswers, DataFinding, Epoch, Evidence, Gain, InputScale
 from dlrecipe.errors import InputError
 from dlrecipe.experiment.data_checks import DATA_CHECKS
 from dlrecipe.experiment.learning_curves import measured_curve
@@ -40,6 +40,8 @@ def gather_evidence(run: RunDirectory) -> Evidence:
         baseline_error=data["baseline_error"],
         initial_cost=initial.get("cost") or {},
         initial_penalty=initial.get("penalty"),
+        slope_difference=initial.get("slope_difference"),
+        dropout_costs=result.get("dropout_costs"),
         history=tuple(Epoch.from_record(line) for line in run.read_journal()),
         best_epoch=result["best_epoch"],
         epochs_run=result["epochs_run"],
@@ -53,8 +55,10 @@ def gather_evidence(run: RunDirectory) -> Evidence:
         n_params=record["network"]["n_params"],
         class_counts=data.get("class_counts"),
         confusion=_confusion(record, measured) or None,
+        confident_errors={name: split.get("confident_error") for name, split in measured.items()},
         by_class=_by_class(record, measured) if "classes" in data else None,
         target_reach=data.get("target_reach"),
+        gain=_gain(result),
         learning_curve=measured_curve(config, run.path.parent),
         data_findings=_data_findings(run),
     )
@@ -68,6 +72,16 @@ def errors_of(run: RunDirectory) -> dict[str, float | None]:
     """
     measured: dict[str, Any] = {**_result(run)["metrics"], **run.record.get("evaluations", {})}
     return {name: split["error"] for name, split in measured.items()}
+
+
+def _gain(result: Mapping[str, Any]) -> Gain | None:
+    """Return what the advice that made this run of another did to dev error; None where there was none."""
+    promise = result.get("promise") or {}
+    dev = (promise.get("splits") or {}).get("dev") or {}
+    if not dev.get("interval"):
+        return None
+    low, high = dev["interval"]
+    return Gain(advice=promise["advice"], fell=dev["fell"], interval=(low, high))
 
 
 def _data_findings(run: RunDirectory) -> tuple[DataFinding, ...]:

@@ -15,7 +15,8 @@ SHOWN_METRICS = ("r2", "rmse", "mae", "error_interval")
 
 def runs_document(runs_dir: Path) -> dict[str, Any]:
     """Return a row a run, the oldest first."""
-    rows = sorted(map(_row, each_run(runs_dir)), key=lambda row: (row["created"] or "", row["run_id"]))
+    runs = each_run(runs_dir, ("data", "network", "result"))
+    rows = sorted(map(_row, runs), key=lambda row: (row["created"] or "", row["run_id"]))
     return {"schema_version": 1, "runs": rows}
 
 

@@ -30,8 +30,8 @@ def named_runs(runs_dir: Path, references: Sequence[str]) -> list[Condemned]:
         RunNotFound: a reference means no run, or more than one.
     """
     paths = dict.fromkeys(locate_run(runs_dir, reference) for reference in references)
-    known = {summary.id: summary for summary in list_runs(runs_dir)}
-    return [Condemned(path.name, path, _standing(known.get(path.name))) for path in paths]
+    standing = {summary.id: _standing(summary) for summary in list_runs(runs_dir)}
+    return [Condemned(path.name, path, standing.get(path.name, "gone")) for path in paths]
 
 
 def useless_runs(runs_dir: Path) -> list[Condemned]:
@@ -84,9 +84,7 @@ def _uselessness(summary: RunSummary) -> str:
     return ""
 
 
-def _standing(summary: RunSummary | None) -> str:
-    if summary is None:
-        return "damaged"
+def _standing(summary: RunSummary) -> str:
     return f"damaged: {summary.damage}" if summary.damage else summary.status
 
 

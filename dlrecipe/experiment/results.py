@@ -5,16 +5,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dlrecipe.arrays import Batch, Rows
+from dlrecipe.arrays import Batch, Labels, Rows
 from dlrecipe.data.examples import Split
 from dlrecipe.data.normalization import mean_and_variance
 from dlrecipe.data.preparation import Prepared
 from dlrecipe.data.targets import TargetCodec
 from dlrecipe.nn.losses import probabilities
+from dlrecipe.nn.network import Network
 from dlrecipe.nn.objective import Objective
 from dlrecipe.rng import stream
 from dlrecipe.training.measurement import error_of, predicted_labels
 
+DROPOUT_EXAMPLES = 1_000
+"""Training examples on which the loss is measured with dropout and without."""
 BOOTSTRAP_WORK = 20_000_000
 """Draws spent on the interval of a regression's error: 1,000 resamples of up to 20,000 examples."""
 
@@ -24,7 +27,8 @@ def figures(objective: Objective, split: Split, target: TargetCodec) -> dict[str
 
     For numbers: r2, rmse and mae in the target's own units (means over several targets), and
     `error_interval`, the 95 % bootstrap interval of the error. For classes: the counts of right and wrong
-    answers by class, as a confusion matrix with a row for each true class (up to 50 classes).
+    answers by class, as a confusion matrix with a row for each true class (up to 50 classes), and
+    `confident_error`, the error on that half of the examples that the network is surest of.
     """
     outputs = objective.network.outputs(split.X)
     cost = objective.mean_loss(outputs, split.y) + objective.penalty_value()
@@ -35,6 +39,7 @@ def figures(objective: Objective, split: Split, target: TargetCodec) -> dict[str
             flat = split.y * n_classes + predicted_labels(outputs)
             counts = np.bincount(flat, minlength=n_classes**2).reshape(n_classes, n_classes)
             result["confusion"] = counts.tolist()
+        result["confident_error"] = _confident_error(outputs, split.y)
         return result
     difference = target.decode_numbers(outputs) - target.decode_numbers(split.y)
     result["r2"] = 1 - result["error"]
@@ -42,6 +47,44 @@ def figures(objective: Objective, split: Split, target: TargetCodec) -> dict[str
     result["mae"] = float(np.mean(np.abs(difference)))
     result["error_interval"] = _bootstrap_interval(outputs, split.y)
     return result
+
+
+def dropout_costs(objective: Objective, split: Split, seed: int) -> dict[str, float]:
+    """Return the mean loss on some examples as training sees it, with units dropped, and without.
+
+    At the network's present weights, the penalty left out; empty where nothing is dropped. The network is
+    copied, since a pass in training mode may move a batch normalization's statistics.
+    """
+    network = objective.network
+    if not network.architecture.has_dropout:
+        return {}
+    rows = slice(0, min(DROPOUT_EXAMPLES, split.n_examples))
+    X, y = np.asarray(split.X[rows]), split.y[rows]
+    copy = Network(network.architecture, network.dtype)
+    copy.load(network.arrays())
+    run = copy.build(len(X), X=X, training=True, rng=stream(seed, "dropout costs"))
+    run.tape.forward()
+    return {
+        "with": objective.mean_loss(run.output.value, y),
+        "without": objective.mean_loss(network.outputs(X), y),
+    }
+
+
+def _confident_error(outputs: Batch, labels: Labels) -> float | None:
+    """Return the error on the half of the examples with the widest margin; None for fewer than two.
+
+    The margin is that of the largest logit over the second, which tells answers apart that all have a
+    probability of 1.
+    """
+    if len(labels) < 2:
+        return None
+    if outputs.shape[1] == 1:
+        margins = np.abs(outputs[:, 0])
+    else:
+        largest = np.partition(outputs, -2, axis=1)[:, -2:]
+        margins = largest[:, 1] - largest[:, 0]
+    surest = np.argsort(margins, kind="stable")[len(labels) // 2 :]
+    return float(np.mean(predicted_labels(outputs[surest]) != labels[surest]))
 
 
 def data_facts(prepared: Prepared) -> dict[str, Any]:

@@ -18,8 +18,9 @@ from dlrecipe.data.preparation import Prepared
 from dlrecipe.errors import InputError
 from dlrecipe.experiment.interruption import Interruption
 from dlrecipe.experiment.promise import outcome
-from dlrecipe.experiment.results import figures
+from dlrecipe.experiment.results import dropout_costs, figures
 from dlrecipe.experiment.run_hooks import EpochSink, RunHooks
+from dlrecipe.store.journal import NO_EPOCHS, Mark
 from dlrecipe.store.run_directory import RunDirectory
 from dlrecipe.training.loop import Trainer
 from dlrecipe.training.state import TrainingState
@@ -72,6 +73,8 @@ class Session:
     display: Display
     started: float
     earlier: Mapping[str, Any] = field(default_factory=dict)
+    checkpoint: Mark = NO_EPOCHS
+    """What the checkpoint that training resumes from notes of the journal."""
     repeats: bool = True
     """Whether epochs that are trained again must come out as they did: not on another machine."""
     stage: str = field(default="finishing the batch and saving", init=False)
@@ -81,7 +84,7 @@ class Session:
         trainer = self.trainer
         trained_before = trainer.state.epoch
         with Interruption(self._announce) as interruption:
-            with self.run.journal(checkpoint_epoch=trainer.state.epoch, repeats=self.repeats) as journal:
+            with self.run.journal(checkpoint=self.checkpoint, repeats=self.repeats) as journal:
                 began = time.perf_counter()
                 with self.display.watch(self._facts(), trainer.state) as sink:
                     hooks = RunHooks(
@@ -142,6 +145,7 @@ class Session:
                 for name, split in self.prepared.splits.items()
                 if name != "test"
             }
+            dropped = dropout_costs(trainer.objective, trainer.train, self.config.seed)
         stopping = self.config.early_stopping
         document: dict[str, Any] = {
             "schema_version": 1,
@@ -164,6 +168,7 @@ class Session:
                 name: {key: value for key, value in split.items() if key != "confusion"}
                 for name, split in by_split.items()
             },
+            "dropout_costs": dropped,
             "wall_s": round(float(self.earlier.get("wall_s", 0)) + time.perf_counter() - self.started, 3),
             "examples_per_s": round(epochs * self.prepared.n["train"] / max(training_s, 1e-9), 1),
         }

@@ -1,26 +1,25 @@
 """A stored run as reports and plots look at it: each part read once, when it is first asked for.
 
 Every part may be missing or damaged; reading it then raises an InputError or a StoreError, and the others can
-be read all the same.
+be read all the same. What reads a part is imported with it: a picture of the journal needs no schema and no
+diagnosis (benchmarks/report.py).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dlrecipe.arrays import Floats
-from dlrecipe.config.schema import Config
-from dlrecipe.config.writing import config_to_dict
-from dlrecipe.diagnosis.diagnose import Diagnosis
 from dlrecipe.errors import InputError, StoreError
-from dlrecipe.experiment.diagnosing import diagnose_run
-from dlrecipe.experiment.error_analysis import ErrorAnalysis, Reopened, analyse_errors, reopen_raw
-from dlrecipe.experiment.listing import flattened
-from dlrecipe.experiment.reading import read_config
 from dlrecipe.store.listing import each_run, find_run
 from dlrecipe.store.run_directory import RunDirectory
+
+if TYPE_CHECKING:
+    from dlrecipe.arrays import Floats
+    from dlrecipe.config.schema import Config
+    from dlrecipe.diagnosis.diagnose import Diagnosis
+    from dlrecipe.experiment.error_analysis import ErrorAnalysis, Reopened
 
 Record = Mapping[str, Any]
 
@@ -50,8 +49,10 @@ class Subject:
         return result
 
     @cached_property
-    def config(self) -> Config:
+    def config(self) -> "Config":
         """The resolved config."""
+        from dlrecipe.experiment.reading import read_config
+
         return read_config(self.run)
 
     @cached_property
@@ -60,25 +61,31 @@ class Subject:
         return self.run.read_journal()
 
     @cached_property
-    def diagnosis(self) -> Diagnosis:
+    def diagnosis(self) -> "Diagnosis":
         """The diagnosis, made anew."""
+        from dlrecipe.experiment.diagnosing import diagnose_run
+
         return diagnose_run(self.run)
 
     @cached_property
-    def weights(self) -> dict[str, Floats]:
+    def weights(self) -> "dict[str, Floats]":
         """The arrays that the run kept, by name."""
         if not self.run.has("weights.safetensors"):
             raise InputError(f"{self.run.id} is {self.run.status} and has kept no weights yet")
         return self.run.read_weights("weights")
 
     @cached_property
-    def reopened(self) -> Reopened:
+    def reopened(self) -> "Reopened":
         """The run with its data and weights."""
+        from dlrecipe.experiment.error_analysis import reopen_raw
+
         return reopen_raw(self.run)
 
     @cached_property
-    def mistakes(self) -> ErrorAnalysis:
+    def mistakes(self) -> "ErrorAnalysis":
         """The worst mistakes on dev."""
+        from dlrecipe.experiment.error_analysis import analyse_errors
+
         return analyse_errors(self.reopened)
 
     @cached_property
@@ -113,7 +120,7 @@ class Subject:
                     )
             return [self.run, *self.others]
         found = [self.run]
-        for summary in each_run(self.runs_dir):
+        for summary in each_run(self.runs_dir, ("result",)):
             if summary.id == self.run.id or "result" not in summary.record:
                 continue
             try:
@@ -125,6 +132,10 @@ class Subject:
         return found
 
     def _settings(self, run: RunDirectory, prefixes: Sequence[str]) -> dict[str, Any]:
+        from dlrecipe.config.writing import config_to_dict
+        from dlrecipe.experiment.listing import flattened
+        from dlrecipe.experiment.reading import read_config
+
         aside = ("name", *prefixes)
         return {
             key: value

@@ -56,9 +56,11 @@ def write_json(path: Path, value: object) -> None:
     write_bytes(path, f"{encode(value, indent=2)}\n".encode())
 
 
-def read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path, limit: int | None = None) -> bytes:
     """Return what a plain file holds.
 
+    Args:
+        limit: how many of its first bytes are wanted; None for all.
     Raises:
         RunDamaged: it is missing, a link, a directory, a device.
         StoreError: it cannot be read.
@@ -68,7 +70,9 @@ def read_bytes(path: Path) -> bytes:
         try:
             status = os.fstat(descriptor)
             if stat.S_ISREG(status.st_mode):
-                return _read_all(descriptor, status.st_size)
+                if limit is None:
+                    return _read_all(descriptor, status.st_size)
+                return os.read(descriptor, limit)
         finally:
             os.close(descriptor)
     raise RunDamaged("this is not a plain file", where=str(path))
@@ -113,10 +117,13 @@ def write_new_file(path: Path, data: bytes) -> None:
 
 def _read_all(descriptor: int, expected: int) -> bytes:
     """Return what is left of a file; `expected` bytes, unless it grows or shrinks meanwhile."""
-    parts = []
-    while part := os.read(descriptor, max(expected, _LEAST_READ)):
+    # With room for one more, the first call tells that the file is at its end: one call for most files.
+    data = os.read(descriptor, expected + 1)
+    if len(data) == expected:
+        return data
+    parts = [data]
+    while part := os.read(descriptor, max(expected - len(data), _LEAST_READ)):
         parts.append(part)
-        expected -= len(part)
     return b"".join(parts)
 
 
@@ -156,11 +163,17 @@ def os_errors_explained(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except FileNotFoundError as error:
-        raise RunDamaged("the file or its directory is missing", where=str(path)) from error
     except OSError as error:
+        if isinstance(error, FileNotFoundError | FileExistsError) and _is_dead_link(path):
+            raise StoreError("this link leads nowhere", where=str(path), remedy=_DEAD) from error
+        if isinstance(error, FileNotFoundError):
+            raise RunDamaged("the file or its directory is missing", where=str(path)) from error
         what, remedy = _EXPLAINED.get(error.errno or 0, (f"{error.strerror or error}".lower(), _LOOK))
         raise StoreError(what, where=str(path), remedy=remedy) from error
+
+
+def _is_dead_link(path: Path) -> bool:
+    return os.path.islink(path) and not os.path.exists(path)
 
 
 ALTERED_REMEDY = "Put the file back from a copy, or train anew from the run's config.original.yaml."
@@ -168,6 +181,7 @@ ALTERED_REMEDY = "Put the file back from a copy, or train anew from the run's co
 _LOOK = "Look at the disk and its permissions; what was complete before is intact."
 _FULL = "Free some space, or choose a directory on another disk; what was complete before is intact."
 _DENIED = "Change the permissions, or choose a directory that you may write to."
+_DEAD = "Bring back what it leads to (is a disk not mounted?), or name another directory."
 _ODD = "Move it away: the run store makes only plain files and directories."
 _EXPLAINED: dict[int, tuple[str, str]] = {
     errno.ENOSPC: ("no space left on the disk", _FULL),
@@ -180,5 +194,6 @@ _EXPLAINED: dict[int, tuple[str, str]] = {
     errno.EEXIST: ("a file stands where a directory should be", _ODD),
     errno.ENOTDIR: ("a file stands where a directory should be", _ODD),
     errno.EISDIR: ("a directory stands where a file should be", _ODD),
+    errno.ENAMETOOLONG: ("the name is too long for this disk", "Choose a shorter one."),
     errno.ELOOP: ("a link stands where a file should be", _ODD),
 }

@@ -3,26 +3,27 @@
 Two files take turns, `odd.checkpoint` and `even.checkpoint`, by the number of the save; a save thus replaces
 the older one and never touches the newest. A file is
 
-    dlrecipe-checkpoint 1 <number> <SHA-256 of all else, the number and the run's name included>
+    dlrecipe-checkpoint 2 <number> <epochs> <SHA-256 of their lines in the journal> <SHA-256 of what follows
+        this line> <SHA-256 of this line so far and of the run's name>
     <meta: one line of strict JSON>
     <arrays: safetensors>
 
-so that every flipped byte and every cut is noticed, and a file of another run. Knows nothing of what a
-training state is made of.
+(the first in one line), so that every flipped byte and every cut is noticed, a file of another run, and, from
+the first line alone, a journal of another run. Knows nothing of what a training state is made of.
 """
 
-import hashlib
 import os
 import stat
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, final
 
 from numpy.typing import NDArray
 
-from dlrecipe.errors import RunDamaged
-from dlrecipe.store.array_files import pack_arrays, unpack_arrays
+from dlrecipe.errors import RunDamaged, StoreError
+from dlrecipe.store.array_files import digest, pack_arrays, unpack_arrays
 from dlrecipe.store.atomic import (
     ALTERED_REMEDY,
     is_there,
@@ -31,22 +32,26 @@ from dlrecipe.store.atomic import (
     sync_directory,
     write_bytes,
 )
+from dlrecipe.store.journal import NO_EPOCHS, Mark
 from dlrecipe.store.strict_json import decode, encode, restore_nonfinite
 
-_KIND = b"dlrecipe-checkpoint 1"
+_KIND = b"dlrecipe-checkpoint 2"
+_LONGEST_HEAD = 400
 
 
 @dataclass(frozen=True)
 class Checkpoint:
     """A state as it was saved.
 
-    `number` counts the saves of the run from 1. `note` is empty, or says which file was damaged, so that this
-    is perhaps not the newest state; nothing is lost by going on from it, only trained twice.
+    `number` counts the saves of the run from 1. `journal` is the mark of the epochs that it follows. `note`
+    is empty, or says which file was damaged, so that this is perhaps not the newest state; nothing is lost by
+    going on from it, only trained twice.
     """
 
     number: int
     arrays: dict[str, NDArray[Any]]
     meta: dict[str, Any]
+    journal: Mark
     note: str = ""
 
 
@@ -57,16 +62,16 @@ class Checkpoints:
     Args:
         directory: the run's `checkpoint/`.
         run: what tells the run from others for good: the id that it was created with.
-        sync_first: called before each save to bring to the disk what a checkpoint may not be ahead of: the
-            journal.
+        journal: called before each save to bring the journal to the disk, which a checkpoint may not be ahead
+            of; it returns the journal's mark.
     """
 
     def __init__(
-        self, directory: Path, run: str = "", *, sync_first: Callable[[], None] | None = None
+        self, directory: Path, run: str = "", *, journal: Callable[[], Mark] = lambda: NO_EPOCHS
     ) -> None:
         self._directory = directory
         self._run = run
-        self._sync_first = sync_first
+        self._journal = journal
         self._newest: int | None = None  # unknown until the files have been looked at
 
     def save(self, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, object]) -> None:
@@ -81,14 +86,13 @@ class Checkpoints:
         """
         if self._newest is None:
             self.load()
-        if self._sync_first is not None:
-            self._sync_first()
+        mark = self._journal()
         number = (self._newest or 0) + 1
         if not self._exists():
             with os_errors_explained(self._directory):
                 os.mkdir(self._directory)
                 sync_directory(self._directory.parent)
-        write_bytes(self._slot(number), _pack(number, self._run, arrays, meta))
+        write_bytes(self._slot(number), _pack(number, self._run, mark, arrays, meta))
         self._newest = number
 
     def load(self) -> Checkpoint | None:
@@ -117,7 +121,19 @@ class Checkpoints:
             return None
         if newest.number > 1 and len(intact) + len(faults) < 2:
             faults.append("one of the two files is missing")
-        return Checkpoint(newest.number, newest.arrays, newest.meta, note="; ".join(faults))
+        return replace(newest, note="; ".join(faults))
+
+    def journal_marks(self) -> list[Mark]:
+        """Return what the checkpoints note of the journal, without reading the states.
+
+        A damaged one notes nothing: to report that is for `load`.
+        """
+        marks = []
+        for number in (1, 2):
+            with suppress(ValueError, StoreError):
+                line, _, _ = read_bytes(self._slot(number), _LONGEST_HEAD).partition(b"\n")
+                marks.append(_open_head(line, self._run).journal)
+        return marks
 
     def _exists(self) -> bool:
         """Return whether the directory is there.
@@ -144,15 +160,40 @@ class Checkpoints:
         return self._directory / ("odd.checkpoint" if number % 2 else "even.checkpoint")
 
 
-def _pack(number: int, run: str, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, object]) -> bytes:
+@dataclass(frozen=True)
+class _Head:
+    """The first line of a file."""
+
+    number: int
+    journal: Mark
+    body_sha256: str
+
+    def line(self, run: str) -> bytes:
+        """Return it as it stands in a file of this run, without the line break."""
+        fields = f"{self.number} {self.journal.n_epochs} {self.journal.sha256} {self.body_sha256}"
+        start = b"%s %s " % (_KIND, fields.encode())
+        return start + digest(start + run.encode()).encode()
+
+
+def _open_head(line: bytes, run: str) -> _Head:
+    """Return what a first line says.
+
+    Raises:
+        ValueError: it is not what was written, or not of this run.
+    """
+    number, n_epochs, of_lines, of_body, _ = line.removeprefix(_KIND).decode("ascii").split()
+    head = _Head(int(number), Mark(int(n_epochs), of_lines), of_body)
+    # It is made again rather than taken apart, so that not one byte of it is free to change.
+    if head.line(run) != line:
+        raise ValueError("its digest does not match")
+    return head
+
+
+def _pack(
+    number: int, run: str, journal: Mark, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, object]
+) -> bytes:
     body = encode(meta).encode() + b"\n" + pack_arrays(arrays)
-    return _head(number, run, body) + body
-
-
-def _head(number: int, run: str, body: bytes) -> bytes:
-    sha256 = hashlib.sha256(b"%d %s\n" % (number, run.encode()))
-    sha256.update(body)
-    return b"%s %d %s\n" % (_KIND, number, sha256.hexdigest().encode())
+    return _Head(number, journal, digest(body)).line(run) + b"\n" + body
 
 
 def unpack_checkpoint(data: bytes, path: Path, run: str = "") -> Checkpoint:
@@ -162,14 +203,13 @@ def unpack_checkpoint(data: bytes, path: Path, run: str = "") -> Checkpoint:
         RunDamaged: they are not what was written.
     """
     try:
-        head, _, body = data.partition(b"\n")
-        number = int(head.removeprefix(_KIND).split()[0])
-        # The head is made again rather than taken apart, so that not one byte of it is free to change.
-        if head + b"\n" != _head(number, run, body):
+        line, _, body = data.partition(b"\n")
+        head = _open_head(line, run)
+        if head.body_sha256 != digest(body):
             raise ValueError("its digest does not match")
         meta, _, arrays = body.partition(b"\n")
-        return Checkpoint(number, unpack_arrays(arrays), restore_nonfinite(decode(meta)))
-    except (ValueError, IndexError) as error:
+        return Checkpoint(head.number, unpack_arrays(arrays), restore_nonfinite(decode(meta)), head.journal)
+    except ValueError as error:
         raise RunDamaged(
             "the file was cut or altered since it was written", where=str(path), remedy=ALTERED_REMEDY
         ) from error

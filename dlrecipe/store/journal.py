@@ -6,15 +6,23 @@ loss of power takes the epochs of about the last second, and they are trained ag
 Knows nothing of what the figures in a line mean.
 """
 
+import hashlib
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NoReturn, Self, final
+from typing import Any, NamedTuple, NoReturn, Self, final
 
 from dlrecipe.errors import RunDamaged
-from dlrecipe.store.atomic import is_there, os_errors_explained, read_bytes, sync_directory, write_all
+from dlrecipe.store.atomic import (
+    ALTERED_REMEDY,
+    is_there,
+    os_errors_explained,
+    read_bytes,
+    sync_directory,
+    write_all,
+)
 from dlrecipe.store.seal import LINE
 from dlrecipe.store.strict_json import encode
 
@@ -22,22 +30,44 @@ _SYNC_EVERY_S = 1.0
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
-def read_journal(path: Path) -> list[dict[str, Any]]:
+class Mark(NamedTuple):
+    """What a checkpoint notes of the journal: how many epochs it follows, and the SHA-256 of their lines.
+
+    Nothing in a line tells one run from another, for a run that was resumed must leave the lines of one that
+    was not. By its mark a journal that belongs to another run is known all the same.
+    """
+
+    n_epochs: int
+    sha256: str
+
+    @classmethod
+    def of(cls, lines: Sequence[bytes]) -> Self:
+        """Return the mark of the epochs with these lines."""
+        return cls(len(lines), hashlib.sha256(b"".join(lines)).hexdigest())
+
+
+NO_EPOCHS = Mark.of(())
+"""The mark of a journal that is yet to be begun."""
+
+
+def read_journal(path: Path, marks: Iterable[Mark] = ()) -> list[dict[str, Any]]:
     """Return the records of a journal, in order, also while a run is writing it; none if there is no file.
 
+    Args:
+        marks: what checkpoints note of it; they are read before it, as it goes on while it is read.
     Raises:
-        RunDamaged: a line other than a torn last one is not what was written.
+        RunDamaged: a line other than a torn last one is not what was written, or not of this run.
     """
-    return parse_journal(read_bytes(path), path) if is_there(path) else []
+    return parse_journal(read_bytes(path) if is_there(path) else b"", path, marks)
 
 
-def parse_journal(data: bytes, path: Path) -> list[dict[str, Any]]:
-    """Return the records of a journal's bytes; `path` is for the message.
-
-    Raises:
-        RunDamaged: a line other than a torn last one is not what was written.
-    """
-    return [_record(line, number, path) for number, line in enumerate(_whole_lines(data), start=1)]
+def parse_journal(data: bytes, path: Path, marks: Iterable[Mark] = ()) -> list[dict[str, Any]]:
+    """Return the records of a journal's bytes; `path` is for the message. See `read_journal`."""
+    lines = _whole_lines(data)
+    records = [_record(line, number, path) for number, line in enumerate(lines, start=1)]
+    for mark in marks:
+        _check_mark(lines, mark, path)
+    return records
 
 
 @final
@@ -46,24 +76,24 @@ class Journal:
 
     Args:
         path: the file, made if there is none. A torn last line is cut off.
-        checkpoint_epoch: the last epoch of the checkpoint that training resumes from. Epochs after it will be
-            trained again, so damage there (a loss of power may tear lines that were not on the disk yet) is
-            cut off; without it, all damage before the last line is an error.
+        checkpoint: the mark in the checkpoint that training resumes from. Epochs after it will be trained
+            again, so damage there (a loss of power may tear lines that were not on the disk yet) is cut off;
+            without it, all damage before the last line is an error.
         repeats: whether an epoch that is trained again must give the line that is there. On another machine
             its last bits may differ; then the line stays as it was first written.
     Raises:
-        RunDamaged: a line that cannot be written again is not what was written, or is missing.
+        RunDamaged: a line that cannot be written again is not what was written, not of this run, or missing.
         StoreError: the file cannot be opened.
     """
 
-    def __init__(self, path: Path, *, checkpoint_epoch: int | None = None, repeats: bool = True) -> None:
+    def __init__(self, path: Path, *, checkpoint: Mark | None = None, repeats: bool = True) -> None:
         self._path = path
         self._repeats = repeats
         with os_errors_explained(path):
             self._descriptor = os.open(path, _FLAGS, 0o666)
             try:
                 data = read_bytes(path)
-                self._lines = _repeatable(data, path, checkpoint_epoch)
+                self._lines = _repeatable(data, path, checkpoint)
                 self._size = sum(map(len, self._lines))
                 if self._size < len(data):
                     os.ftruncate(self._descriptor, self._size)
@@ -73,6 +103,9 @@ class Journal:
                 os.close(self._descriptor)
                 raise
         self._n_epochs = len(self._lines)
+        # Of the epochs that are trained, now or before the checkpoint: those after it are there, and to come.
+        self._n_trained = self._n_epochs if checkpoint is None else checkpoint.n_epochs
+        self._trained = hashlib.sha256(b"".join(self._lines[: self._n_trained]))
         self._synced_at = -_SYNC_EVERY_S  # so that the first line is brought to the disk at once
         self._is_on_disk = True
 
@@ -95,9 +128,10 @@ class Journal:
             StoreError: the disk is full, …; the journal is as it was before.
         """
         line = LINE.close(encode(record))
-        epoch = record["epoch"]
+        epoch: Any = record["epoch"]
         if epoch != self._n_epochs + 1:
             self._check_repeats(epoch, record, line)
+            self._note_trained(self._lines[epoch - 1])
             return
         try:
             write_all(self._descriptor, line)
@@ -106,11 +140,20 @@ class Journal:
         self._size += len(line)
         self._n_epochs += 1
         self._is_on_disk = False
+        self._note_trained(line)
         if time.monotonic() - self._synced_at >= _SYNC_EVERY_S:
             self.sync()
 
+    def mark(self) -> Mark:
+        """Return the mark of the epochs trained so far, for a checkpoint.
+
+        All lines are brought to the disk first, as a checkpoint may not be ahead of the journal.
+        """
+        self.sync()
+        return Mark(self._n_trained, self._trained.hexdigest())
+
     def sync(self) -> None:
-        """Bring all lines to the disk: before a checkpoint, which may not be ahead of the journal."""
+        """Bring all lines to the disk, if they are not there."""
         if self._is_on_disk:
             return
         with os_errors_explained(self._path):
@@ -136,12 +179,16 @@ class Journal:
     ) -> None:
         self.close()
 
+    def _note_trained(self, line: bytes) -> None:
+        self._n_trained += 1
+        self._trained.update(line)
+
     def _drop_part_of_line(self, error: OSError) -> NoReturn:
         with os_errors_explained(self._path):
             os.ftruncate(self._descriptor, self._size)
             raise error
 
-    def _check_repeats(self, epoch: object, record: Mapping[str, object], line: bytes) -> None:
+    def _check_repeats(self, epoch: Any, record: Mapping[str, object], line: bytes) -> None:
         where = f"{self._path}:{epoch}"
         if not isinstance(epoch, int) or epoch < 1:
             raise ValueError(f"epochs are counted from 1, not {epoch!r}")
@@ -171,23 +218,36 @@ def _whole_lines(data: bytes) -> list[bytes]:
     return data[: data.rfind(b"\n") + 1].splitlines(keepends=True)
 
 
-def _repeatable(data: bytes, path: Path, checkpoint_epoch: int | None) -> list[bytes]:
+def _repeatable(data: bytes, path: Path, checkpoint: Mark | None) -> list[bytes]:
     """Return the lines to keep: all whole ones, up to the first damaged one that is to be written again."""
     lines = _whole_lines(data)
     for number, line in enumerate(lines, start=1):
         try:
             _record(line, number, path)
         except RunDamaged:
-            if checkpoint_epoch is None or number <= checkpoint_epoch:
+            if checkpoint is None or number <= checkpoint.n_epochs:
                 raise
-            return lines[: number - 1]
-    if checkpoint_epoch is not None and len(lines) < checkpoint_epoch:
+            lines = lines[: number - 1]
+            break
+    if checkpoint is not None:
+        _check_mark(lines, checkpoint, path)
+    return lines
+
+
+def _check_mark(lines: Sequence[bytes], mark: Mark, path: Path) -> None:
+    if len(lines) < mark.n_epochs:
         raise RunDamaged(
-            f"the journal ends at epoch {len(lines)}, before the checkpoint of epoch {checkpoint_epoch}",
+            f"the journal ends at epoch {len(lines)}, before the checkpoint of epoch {mark.n_epochs}",
             where=str(path),
             remedy=_START_AGAIN,
         )
-    return lines
+    if Mark.of(lines[: mark.n_epochs]) != mark:
+        raise RunDamaged(
+            f"its epochs 1 to {mark.n_epochs} are not those that the run's checkpoint follows: it is another "
+            "run's journal, or was altered",
+            where=str(path),
+            remedy=ALTERED_REMEDY,
+        )
 
 
 def _record(line: bytes, number: int, path: Path) -> dict[str, Any]:

@@ -31,6 +31,7 @@ class RunSummary:
 
     `status` is what run.json says, `interrupted` for a run whose writer is gone, or `damaged`, in which case
     `damage` is the reason and `record` is empty. `created` is None if a damaged run's name tells no time.
+    `record` holds what was asked for of run.json.
     """
 
     id: str
@@ -44,24 +45,26 @@ class RunSummary:
     record: Mapping[str, Any] = field(default_factory=dict)
 
 
-def each_run(runs_dir: Path) -> Iterator[RunSummary]:
+def each_run(runs_dir: Path, keys: Sequence[str] | None = None) -> Iterator[RunSummary]:
     """Yield all runs, in no order; none if there is no such directory.
 
     5,000 runs take about a quarter of a second (benchmarks/overheads.py), less than to keep them all.
 
+    Args:
+        keys: which of run.json's go into each `record`, beside its head; None for all.
     Raises:
         StoreError: the directory cannot be read.
     """
-    return _summaries(runs_dir, _names(runs_dir))
+    return _summaries(runs_dir, _names(runs_dir), keys)
 
 
-def list_runs(runs_dir: Path) -> list[RunSummary]:
+def list_runs(runs_dir: Path, keys: Sequence[str] | None = None) -> list[RunSummary]:
     """Return all runs, the oldest first; see `each_run`."""
-    return sorted(each_run(runs_dir), key=_age)
+    return sorted(each_run(runs_dir, keys), key=_age)
 
 
-def _summaries(runs_dir: Path, names: Sequence[str]) -> Iterator[RunSummary]:
-    return (summary for name in names if (summary := _summary(runs_dir / name, name)))
+def _summaries(runs_dir: Path, names: Sequence[str], keys: Sequence[str] | None) -> Iterator[RunSummary]:
+    return (summary for name in names if (summary := _summary(runs_dir / name, name, keys)))
 
 
 def _age(summary: RunSummary) -> tuple[datetime, str]:
@@ -131,9 +134,9 @@ def _is_run(path: Path, name: str) -> bool:
         return True  # one that cannot be looked into is none to be silent about
 
 
-def _summary(path: Path, name: str) -> RunSummary | None:
+def _summary(path: Path, name: str, keys: Sequence[str] | None) -> RunSummary | None:
     try:
-        record = read_record(path)
+        record = read_record(path, keys)
     except StoreError as error:
         if not _is_run(path, name):
             return None
@@ -158,7 +161,7 @@ def _latest(runs_dir: Path) -> Path:
     seconds = {name: time_of(name) for name in _names(runs_dir)}
     last = max((second for second in seconds.values() if second), default=_LONG_AGO)
     names = [name for name, second in seconds.items() if second in (None, last)]
-    newest = max((run for run in _summaries(runs_dir, names) if run.created), key=_age, default=None)
+    newest = max((run for run in _summaries(runs_dir, names, ()) if run.created), key=_age, default=None)
     if newest is None:
         raise RunNotFound(
             "there are no runs yet", where=str(runs_dir), remedy="dlrecipe train CONFIG makes one."

@@ -5,7 +5,7 @@ rest (`status`, seeds, environment, results, …) belongs to the caller.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ RECORD = "run.json"
 SCHEMA_VERSION = 1
 KEPT_BY_STORE = frozenset({"schema_version", "run_id", "created", "files", "files_pending", "check"})
 """Keys that a caller may not set."""
+_HEAD = ("schema_version", "run_id", "status", "created")
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", re.ASCII)
 
 
@@ -33,16 +34,20 @@ def write_record(directory: Path, record: Mapping[str, object]) -> None:
     write_bytes(directory / RECORD, pack_record(record))
 
 
-def read_record(directory: Path) -> dict[str, Any]:
+def read_record(directory: Path, keys: Sequence[str] | None = None) -> dict[str, Any]:
     """Return what the run.json of a run says.
 
+    Args:
+        keys: the caller's keys that are wanted, where not all are: with `run_id`, `status` and `created` they
+            are read in half of the time.
     Raises:
         RunDamaged: it is missing, or is not what was written.
         StoreError: a newer version of dlrecipe wrote it.
     """
     path = directory / RECORD
     try:
-        record = PAGE.open(read_bytes(path))
+        data = read_bytes(path)
+        record = PAGE.open(data) if keys is None else PAGE.open_sections(data, (*_HEAD, *keys))
         version = record.get("schema_version")
         if version != SCHEMA_VERSION:
             raise StoreError(
@@ -50,7 +55,9 @@ def read_record(directory: Path) -> dict[str, Any]:
                 where=str(path),
                 remedy="Use the version of dlrecipe that made the run.",
             )
-        _check_fields(record)
+        _check_head(record)
+        if keys is None:
+            _check_files(record)
     except ValueError as error:
         raise RunDamaged(str(error), where=str(path), remedy=_EDITED) from error
     return record
@@ -77,12 +84,14 @@ def is_file_name(name: str) -> bool:
     return _FILE_NAME.fullmatch(name) is not None
 
 
-def _check_fields(record: Mapping[str, Any]) -> None:
-    texts = (record.get("run_id"), record.get("status"), record.get("created"))
-    if not all(isinstance(text, str) for text in texts):
+def _check_head(record: Mapping[str, Any]) -> None:
+    if {type(record.get(key)) for key in ("run_id", "status", "created")} != {str}:
         raise ValueError("run_id, status and created are not all texts")
     if datetime.fromisoformat(record["created"]).tzinfo is None:
         raise ValueError("created has no time zone")
+
+
+def _check_files(record: Mapping[str, Any]) -> None:
     for files in (record.get("files"), record.get("files_pending", {})):
         if not isinstance(files, dict) or not all(isinstance(sha256, str) for sha256 in files.values()):
             raise ValueError("files is not a mapping from names to SHA-256")

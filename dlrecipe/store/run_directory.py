@@ -20,7 +20,7 @@ from dlrecipe.store.array_files import digest, pack_arrays, unpack_arrays
 from dlrecipe.store.atomic import ALTERED_REMEDY, is_there, read_bytes, remove_temporary, write_bytes
 from dlrecipe.store.checkpoints import Checkpoints
 from dlrecipe.store.creation import CHECKPOINTS, create_directory
-from dlrecipe.store.journal import Journal, parse_journal, read_journal
+from dlrecipe.store.journal import NO_EPOCHS, Journal, Mark, parse_journal, read_journal
 from dlrecipe.store.locks import RunLock
 from dlrecipe.store.record import (
     RECORD,
@@ -198,11 +198,11 @@ class RunDirectory:
         return meta, self.read_weights(_PREPROCESSING_ARRAYS)
 
     @contextmanager
-    def journal(self, *, checkpoint_epoch: int | None = None, repeats: bool = True) -> Iterator[Journal]:
+    def journal(self, *, checkpoint: Mark | None = None, repeats: bool = True) -> Iterator[Journal]:
         """Hold the lock and the open journal. On a clean end run.json notes its digest too.
 
         Args:
-            checkpoint_epoch, repeats: see `Journal`.
+            checkpoint, repeats: see `Journal`.
         """
         with self.lock():
             if self.has(JOURNAL):
@@ -210,7 +210,7 @@ class RunDirectory:
                 files = {name: sha256 for name, sha256 in self._record["files"].items() if name != JOURNAL}
                 self._commit({**self._record, "files": files})
             path = self.path / JOURNAL
-            with Journal(path, checkpoint_epoch=checkpoint_epoch, repeats=repeats) as journal:
+            with Journal(path, checkpoint=checkpoint, repeats=repeats) as journal:
                 yield journal
             files = {**self._record["files"], JOURNAL: digest(read_bytes(path))}
             self._commit({**self._record, "files": files})
@@ -219,7 +219,7 @@ class RunDirectory:
         """Return the records of all epochs, also while the run is going on.
 
         Raises:
-            RunDamaged: a line is not what was written.
+            RunDamaged: a line is not what was written, or not of this run.
         """
         try:
             self.refresh()
@@ -228,7 +228,8 @@ class RunDirectory:
         except RunDamaged:
             if self.has(JOURNAL):
                 raise
-        return read_journal(self.path / JOURNAL)
+        # Where run.json does not vouch for it (yet), the checkpoints know the epochs up to them.
+        return read_journal(self.path / JOURNAL, self.checkpoints().journal_marks())
 
     @property
     def n_epochs(self) -> int:
@@ -241,7 +242,7 @@ class RunDirectory:
         return Checkpoints(
             self.path / CHECKPOINTS,
             self._record["run_id"],
-            sync_first=journal.sync if journal else None,
+            journal=journal.mark if journal else lambda: NO_EPOCHS,
         )
 
     def _digests(self, name: str) -> set[str]:

@@ -5,10 +5,11 @@ torn write and a slip in an editor; against somebody who means harm it does not,
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dlrecipe.store.strict_json import decode_own
+from dlrecipe.store.strict_json import decode_own, decode_sections
 
 KEY = "check"
 _DIGITS = 16  # 64 bits of SHA-256: a change slips through once in 2^64 times
@@ -36,13 +37,24 @@ class Seal:
         Raises:
             ValueError: it is not what `close` returned.
         """
+        # What ends in a brace is an object, or no JSON.
+        value: dict[str, Any] = decode_own(self._body(data) + self.end)
+        return value
+
+    def open_sections(self, data: bytes, keys: Sequence[str]) -> dict[str, Any]:
+        """Return what a sealed page says under some of its keys, checked as a whole; see `decode_sections`.
+
+        Raises:
+            ValueError: it is not what `close` returned.
+        """
+        return decode_sections(self._body(data), keys)
+
+    def _body(self, data: bytes) -> bytes:
         length = len(self.before) + _DIGITS + len(self.after)
         body, tail = data[:-length], data[-length:]
         if tail != b"".join((self.before, _digest(body), self.after)):
             raise ValueError("its check does not match what it says: it was cut or altered")
-        # What ends in a brace is an object, or no JSON.
-        value: dict[str, Any] = decode_own(body + self.end)
-        return value
+        return body
 
 
 def _digest(body: bytes) -> bytes:

@@ -7,7 +7,7 @@ Knows nothing of files, and imports no NumPy although it takes its scalars.
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 NONFINITE = "nonfinite"
@@ -57,6 +57,30 @@ def decode_own(data: bytes) -> Any:
         return _OWN_DECODER.decode(data.decode())
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def decode_sections(data: bytes, keys: Sequence[str]) -> dict[str, Any]:
+    """Return what stands under some keys of an object that `encode` wrote with an indent of 2.
+
+    As for `decode_own`, a seal must show it to be unaltered. What stands under other keys is not looked at:
+    most of a run.json is of no interest to a listing (benchmarks/overheads.py).
+
+    Returns:
+        Those of `keys` that are there.
+    Raises:
+        ValueError: not UTF-8, or what stands under one of them is not JSON or nested too deeply.
+    """
+    text, sections = data.decode(), {}
+    try:
+        for key in keys:
+            # Only the object's own keys stand two spaces in, and no text in JSON holds a line break.
+            mark = f'\n  "{key}": '
+            at = text.find(mark)
+            if at >= 0:
+                sections[key], _ = _OWN_DECODER.raw_decode(text, at + len(mark))
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return sections
 
 
 def mark_nonfinite(value: object) -> Any:

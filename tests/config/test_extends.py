@@ -1,5 +1,6 @@
 """`extends` lays a config on others, key by key; every value keeps the place it was written at."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -111,12 +112,16 @@ def test_mistakes_of_all_files_are_told_at_once_each_in_its_own_file(tmp_path: P
         ("3", "1:10", "extends: must be a file name or a list of them, not 3\n  Such as extends: base.yaml."),
         ("[base.yaml, [x]]", "1:22", "extends: must be a file name or a list of them, not a list"),
         ("c.yaml", "1:10", "extends: the files extend each other: c.yaml → c.yaml"),
+        ("loop.yaml", "1:10", "extends: cannot read loop.yaml: "),
+        ("pipe", "1:10", "extends: this is no plain file\n  Name a YAML file."),
     ],
 )
 def test_a_base_that_cannot_be_used_is_told_where_it_is_named(
     tmp_path: Path, extends: str, place: str, words: str
 ) -> None:
     (tmp_path / "folder").mkdir()
+    (tmp_path / "loop.yaml").symlink_to("loop.yaml")
+    os.mkfifo(tmp_path / "pipe")
     write(tmp_path, base=BASE, c=f"extends: {extends}\n")
     said = said_of(tmp_path / "c.yaml")
     assert said.startswith(f"c.yaml:{place}  ")
@@ -146,3 +151,15 @@ def test_files_that_multiply_are_refused(tmp_path: Path) -> None:
 def test_a_broken_base_is_told_in_the_base(tmp_path: Path) -> None:
     write(tmp_path, base="a: [1", c="extends: base.yaml\n")
     assert said_of(tmp_path / "c.yaml").startswith("base.yaml:1:6  a list in [ ] that does not end")
+    (tmp_path / "base.yaml").write_bytes(b"name: caf\xe9\n")
+    assert said_of(tmp_path / "c.yaml").startswith("base.yaml:1:10  the byte 0xe9 is not UTF-8")
+
+
+def test_files_that_are_too_much_together_are_refused(tmp_path: Path) -> None:
+    just_allowed = f"seed: 1\n{'#' * (255 << 10)}\n"
+    names = ["a", "b", "c", "d", "e"]
+    write(tmp_path, **dict.fromkeys(names, just_allowed))
+    write(tmp_path, own=f"extends: [{', '.join(f'{name}.yaml' for name in names)}]\n")
+    assert said_of(tmp_path / "own.yaml") == (
+        "own.yaml:1:43  extends: more than 1 MiB in all\n  A config is small; keep what is needed."
+    )

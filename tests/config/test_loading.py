@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dlrecipe.config.loading import load_config, load_config_text
+from dlrecipe.config.loading import load_config, load_config_text, varied
 from dlrecipe.config.writing import config_to_dict
 from dlrecipe.errors import ConfigError
 
@@ -50,6 +50,15 @@ def test_a_key_is_found_again_for_problems_that_show_later() -> None:
     assert loaded.where("network.hidden.1") == "c.yaml:3:23"
     assert loaded.where("seed") == "--set seed=3"
     assert loaded.where("training.epochs") == "c.yaml:7:11", "what the file does not say: the section"
+
+
+def test_a_loaded_config_is_varied_as_if_it_were_read_with_more_options(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text(VALID)
+    first, more = ["seed=3"], ["optimizer.learning_rate=0.5", "network.hidden.0=9"]
+    varied_one = varied(load_config(tmp_path / "c.yaml", first), more)
+    assert varied_one == load_config(tmp_path / "c.yaml", [*first, *more])
+    with pytest.raises(ConfigError, match=r"--set seed=x  seed: must be a whole number"):
+        varied(varied_one, ["seed=x"])
 
 
 @pytest.mark.parametrize(

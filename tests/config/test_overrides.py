@@ -109,6 +109,11 @@ def test_mistakes_of_several_options_are_told_together_after_those_of_the_file()
     ]
 
 
+def test_an_item_of_a_list_that_may_be_none_is_set_and_the_list_refused() -> None:
+    with pytest.raises(ConfigError, match=r"c\.yaml:2:7  name: must be text, not a list"):
+        with_set("name: [a, b]", "name.0=x")
+
+
 def test_a_missing_equals_sign_does_not_hide_another() -> None:
     with pytest.raises(ConfigError) as caught:
         with_set("", "seed", "name")

@@ -8,6 +8,7 @@ from dlrecipe.config.forms import keys_of, sections
 from dlrecipe.config.loading import load_config, load_config_text
 from dlrecipe.config.paths import KEYS, PLACES
 from dlrecipe.config.schema import Config
+from dlrecipe.errors import ConfigError
 
 
 def source_path(text: str, folder: Path, *overrides: str) -> str:
@@ -50,6 +51,31 @@ def test_a_folder_that_is_a_link_is_followed_before_going_up(tmp_path: Path) -> 
     (tmp_path / "link" / "c.yaml").write_text(TABLE.format("../rows.csv"))
     source = load_config(tmp_path / "link" / "c.yaml").config.data.source
     assert getattr(source, "path", None) == str(tmp_path.resolve() / "real" / "rows.csv")
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("x" * 256, "data.source.path: a path of 262 bytes, or with a name in it that is too long"),
+        ("é" * 128, "data.source.path: a path of 262 bytes"),
+        ("x/" * 2045 + "x", "data.source.path: a path of 4,097 bytes"),
+    ],
+)
+def test_a_path_that_no_file_can_have_is_told_at_its_place(path: str, words: str) -> None:
+    """Linux takes names of 255 bytes and paths of 4,095."""
+    with pytest.raises(ConfigError) as caught:
+        source_path(TABLE.format(path), Path("/base"))
+    [problem] = caught.value.problems
+    assert (problem.where, problem.remedy) == (
+        "config:1:36",
+        "A path has at most 4,095 bytes, each name in it 255.",
+    )
+    assert f"{problem.path}: {problem.what}".startswith(words)
+
+
+@pytest.mark.parametrize("path", ["x" * 255, "x/" * 2044 + "x"])
+def test_the_longest_paths_there_are_are_taken(path: str) -> None:
+    assert source_path(TABLE.format(path), Path("/base")) == f"/base/{path}"
 
 
 def test_weights_are_a_path_too() -> None:

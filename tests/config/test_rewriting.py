@@ -107,6 +107,29 @@ def test_below_a_file_it_extends_a_section_gets_the_type_it_inherits(tmp_path):
     assert (optimizer.type, optimizer.learning_rate, optimizer.momentum) == ("momentum", 0.5, 0.8)
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("# A note.\nseed: 1\n", "# A note.\ndata: {source: iris}\nseed: 1\n"),
+        ("{seed: 1}\n", "{data: {source: iris}, seed: 1}\n"),
+        ("# Nothing yet.\n", "# Nothing yet.\ndata: {source: iris}\n"),
+    ],
+)
+def test_the_first_key_of_the_schema_goes_first(before, after):
+    """The data may have been given by --set alone."""
+    assert rewrite(before, {"data": {"source": "iris"}}) == after
+
+
+def test_empty_braces_are_filled():
+    text = "data: {source: iris}\ntraining: {}\n"
+    assert rewrite(text, {"training.epochs": 3}) == text.replace("{}", "{epochs: 3}")
+
+
+def test_a_section_cannot_be_put_into_a_file_that_has_none():
+    with pytest.raises(InputError, match=r"training\.epochs cannot be changed"):
+        rewrite("# Nothing yet.\n", {"training.epochs": 3})
+
+
 def test_a_path_through_a_single_value_is_refused():
     with pytest.raises(ConfigError, match="single value"):
         rewrite(BLOCK, {"name.first": 1})

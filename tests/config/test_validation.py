@@ -2,7 +2,12 @@
 
 import pytest
 
+from dlrecipe.config.forms import forms_of
 from dlrecipe.config.loading import load_config_text
+from dlrecipe.config.locating import locate
+from dlrecipe.config.tree import Mapping
+from dlrecipe.config.wording import worded
+from dlrecipe.config.yaml import read_yaml
 from dlrecipe.errors import ConfigError
 
 # In the tables below ^ stands where the problem is to be told, and is not part of the config.
@@ -82,6 +87,8 @@ def said_of(text: str) -> str:
             "network.activation: unknown activation 'rleu'\n  Did you mean 'relu'",
         ),
         ("network: {activation: ^[]}", "network.activation: must have at least 1 item(s), not 0"),
+        ("network: {activation: ^true}", "must be a list of names or a name, not true"),
+        ("network: {activation: ^null}", "must be a list of names or a name, not null"),
         ("network: {activation: ^{a: 1}}", "must be a list of names or a name, not a mapping"),
         ("regularization: {dropout: {keep_prob: ^0}}", "must be greater than 0, not 0"),
         ("regularization: {dropout: {keep_prob: [1, 1, ^x]}}", "keep_prob.2: must be a number, not 'x'"),
@@ -90,10 +97,18 @@ def said_of(text: str) -> str:
             "class_weights.cat: must be greater than 0",
         ),
         ("loss: {type: cross_entropy, class_weights: ^3}", "must be a mapping, 'none' or 'balanced', not 3"),
+        (
+            "training: {batch_size: ^9223372036854775808}",
+            "9223372036854775808 is beyond 64 bits\n  Write less.",
+        ),
         # Checks across keys, at the key that the sentence begins with
         ("name: ^x y", "name 'x y' does not fit into a run id\n  Use letters, digits, - and _"),
         ("network: {hidden: [3], activation: ^[relu, relu]}", "network: activation lists 2 names for 1"),
         ("regularization: {dropout: {keep_prob: ^[1, 1]}}", "regularization.dropout.keep_prob lists 2"),
+        (
+            "optimizer: {type: adam, schedule: {type: constant, warmup_epochs: ^101}}",
+            "optimizer.schedule.warmup_epochs 101 is more than training.epochs 100\n  Shorten the warm-up",
+        ),
         ("diagnosis: {bayes_error: 0.2, target_error: ^0.1}", "target_error 0.1 is not above bayes_error"),
     ],
 )
@@ -133,6 +148,24 @@ def test_a_mistake_in_the_data_is_told_at_its_place(data: str, words: str) -> No
     assert said.count("c.yaml:") == 1, "one mistake, one problem"
 
 
+def test_a_mistake_of_a_kind_that_is_not_known_yet_is_told_in_the_librarys_words() -> None:
+    tree, _ = read_yaml("seed: 3\n", "c.yaml")
+    assert isinstance(tree, Mapping)
+    site = locate(("seed",), tree)
+    assert site is not None
+    fault = worded("multiple_of", "Input should be a multiple of 2", {"multiple_of": 2}, site)
+    assert (str(fault.place), fault.path, fault.what) == (
+        "c.yaml:1:7",
+        "seed",
+        "input should be a multiple of 2",
+    )
+
+
+def test_a_kind_of_value_that_the_schema_never_had_needs_forms_of_its_own() -> None:
+    with pytest.raises(TypeError, match=r"complex.*forms_of does not know"):
+        forms_of(complex)
+
+
 def test_lists_are_taken_within_variants_too() -> None:
     table = "{type: table, path: x, drop: [a, b], target: [c]}"
     text = f"data: {{source: {table}, test: {{type: images, path: y, size: [2, 3]}}}}"
@@ -140,6 +173,18 @@ def test_lists_are_taken_within_variants_too() -> None:
     assert data.source is not None
     assert getattr(data.source, "drop", None) == ("a", "b")
     assert getattr(data.test, "size", None) == (2, 3)
+
+
+def test_a_mapping_that_says_no_more_than_its_name_means_the_name() -> None:
+    long, short = (
+        load_config_text(f"{START}{rest}").config
+        for rest in (
+            "normalization: {type: minmax}\nchecks: {on_error: warn}",
+            "normalization: minmax\nchecks: warn",
+        )
+    )
+    assert long == short
+    assert (long.normalization, long.checks) == ("minmax", "warn")
 
 
 def test_a_bare_name_is_the_mapping_with_that_type() -> None:

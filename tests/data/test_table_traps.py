@@ -4,10 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from dlrecipe.data.examples import Column, Examples
 from dlrecipe.data.preprocessing import Preprocessor
-from dlrecipe.data.sources import delimited_part
+from dlrecipe.data.sources import delimited_part, plain_read, text_scan
 from dlrecipe.data.sources.table import read_table
 from dlrecipe.data.specs import TableSource
 from dlrecipe.errors import DataError
@@ -131,30 +133,91 @@ ODD_CELLS = [
 ]
 
 
+def read_by(reader: str, tmp_path: Path, text: str) -> object:
+    """Return what pyarrow's reader, DuckDB's one read, or the long way makes of a table."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plain_read, "MIN_BYTES", 0 if reader == "plain" else 1 << 60)
+        patch.setattr(text_scan, "CHUNK_BYTES", 512)  # several pieces
+        if reader == "long":
+            patch.setattr(delimited_part, "read_typed", lambda *_, **__: None)
+        try:
+            examples = read(tmp_path, text)
+        except DataError as error:
+            return str(error)
+        columns = [(c.name, c.kind, repr(c.values.tolist())) for c in examples.columns]
+        return columns, repr(examples.target.tolist()), examples.notes
+
+
 @pytest.mark.parametrize("cell", ODD_CELLS)
-def test_the_quick_way_reads_every_cell_as_the_long_way_does(tmp_path: Path, cell: str, monkeypatch):
-    """In a column of numbers, and in one of texts; with the odd cell among the first rows and far below."""
-
-    def both(text: str) -> list[object]:
-        found = []
-        for quick in (True, False):
-            with monkeypatch.context() as patch:
-                if not quick:
-                    patch.setattr(delimited_part, "read_typed", lambda *_, **__: None)
-                try:
-                    columns = read(tmp_path, text).columns
-                    found.append([(c.name, c.kind, repr(c.values.tolist())) for c in columns])
-                except DataError as error:
-                    found.append(str(error))
-        return found
-
+def test_the_quick_ways_read_every_cell_as_the_long_way_does(tmp_path: Path, cell: str):
+    """In whole numbers, in numbers and in texts; the odd cell among the first rows and far below."""
     quoted = cell if cell.startswith('"') else f'"{cell}"' if "," in cell else cell
     for place in (1, 140):
-        numbers, texts = (["1", "2.5", "3"] * 50)[:150], (["u", "v", "w"] * 50)[:150]
-        numbers[place] = texts[-1 - place] = quoted
-        cells = zip(numbers, texts, strict=True)
-        quick, long = both("c,d,y\n" + "".join(f"{c},{d},{i % 5}\n" for i, (c, d) in enumerate(cells)))
+        whole, numbers, texts = (["1", "2", "3"] * 50, ["1", "2.5", "3"] * 50, ["u", "v", "w"] * 50)
+        whole[place] = numbers[place] = texts[-1 - place] = quoted
+        cells = zip(whole, numbers, texts, strict=True)
+        text = "b,c,d,y\n" + "".join(f"{b},{c},{d},{i % 5}\n" for i, (b, c, d) in enumerate(cells))
+        quickest, quick, long = (read_by(reader, tmp_path, text) for reader in ("plain", "quick", "long"))
         assert quick == long
+        assert quickest == long
+
+
+SPELLINGS = st.one_of(
+    st.floats().map(repr),
+    st.floats(allow_nan=False, allow_infinity=False).map("{:.17g}".format),
+    st.floats(allow_nan=False, allow_infinity=False).map("{:.25e}".format),
+    st.decimals(allow_nan=False, allow_infinity=False).map(str),
+    st.integers(-(2**70), 2**70).map(str),
+    st.integers(0, 999).map("{:05}".format),
+    st.sampled_from(["", "NA", " 7", "8 ", "+9", ".5", "6.", "1e-320", "5e-324", "1e-400", "1e400", "-0.0"]),
+    st.sampled_from(["0.30000000000000004", "Infinity", "-inf", "NAN", "nan(1)", "1e5", "9007199254740993"]),
+    st.text("0123456789.eE+-", min_size=1, max_size=9),
+)
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    rows=st.lists(st.tuples(SPELLINGS, SPELLINGS, SPELLINGS), min_size=1, max_size=3),
+    ends=st.sampled_from(["\n", "\r\n"]),
+)
+def test_any_spelling_of_a_number_is_read_alike_by_all_ways(tmp_path: Path, rows, ends: str):
+    """Each stands behind 120 rows of ordinary cells, so that it was not seen when kinds were guessed."""
+    cells = [("1.5", "2", "w")] * 120 + rows
+    text = ends.join(["a,b,c,y", *(f"{a},{b},{c},{i % 2}" for i, (a, b, c) in enumerate(cells)), ""])
+    assert read_by("plain", tmp_path, text) == read_by("quick", tmp_path, text)
+
+
+def test_a_large_file_is_read_by_pyarrow_to_the_last_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(400, 3)) * 10.0 ** rng.integers(-300, 300, (400, 3))
+    words = [f"w{i % 7}" if i % 11 else "" for i in range(400)]
+    rows = zip(X.tolist(), words, strict=True)
+    text = "a,b,c,w,n,y\n" + "".join(
+        f"{a!r},{b!r},{c!r},{w},{i},{i % 2}\n" for i, ((a, b, c), w) in enumerate(rows)
+    )
+    monkeypatch.setattr(plain_read, "MIN_BYTES", 0)
+    monkeypatch.setattr(text_scan, "CHUNK_BYTES", 4_096)
+    monkeypatch.setattr(delimited_part, "read_typed", lambda *_, **__: pytest.fail("DuckDB was asked"))
+    a, b, c, w, n = read(tmp_path, text).columns
+    assert np.column_stack([a.values, b.values, c.values]).tobytes() == X.tobytes()
+    assert w.values.tolist() == [word or None for word in words]
+    assert n.values.tolist() == list(range(400))
+
+
+@pytest.mark.parametrize("reader", ["plain", "quick"])
+@pytest.mark.parametrize("space", ["", " "])
+def test_a_code_of_two_digits_far_below_ones_of_one_digit_is_seen(tmp_path: Path, reader: str, space: str):
+    cells = [space + ("07" if i == 280 else str(i % 9)) for i in range(300)]
+    columns, _, notes = read_by(
+        reader, tmp_path, "w,x,y\n" + "".join(f"{c},{i}.5,{i % 2}\n" for i, c in enumerate(cells))
+    )
+    assert columns[0][:2] == ("w", "categorical")
+    assert "codes" in notes[0]
 
 
 @pytest.mark.parametrize("first_code_at", [0, 300])  # among the first rows, and behind those looked at first

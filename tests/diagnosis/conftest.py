@@ -13,6 +13,7 @@ from dlrecipe.config.writing import config_to_dict
 from dlrecipe.diagnosis.diagnose import Diagnosis, diagnose
 from dlrecipe.diagnosis.evidence import (
     ActivationStats,
+    Beside,
     ClassAnswers,
     Epoch,
     Evidence,
@@ -71,6 +72,9 @@ def well() -> Evidence:
         baseline_error=0.9,
         initial_cost={"train": 2.4, "dev": 2.4},
         initial_penalty=0.0,
+        slope_difference=1e-10,
+        dropout_costs={},
+        beside=Beside(n_on_dev=1, is_best=True),
         history=tuple(healthy_epoch(i, cost, cost / 5) for i, cost in enumerate(costs, start=1)),
         best_epoch=8,
         epochs_run=10,

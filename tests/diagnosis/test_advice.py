@@ -19,7 +19,7 @@ def advice(run):
 
 
 def test_high_bias_asks_for_a_bigger_network_first_then_longer_training(underfitting):
-    first, second, *_ = diagnose(underfitting).next
+    first, second, *_ = diagnose(replace(underfitting, history=())).next
     assert first.change == {"network.hidden": [256, 128]}
     # 64-256-128-10 against 64-64-32-10, weights and biases, counted by hand.
     assert first.cost == "50,826 parameters instead of 6,570"
@@ -72,7 +72,7 @@ def test_regularization_that_is_on_is_made_stronger(overfitting, config_of):
 
 
 def test_both_high_ask_for_less_bias_first(underfitting):
-    run = replace(underfitting, errors={"train": 0.15, "dev": 0.30})
+    run = replace(underfitting, errors={"train": 0.15, "dev": 0.30}, history=())
     steps = advice(run)
     assert steps[0] == "Use a bigger network"
     assert steps.index("Get more training data") > steps.index("Train longer")

@@ -117,7 +117,7 @@ def test_targets_far_out_are_to_be_checked_and_another_loss_tried(well, config_o
 
 def test_a_wild_start_that_nothing_can_be_done_about_does_not_silence_the_rest(well, config_of):
     config = config_of({"data": {"source": "diabetes"}})
-    run = replace(well, **OUTLIERS, config=config, n_targets=1, initial_cost={"train": 2.6})
+    run = replace(well, **OUTLIERS, config=config, n_targets=1, initial_cost={"train": 6.6})
     diagnosis = diagnose(run)
     assert diagnosis.findings[0].code == "initial-loss"
     assert diagnosis.next

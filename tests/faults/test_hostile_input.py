@@ -1,5 +1,6 @@
 """Input that was made, or happened, to do harm: the short forms of benchmarks/faults.py."""
 
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -73,6 +74,24 @@ def test_every_altered_byte_of_a_journal_line_is_noticed(folder: Path) -> None:
 
 def test_of_spoilt_runs_nothing_is_read_that_was_not_written(folder: Path) -> None:
     assert [problem for problem in spoiled.spoiled_runs(folder, 1_500, commands_every=60) if problem] == []
+
+
+def test_the_journal_of_another_run_is_refused_before_anything_is_trained(folder: Path) -> None:
+    lab = spoiled.Lab(folder)
+    spoiled.train_and_die(lab, 8)
+    other = spoiled.Lab(folder / "other", spoiled.TINY | {"seed": 1})
+    spoiled.train_and_die(other, 8)
+    journal = lab.newest() / "metrics.jsonl"
+    shutil.copyfile(other.newest() / "metrics.jsonl", journal)
+    before = {path: path.read_bytes() for path in lab.newest().rglob("*") if path.is_file()}
+    for command in (["show", "latest"], ["resume", "latest"]):
+        outcome = lab(*command)
+        assert (outcome.code, outcome.out) == (4, "")
+        assert "metrics.jsonl  its epochs 1 to 2 are not those" in outcome.err
+        assert "another run's journal" in outcome.err
+    after = {path: path.read_bytes() for path in lab.newest().rglob("*") if path.is_file()}
+    changed = {path.name for path in after if after[path] != before.get(path)}
+    assert changed <= {"run.json"}
 
 
 def test_what_is_no_run_hides_none_and_leads_nowhere(folder: Path) -> None:

@@ -117,3 +117,20 @@ def test_damaged_json_is_reported_with_its_file(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text('{"status": "fini')
     with pytest.raises(RunDamaged, match=r"run\.json"):
         read_json(tmp_path / "run.json")
+
+
+@pytest.mark.parametrize("content", [b"", b"more", b"much more" * 2000])
+def test_a_file_that_changes_its_length_while_it_is_opened_is_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    path = tmp_path / "journal"
+    path.write_bytes(b"abc")
+    fstat = os.fstat
+
+    def changing(descriptor: int) -> os.stat_result:
+        status = fstat(descriptor)
+        path.write_bytes(content)
+        return status
+
+    monkeypatch.setattr(os, "fstat", changing)
+    assert atomic.read_bytes(path) == content

@@ -10,6 +10,7 @@ import pytest
 from dlrecipe.errors import RunDamaged, StoreError
 from dlrecipe.store import atomic
 from dlrecipe.store.checkpoints import Checkpoints
+from dlrecipe.store.journal import Mark
 
 
 def theta(value: float) -> dict[str, np.ndarray]:
@@ -145,9 +146,32 @@ def test_a_failed_save_leaves_both_checkpoints_as_they_were(
 
 def test_the_journal_is_on_the_disk_before_the_checkpoint(directory: Path) -> None:
     seen: list[bool] = []
-    checkpoints = Checkpoints(directory, sync_first=lambda: seen.append(newest_file(directory, 1).exists()))
-    checkpoints.save(theta(1), {"epoch": 1})
+    mark = Mark.of([b"{}\n"])
+
+    def synced() -> Mark:
+        seen.append(newest_file(directory, 1).exists())
+        return mark
+
+    Checkpoints(directory, journal=synced).save(theta(1), {"epoch": 1})
     assert seen == [False]
+    loaded = Checkpoints(directory).load()
+    assert loaded is not None
+    assert loaded.journal == mark
+
+
+def test_what_a_checkpoint_notes_of_the_journal_is_known_without_its_state(directory: Path) -> None:
+    marks = [Mark.of([b"{}\n"] * n) for n in (1, 2)]
+    for mark in marks:
+        Checkpoints(directory, "a-run", journal=lambda mark=mark: mark).save(theta(1), {})
+    assert Checkpoints(directory, "a-run").journal_marks() == marks
+    assert Checkpoints(directory, "another").journal_marks() == []
+    whole = newest_file(directory, 1).read_bytes()
+    for index in range(whole.index(b"\n")):
+        newest_file(directory, 1).write_bytes(whole[:index] + bytes([whole[index] ^ 1]) + whole[index + 1 :])
+        assert Checkpoints(directory, "a-run").journal_marks() == marks[1:]
+    newest_file(directory, 1).unlink()
+    newest_file(directory, 1).mkdir()
+    assert Checkpoints(directory, "a-run").journal_marks() == marks[1:]
 
 
 def test_a_checkpoint_holds_no_pickle(directory: Path) -> None:

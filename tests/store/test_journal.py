@@ -11,7 +11,7 @@ import pytest
 
 from dlrecipe.errors import RunDamaged, StoreError
 from dlrecipe.store import atomic, journal
-from dlrecipe.store.journal import Journal, read_journal
+from dlrecipe.store.journal import NO_EPOCHS, Journal, Mark, read_journal
 
 
 def record(epoch: int) -> dict[str, object]:
@@ -23,6 +23,11 @@ def write(path: Path, n_epochs: int) -> bytes:
         for epoch in range(1, n_epochs + 1):
             opened.append(record(epoch))
     return path.read_bytes()
+
+
+def mark_of(whole: bytes, n_epochs: int) -> Mark:
+    """What a checkpoint notes that follows the first epochs of a journal."""
+    return Mark.of(whole.splitlines(keepends=True)[:n_epochs])
 
 
 @pytest.fixture
@@ -101,7 +106,7 @@ def test_damage_after_the_checkpoint_is_cut_off_because_it_is_trained_again(path
     lines = whole.splitlines(keepends=True)
     # What a loss of power may leave of lines that were not on the disk: a hole of zeros.
     path.write_bytes(b"".join([*lines[:3], b"\0" * (len(lines[3]) - 1) + b"\n", lines[4]]))
-    with Journal(path, checkpoint_epoch=3) as opened:
+    with Journal(path, checkpoint=mark_of(whole, 3)) as opened:
         assert opened.n_epochs == 3
         opened.append(record(4))
         opened.append(record(5))
@@ -109,23 +114,50 @@ def test_damage_after_the_checkpoint_is_cut_off_because_it_is_trained_again(path
 
 
 def test_damage_before_the_checkpoint_is_never_cut_off(path: Path) -> None:
-    lines = write(path, 5).splitlines(keepends=True)
+    whole = write(path, 5)
+    lines = whole.splitlines(keepends=True)
     path.write_bytes(b"".join([lines[0], b"\0\n", *lines[2:]]))
     before = path.read_bytes()
     with pytest.raises(RunDamaged, match=":2"):
-        Journal(path, checkpoint_epoch=3)
+        Journal(path, checkpoint=mark_of(whole, 3))
     assert path.read_bytes() == before
 
 
 def test_a_journal_that_ends_before_the_checkpoint_is_damaged(path: Path) -> None:
-    write(path, 2)
-    with pytest.raises(RunDamaged, match=r"ends at epoch 2, before the checkpoint of epoch 4"):
-        Journal(path, checkpoint_epoch=4)
+    mark = mark_of(write(path, 4), 4)
+    path.unlink()
+    before = write(path, 2)
+    for read in (lambda: Journal(path, checkpoint=mark), lambda: read_journal(path, [mark])):
+        with pytest.raises(RunDamaged, match=r"ends at epoch 2, before the checkpoint of epoch 4"):
+            read()
+    assert path.read_bytes() == before
+
+
+def test_another_runs_journal_is_known_by_the_checkpoint_before_a_step_is_trained(path: Path) -> None:
+    mark = mark_of(write(path, 4), 3)
+    with Journal(path.with_name("other.jsonl")) as other:
+        for epoch in range(1, 6):
+            other.append({**record(epoch), "norms": [epoch, 0.25]})
+    path.with_name("other.jsonl").replace(path)
+    before = path.read_bytes()
+    for read in (lambda: Journal(path, checkpoint=mark), lambda: read_journal(path, [NO_EPOCHS, mark])):
+        with pytest.raises(RunDamaged, match=r"epochs 1 to 3 (.|\n)*another run's journal"):
+            read()
+    assert path.read_bytes() == before
+
+
+def test_a_mark_is_of_the_epochs_trained_also_where_later_ones_are_there_already(path: Path) -> None:
+    whole = write(path, 5)
+    with Journal(path, checkpoint=mark_of(whole, 2)) as opened:
+        assert opened.mark() == mark_of(whole, 2)
+        for epoch in (3, 4, 5, 6):
+            opened.append(record(epoch))
+            assert opened.mark() == mark_of(path.read_bytes(), epoch)
 
 
 def test_a_resumed_run_that_repeats_itself_leaves_the_file_as_it_was(path: Path) -> None:
     whole = write(path, 5)
-    with Journal(path, checkpoint_epoch=2) as opened:
+    with Journal(path, checkpoint=mark_of(whole, 2)) as opened:
         for epoch in (3, 4, 5):
             opened.append(record(epoch))
     assert path.read_bytes() == whole

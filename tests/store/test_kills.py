@@ -16,13 +16,14 @@ WRITER = """
 import os, sys
 from pathlib import Path
 import numpy as np
+from dlrecipe.store.journal import NO_EPOCHS
 from dlrecipe.store.run_directory import RunDirectory
 
 run = RunDirectory(Path(sys.argv[1]))
 with run.lock():
     saved = run.checkpoints().load()
     epoch = saved.meta["epoch"] if saved else 0
-    with run.journal(checkpoint_epoch=epoch) as journal:
+    with run.journal(checkpoint=saved.journal if saved else NO_EPOCHS) as journal:
         checkpoints = run.checkpoints(journal)
         while True:
             epoch += 1

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -88,18 +88,37 @@ DAMAGE = [
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("keys", [None, ("data", "result")])
 def test_a_damaged_run_is_listed_with_the_reason_and_hides_no_other(
-    tmp_path: Path, damage: Callable[[Path], None]
+    tmp_path: Path, damage: Callable[[Path], None], keys: Sequence[str] | None
 ) -> None:
     good = create(tmp_path)
     damage(tmp_path / ID)
-    damaged, listed = list_runs(tmp_path)
+    damaged, listed = list_runs(tmp_path, keys)
     assert listed.id == good.id
     assert listed.damage == ""
     assert (damaged.id, damaged.status) == (ID, "damaged")
     assert damaged.damage.startswith("run.json: ")
     with pytest.raises(StoreError):
         find_run(tmp_path, ID)
+
+
+def test_a_flipped_byte_in_what_was_not_asked_for_is_damage_too(tmp_path: Path) -> None:
+    create(tmp_path, status="finished")
+    [path] = tmp_path.glob("*/run.json")
+    path.write_bytes(path.read_bytes().replace(b'"pid"', b'"pie"'))
+    [summary] = list_runs(tmp_path, ())
+    assert (summary.status, summary.beyond_repair) == ("damaged", True)
+    assert "cut or altered" in summary.damage
+
+
+def test_a_listing_holds_what_was_asked_for_and_what_every_run_says(tmp_path: Path) -> None:
+    run = create(tmp_path)
+    [summary] = list_runs(tmp_path, ("writer", "result"))
+    assert summary.record == {
+        key: run.record[key] for key in ("schema_version", "run_id", "status", "created", "writer")
+    }
+    assert summary.status == "finished"
 
 
 def test_what_is_no_run_is_passed_over(tmp_path: Path) -> None:
@@ -140,6 +159,13 @@ def test_a_slip_in_an_id_is_met_with_the_nearest_one(tmp_path: Path) -> None:
     with pytest.raises(RunNotFound, match=f"Did you mean '{run.id}'") as caught:
         find_run(tmp_path, run.id.replace("digits", "digit"))
     assert caught.value.exit_code == 2
+
+
+def test_an_id_unlike_all_others_is_met_with_what_there_is(tmp_path: Path) -> None:
+    ids = sorted(create(tmp_path, f"run{index}").id for index in range(10))
+    with pytest.raises(RunNotFound) as caught:
+        find_run(tmp_path, "zebra")
+    assert caught.value.remedy == f"There are: {', '.join(ids[:8])} and 2 more"
 
 
 @pytest.mark.parametrize("reference", ["latest", "digits"])
@@ -194,6 +220,24 @@ def test_a_file_in_the_place_of_the_runs_directory_is_an_error_with_a_remedy(tmp
     (tmp_path / "runs").write_text("")
     with pytest.raises(StoreError, match="Move it away"):
         list_runs(tmp_path / "runs")
+
+
+def test_a_runs_directory_may_be_a_link_and_one_that_leads_nowhere_says_so(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "runs").symlink_to("disk")
+    run = create(tmp_path / "runs")
+    assert [summary.id for summary in list_runs(tmp_path / "runs")] == [run.id]
+    (tmp_path / "disk").rename(tmp_path / "unmounted")
+    for command in (lambda: list_runs(tmp_path / "runs"), lambda: create(tmp_path / "runs")):
+        with pytest.raises(StoreError, match=r"runs  this link leads nowhere\n  Bring back what it leads to"):
+            command()
+    assert not (tmp_path / "disk").exists()
+
+
+def test_a_runs_directory_whose_name_no_disk_takes_is_refused_in_words(tmp_path: Path) -> None:
+    for command in (list_runs, create):
+        with pytest.raises(StoreError, match=r"the name is too long for this disk\n  Choose a shorter one"):
+            command(tmp_path / ("x" * 256))
 
 
 def test_a_copied_run_goes_by_the_name_of_its_directory(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -162,8 +163,9 @@ def test_the_journal_of_a_finished_run_cannot_be_shortened_unnoticed(run: RunDir
 def test_a_finished_run_can_be_continued_and_read_meanwhile(run: RunDirectory) -> None:
     with run.journal() as journal:
         journal.append({"epoch": 1})
+        mark = journal.mark()
     reader = reopened(run)
-    with run.journal(checkpoint_epoch=1) as journal:
+    with run.journal(checkpoint=mark) as journal:
         journal.append({"epoch": 2})
         assert reader.read_journal() == [{"epoch": 1}, {"epoch": 2}]
     assert reader.read_journal() == [{"epoch": 1}, {"epoch": 2}]
@@ -179,6 +181,25 @@ def test_a_journal_whose_run_failed_is_kept_line_by_line(run: RunDirectory) -> N
         interrupted()
     assert not reopened(run).has("metrics.jsonl")
     assert reopened(run).read_journal() == [{"epoch": 1}]
+
+
+def test_the_journal_of_another_run_is_not_read_for_that_of_a_killed_one(
+    run: RunDirectory, tmp_path: Path
+) -> None:
+    def killed(run: RunDirectory, cost: float) -> None:
+        with run.journal() as journal:
+            journal.append({"epoch": 1, "cost": cost})
+            run.checkpoints(journal).save({"theta": np.ones(2)}, {"epoch": 1})
+            raise KeyboardInterrupt
+
+    other = RunDirectory.create(tmp_path / "other", "other", files={}, record={})
+    for each, cost in ((run, 0.5), (other, 0.25)):
+        with pytest.raises(KeyboardInterrupt):
+            killed(each, cost)
+    assert reopened(run).read_journal() == [{"epoch": 1, "cost": 0.5}]
+    shutil.copyfile(other.path / "metrics.jsonl", run.path / "metrics.jsonl")
+    with pytest.raises(RunDamaged, match="another run's journal"):
+        reopened(run).read_journal()
 
 
 def test_checkpoints_lie_in_the_run_and_are_told_of_the_journal(

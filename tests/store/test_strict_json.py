@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlrecipe.store.strict_json import decode, encode, mark_nonfinite, restore_nonfinite
+from dlrecipe.store.strict_json import decode, decode_sections, encode, mark_nonfinite, restore_nonfinite
 
 
 def refuse(constant: str) -> None:
@@ -53,6 +53,32 @@ def test_any_mapping_comes_back_as_it_was(value: dict[str, object]) -> None:
     back = restore_nonfinite(decode(encode(value).encode()))
     # repr tells -0.0 from 0.0 and has one form for NaN, which is unlike itself.
     assert repr(back) == repr(value)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from("abcd"), json_values, min_size=1), st.lists(st.sampled_from("abcde")))
+def test_some_keys_are_read_as_they_would_be_with_all_others(
+    value: dict[str, object], keys: list[str]
+) -> None:
+    some = decode_sections(encode(value, indent=2).encode(), keys)
+    assert repr(some) == repr({key: value[key] for key in keys if key in value})
+
+
+def test_a_text_that_looks_like_a_key_is_none() -> None:
+    page = encode({"note": '\n  "status": "finished"', "in": {"status": 1}, "status": "running"}, indent=2)
+    assert decode_sections(page.encode(), ["status"]) == {"status": "running"}
+
+
+@pytest.mark.parametrize("value", ["NaN", "nothing", "[" * 100_000])
+def test_a_key_whose_value_is_not_json_is_refused(value: str) -> None:
+    with pytest.raises(ValueError, match=r"not JSON|Expecting value|nested too deeply"):
+        decode_sections(f'{{\n  "status": {value}\n}}'.encode(), ["status"])
 
 
 def test_states_of_random_streams_keep_their_128_bits() -> None:

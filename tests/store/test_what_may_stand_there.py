@@ -16,7 +16,7 @@ from dlrecipe.rng import stream
 from dlrecipe.store.array_files import digest, read_arrays
 from dlrecipe.store.atomic import is_there
 from dlrecipe.store.checkpoints import Checkpoints
-from dlrecipe.store.journal import Journal
+from dlrecipe.store.journal import NO_EPOCHS, Journal
 from dlrecipe.store.listing import find_run, list_runs
 from dlrecipe.store.locks import RunLock, is_held
 from dlrecipe.store.record import pack_record, read_record
@@ -223,7 +223,7 @@ def test_a_closed_journal_is_closed_again_without_harm(tmp_path: Path) -> None:
     journal.close()
     with (
         pytest.raises(RunDamaged, match="another order"),
-        Journal(tmp_path / "metrics.jsonl", checkpoint_epoch=0) as journal,
+        Journal(tmp_path / "metrics.jsonl", checkpoint=NO_EPOCHS) as journal,
     ):
         journal.append({"epoch": 1, "b": 2, "a": 1})
 

@@ -152,6 +152,19 @@ def test_running_statistics_are_averaged_with_the_weights(make_blobs: Data, reco
     np.testing.assert_array_equal(built.state.kept_statistics, averages)
 
 
+def test_a_checkpoint_carries_the_averages_of_weights_and_of_statistics(
+    make_blobs: Data, recorder: Any
+) -> None:
+    saved, restored = (batch_norm_trainer(make_blobs, AveragingSpec(decay=0.9)) for _ in range(2))
+    saved.fit(recorder())
+    restored.state.restore(*saved.state.to_checkpoint())
+    assert saved.state.averages is not None
+    assert restored.state.averages is not None
+    for mine, theirs in zip(restored.state.averages, saved.state.averages, strict=True):
+        assert mine.size
+        np.testing.assert_array_equal(mine, theirs)
+
+
 def test_without_averaging_nothing_is_held(trainer: Build, make_blobs: Data) -> None:
     built = averaged_run(trainer, make_blobs, None)
     arrays, _ = built.state.to_checkpoint()

@@ -28,6 +28,9 @@ EXPLAINED_NAMED = 0.1
 ALIKE_COLUMNS = 0.3
 """Part of the other columns that must be alike within the groups where the target is not."""
 LEAST_ROWS = 60
+MOST_COLUMNS = 100
+"""Columns beyond which one without a telling name is judged by the target alone: comparing each with each
+took three minutes for 784 pixels."""
 
 
 @dataclass(frozen=True)
@@ -111,9 +114,10 @@ def _grouping(feature: Feature, tables: Tables) -> Grouping | None:
         return None
     ordered = feature.kind == "numeric"
     target = _held_together(codes, n_groups, _target_columns(tables), ordered=ordered)
+    compared = tables.features if named or tables.n_features <= MOST_COLUMNS else ()
     alike = tuple(
         other.name
-        for other in tables.features
+        for other in compared
         if other is not feature and _is_alike(other, codes, n_groups, tables, ordered=ordered)
     )
     least = EXPLAINED_NAMED if named else EXPLAINED

@@ -212,7 +212,7 @@ def count_distinct(
 def is_code(cell: str) -> str:
     """Return SQL that says whether a cell is a whole number with a 0 before it: a code, such as 02134."""
     # LIKE first: it costs next to nothing, and hardly a cell gets to the expression.
-    return f"{cell} LIKE '0_%' AND regexp_full_match({cell}, '{CODE}')"
+    return f"ltrim({cell}) LIKE '0_%' AND regexp_full_match(trim({cell}), '{CODE}')"
 
 
 def _unless_fractions(codes: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlrecipe.data.sources.cells import CellType, count_cells, melted, quoted
+from dlrecipe.data.sources.plain_read import read_plain
 from dlrecipe.data.sources.table_header import column_names, given_names, has_header
 from dlrecipe.data.sources.table_part import Part, path_literal, said_first
 from dlrecipe.data.sources.text_scan import TextFacts, copy_with_newlines, guess_layout, physical_lines
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 TAB_SUFFIXES = (".tsv", ".tab")
 TEXT: CellType = "text"
+FIRST_BUFFER_BYTES = 4 << 20
 MOST_TITLE_LINES = 10
 MOST_COLUMNS = 20_000
 """A header of a million columns took gigabytes of memory to be refused."""
@@ -63,7 +65,8 @@ def open_delimited(
     relation = _strict_reader(readable, facts, width, delimiter, copied=readable != path)
     # Not header=true, which DuckDB takes for the first line of the file, blank or not.
     body = f"(SELECT * FROM {relation} OFFSET 1)"
-    first_row = f"(SELECT * FROM {relation} LIMIT 1)"
+    # A small buffer: DuckDB fills one a thread before it gives out a row.
+    first_row = f"(SELECT * FROM {relation[:-1]}, buffer_size={FIRST_BUFFER_BYTES}) LIMIT 1)"
     types: tuple[CellType, ...] = tuple(TEXT for _ in range(width))
     known: bool | None = None if spec.header == "auto" else spec.header
     try:
@@ -72,9 +75,12 @@ def open_delimited(
         if known is None and known_names is not None:
             known = 2 * sum(cell in known_names for cell in first) >= width
         likely = any(own.numbers < own.present for own in first_counts) if known is None else known
-        typed = read_typed(
-            connection, readable, spec, facts, width=width, delimiter=delimiter, skip=int(likely)
-        )
+        for read in (read_plain, read_typed):
+            typed = read(
+                connection, readable, spec, facts, width=width, delimiter=delimiter, skip=int(likely)
+            )
+            if typed is not None:
+                break
         if typed is None:
             n_below, below = count_cells(connection, body, types, spec)
             _check_row_count(connection, path, relation, width, n_below + 1, facts)

@@ -5,20 +5,23 @@ What is counted here is held against what the table reader returns, so that no r
 
 import csv
 import gzip
+import os
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, cast
 
 import numpy as np
 
+from dlrecipe.data.side_by_side import in_turn
 from dlrecipe.data.sources.regular_file import refuse_devices
 from dlrecipe.errors import DataError
 
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES = 1 << 21
 SAMPLE_CHARACTERS = 1 << 16
 SAMPLE_RECORDS = 100
 DELIMITERS = (",", "\t", ";", "|")
@@ -39,7 +42,7 @@ class TextFacts:
 
     `n_lines` counts blank lines too. `mixed_line_ends`: not all lines end alike, such as a line break inside
     a quoted cell of a file from Windows. `head` is the first lines, whole ones, of at most 64 K characters
-    (longer only when the first line is).
+    (longer only when the first line is). `piece_lines` are the lines of each of the `text_chunks`.
     """
 
     n_lines: int
@@ -48,6 +51,7 @@ class TextFacts:
     quoted: bool
     mixed_line_ends: bool
     head: str
+    piece_lines: tuple[int, ...] = ()
 
 
 def first_bytes(path: Path, n: int = 8) -> bytes:
@@ -77,43 +81,77 @@ def scan_text(path: Path) -> TextFacts:
     """
     start = first_bytes(path)
     _refuse_foreign(path, start)
+    gzipped = start.startswith(GZIP_MAGIC)
     n_lines = n_blank = 0
-    quoted, head = False, ""
+    piece_lines: list[int] = []
+    quoted = False
     line_ends: set[str] = set()
-    for raw in _chunks(path, gzipped=start.startswith(GZIP_MAGIC)):
-        line_ends |= _line_ends(raw)
-        chunk = _with_newlines(raw)
-        _refuse_what_is_no_text(path, chunk, lines_before=n_lines)
-        if n_lines == 0:
-            text = chunk.decode("utf-8-sig")
-            head = text[: max(SAMPLE_CHARACTERS, text.find("\n") + 1)]
-            head = head if len(head) == len(text) else head[: head.rfind("\n") + 1]
-        # In NumPy: bytes.count takes five times as long, and a search for two newlines ten times.
-        newlines = np.frombuffer(chunk, np.uint8) == ord("\n")
-        n_lines += int(np.count_nonzero(newlines)) + (not chunk.endswith(b"\n"))
-        n_blank += int(np.count_nonzero(newlines[1:] & newlines[:-1])) + int(newlines[0])
-        quoted = quoted or b'"' in chunk
+    for look in in_turn(_look_at, text_chunks(path, gzipped=gzipped)):
+        if look.no_text is not None:
+            _refuse_what_is_no_text(path, look.no_text, lines_before=n_lines)
+        n_lines += look.n_lines
+        piece_lines.append(look.n_lines)
+        n_blank += look.n_blank
+        quoted = quoted or look.quoted
+        line_ends |= look.line_ends
+    head = _head(_with_newlines(next(text_chunks(path, gzipped=gzipped))())) if n_lines else ""
     if n_lines == n_blank or (n_lines == 1 and not head.strip()):
         raise DataError("the file is empty", where=str(path), remedy="Check that it was written whole.")
-    return TextFacts(n_lines, n_blank, start.startswith(GZIP_MAGIC), quoted, len(line_ends) > 1, head)
+    return TextFacts(n_lines, n_blank, gzipped, quoted, len(line_ends) > 1, head, tuple(piece_lines))
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What a piece of a file looks like; `no_text` is the piece itself where it is none."""
+
+    n_lines: int
+    n_blank: int
+    quoted: bool
+    line_ends: set[str]
+    no_text: bytes | None
+
+
+def _look_at(fetch: Callable[[], bytes]) -> _Look:
+    raw = fetch()
+    line_ends = _line_ends(raw)
+    chunk = _with_newlines(raw)
+    if not _is_text(chunk):
+        return _Look(0, 0, False, line_ends, chunk)
+    # In NumPy: bytes.count takes five times as long, and a search for two newlines ten times.
+    newlines = np.flatnonzero(np.frombuffer(chunk, np.uint8) == ord("\n"))
+    n_blank = int(np.count_nonzero(np.diff(newlines, prepend=-1) == 1))
+    n_lines = len(newlines) + (not chunk.endswith(b"\n"))
+    return _Look(n_lines, n_blank, b'"' in chunk, line_ends, None)
+
+
+def _head(chunk: bytes) -> str:
+    """Return the first lines, whole ones, of at most 64 K characters; longer only when the first line is."""
+    end = max(4 * SAMPLE_CHARACTERS, chunk.find(b"\n") + 1)
+    text = chunk[:end].decode("utf-8-sig", errors="ignore")  # a character may be cut in two at the end
+    head = text[: max(SAMPLE_CHARACTERS, text.find("\n") + 1)]
+    return head if end >= len(chunk) and len(head) == len(text) else head[: head.rfind("\n") + 1]
 
 
 def physical_lines(path: Path, *, gzipped: bool) -> Iterator[str]:
     """Yield the lines of a file that `scan_text` has accepted, without their ends."""
-    for chunk in _chunks(path, gzipped=gzipped):
-        yield from _with_newlines(chunk).decode("utf-8-sig").removesuffix("\n").split("\n")
+    for fetch in text_chunks(path, gzipped=gzipped):
+        yield from _with_newlines(fetch()).decode("utf-8-sig").removesuffix("\n").split("\n")
 
 
 def has_leading_zeros(path: Path, *, gzipped: bool, delimiter: str) -> bool:
     """Say whether any cell of a file that `scan_text` has accepted begins with 0 and another digit."""
-    for raw in _chunks(path, gzipped=gzipped):
-        chunk = np.frombuffer(_with_newlines(raw), np.uint8)
-        if len(chunk) < 3:
-            continue
-        opens = (chunk[:-2] == ord(delimiter)) | (chunk[:-2] == ord("\n")) | (chunk[:-2] == ord('"'))
-        if np.any(opens & (chunk[1:-1] == ord("0")) & (chunk[2:] - np.uint8(ord("0")) < 10)):
-            return True
-    return False
+    search = partial(_leading_zeros, ord(delimiter))
+    return any(in_turn(search, text_chunks(path, gzipped=gzipped)))
+
+
+def _leading_zeros(delimiter: int, fetch: Callable[[], bytes]) -> bool:
+    chunk = np.frombuffer(_with_newlines(fetch()), np.uint8)
+    if len(chunk) < 3:
+        return False
+    # Digits first: hardly a 0 has one behind it and a sign before it.
+    opened = np.flatnonzero((chunk[1:-1] == ord("0")) & (chunk[2:] - np.uint8(ord("0")) < 10))
+    before = chunk[opened]
+    return bool(np.any(np.logical_or.reduce([before == sign for sign in (delimiter, *b'\n" ')])))
 
 
 def copy_with_newlines(path: Path, copy: Path, *, gzipped: bool) -> None:
@@ -124,7 +162,7 @@ def copy_with_newlines(path: Path, copy: Path, *, gzipped: bool) -> None:
     """
     try:
         with copy.open("wb") as file:
-            file.writelines(_with_newlines(chunk) for chunk in _chunks(path, gzipped=gzipped))
+            file.writelines(_with_newlines(fetch()) for fetch in text_chunks(path, gzipped=gzipped))
     except OSError as error:
         raise DataError(
             "its lines do not all end alike, and a copy in which they do could not be written "
@@ -189,19 +227,44 @@ def _refuse_foreign(path: Path, start: bytes) -> None:
         )
 
 
-def _chunks(path: Path, *, gzipped: bool) -> Iterator[bytes]:
-    """Yield the file in pieces that end at the end of a line."""
-    # GzipFile reads like a file opened in binary mode, but typeshed does not derive it from IO.
+def text_chunks(path: Path, *, gzipped: bool) -> Iterator[Callable[[], bytes]]:
+    """Yield the file in pieces that end at the end of a line; each is read, in any thread, when it is called.
+
+    Raises:
+        DataError: the gzip data are damaged.
+    """
+    if not gzipped:
+        for start, end in _ranges(path):
+            yield partial(_read_range, path, start, end)
+        return
     try:
-        with cast(IO[bytes], gzip.open(path, "rb")) if gzipped else path.open("rb") as file:
+        # GzipFile reads like a file opened in binary mode, but typeshed does not derive it from IO.
+        with cast(IO[bytes], gzip.open(path, "rb")) as file:
             while chunk := file.read(CHUNK_BYTES):
-                yield chunk + file.readline()
+                yield partial(bytes, chunk + file.readline())
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise DataError(
             f"the gzip data is cut short or damaged ({str(error).rstrip('.')})",
             where=str(path),
             remedy="Copy or download the file again.",
         ) from None
+
+
+def _ranges(path: Path) -> Iterator[tuple[int, int]]:
+    """Yield where the pieces of a file begin and end, in bytes."""
+    with path.open("rb") as file:
+        start, size = 0, file.seek(0, os.SEEK_END)
+        while start < size:
+            file.seek(min(start + CHUNK_BYTES, size))
+            file.readline()
+            yield start, file.tell()
+            start = file.tell()
+
+
+def _read_range(path: Path, start: int, end: int) -> bytes:
+    with path.open("rb", buffering=0) as file:
+        file.seek(start)
+        return file.read(end - start)
 
 
 def _line_ends(chunk: bytes) -> set[str]:
@@ -221,6 +284,19 @@ def _with_newlines(chunk: bytes) -> bytes:
     return chunk if b"\n" in chunk else chunk.replace(b"\r", b"\n")
 
 
+def _is_text(chunk: bytes) -> bool:
+    """Say whether a piece of a file is UTF-8 without NUL bytes."""
+    if b"\0" in chunk:
+        return False
+    if chunk.isascii():  # thirty times as fast as decoding
+        return True
+    try:
+        chunk.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _refuse_what_is_no_text(path: Path, chunk: bytes, *, lines_before: int) -> None:
     """Refuse NUL bytes, and bytes that are not UTF-8, with their line."""
     if b"\0" in chunk:
@@ -230,8 +306,6 @@ def _refuse_what_is_no_text(path: Path, chunk: bytes, *, lines_before: int) -> N
             where=f"{path}:{line}",
             remedy="Check that it is a CSV, TSV, NDJSON or Parquet file, whole and in UTF-8.",
         )
-    if chunk.isascii():  # thirty times as fast as decoding
-        return
     try:
         chunk.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,10 @@ SAMPLE_ROWS = 100
 WHOLE_SAMPLE = 1_000
 MOST_GUESSES = 4
 """Reads that may fail before the long way is taken; each failure turns one column into text."""
+
+
+Guess: TypeAlias = Literal["number", "whole", "text"]
+"""What the first rows of a column hold."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +86,7 @@ def read_typed(
 
     if spec.decimal != "." or numbers_may_be_missing(spec) or (width == 1 and facts.n_blank):
         return None
-    numeric = _looks_numeric(facts.head, width, delimiter, spec)
+    numeric = [guess != "text" for guess in guessed_kinds(facts.head, width, delimiter, spec)]
     for _ in range(MOST_GUESSES):
         try:
             fetched = connection.execute(_query(path, spec, facts, numeric, delimiter, skip)).fetchnumpy()
@@ -104,14 +108,11 @@ def read_typed(
 
 
 def _may_be_codes(fetched: dict[str, Any]) -> list[str]:
-    """Return the columns of whole numbers that have any from 10 on.
-
-    One of single digits would have shown its 01 among the rows looked at first.
-    """
+    """Return the columns of whole numbers: what was read as 7 may be written 07."""
     suspects = []
     for name, values in fetched.items():
         plain = np.ma.getdata(values)
-        if plain.dtype.kind == "f" and _whole(plain[:WHOLE_SAMPLE]) and _whole(plain) and np.any(plain >= 10):
+        if plain.dtype.kind == "f" and _whole(plain[:WHOLE_SAMPLE]) and _whole(plain):
             suspects.append(name)
     return suspects
 
@@ -147,9 +148,9 @@ def as_kind(
     return known[column.codes]  # -1 is the last: missing
 
 
-def _looks_numeric(head: str, width: int, delimiter: str, spec: TableSource) -> list[bool]:
-    """Say of each column whether the first rows below the first hold nothing but numbers."""
-    numeric = [True] * width
+def guessed_kinds(head: str, width: int, delimiter: str, spec: TableSource) -> list[Guess]:
+    """Say what the first rows below the first hold; of an empty column nothing is known: whole numbers."""
+    guesses: list[Guess] = ["whole"] * width
     missing = {"", *spec.missing}
     reader = csv.reader(head.splitlines(keepends=True), delimiter=delimiter[0])
     try:
@@ -157,19 +158,21 @@ def _looks_numeric(head: str, width: int, delimiter: str, spec: TableSource) -> 
             if number > SAMPLE_ROWS:
                 break
             for place, cell in enumerate(record[:width] if number else ()):
-                numeric[place] = numeric[place] and (cell.strip() in missing or _is_number(cell))
-                numeric[place] = numeric[place] and not re.fullmatch(CODE, cell)
+                if guesses[place] != "text" and cell.strip() not in missing:
+                    guesses[place] = _guess(cell.strip(), guesses[place])
     except csv.Error:
         pass
-    return numeric
+    return guesses
 
 
-def _is_number(cell: str) -> bool:
+def _guess(cell: str, so_far: Guess) -> Guess:
     try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
+        whole = float(cell).is_integer()
+    except (ValueError, OverflowError):
+        return "text"
+    if re.fullmatch(CODE, cell):
+        return "text"
+    return so_far if whole else "number"
 
 
 def _query(

@@ -4,12 +4,23 @@ Knows loss, cost and error by epoch; nothing of single layers.
 """
 
 import math
+from itertools import pairwise
 from statistics import median
 
-from dlrecipe.diagnosis.curve import EPOCHS_TO_TELL, fall_over_last, last_part, train_losses
+from dlrecipe.diagnosis.curve import (
+    EPOCHS_TO_TELL,
+    fall_over_last,
+    is_at_rest,
+    jumps,
+    last_part,
+    least_loss,
+    overshoots,
+    train_losses,
+)
 from dlrecipe.diagnosis.evidence import Epoch, Evidence
 from dlrecipe.diagnosis.gaps import Gaps
 from dlrecipe.diagnosis.rule import Rule
+from dlrecipe.diagnosis.settings import keep_probs
 from dlrecipe.diagnosis.wording import count, percent, points
 
 STEADY_FALL = 0.02
@@ -17,6 +28,10 @@ STEADY_FALL = 0.02
 SLOW_FALL = 0.001
 """The same where early stopping had hardly any patience: a creeping loss is then what it cut off."""
 FEWEST_EPOCHS = 3
+LEAST_SWING = 0.05
+"""Change from epoch to epoch that is no mere noise of batches."""
+ROUNDING = 1e-5
+"""Part by which J may rise by rounding in float32."""
 MORE_WRONG = 5
 """Dev examples by which dev error must rise. That all of five turn wrong by chance: 3% (sign test)."""
 
@@ -110,6 +125,70 @@ def dev_error_rising(run: Evidence, gaps: Gaps) -> str | None:
     )
 
 
+def unsteady_cost(run: Evidence, gaps: Gaps) -> str | None:
+    """J on train goes up and down instead of falling.
+
+    Judged only in a run that diverged or has a high gap: J jumps up by half or more after one epoch in five;
+    or turns in most of the epochs of the last half, by 5% and more. With whole batches, plain gradient
+    descent and no dropout J must fall at every step, and a single rise is a sign.
+
+    Advice: Divide the learning rate by three to ten; with batches of a few examples take larger ones.
+
+    Example: gradient descent on whole batches with a rate just beyond what the steepest direction bears.
+
+    Source: Ng, course C2W1L05 and L07 (J must fall with each iteration); TheDeepChecker (Ben Braiek and Khomh
+    2023) for the share of turns.
+    """
+    if not (gaps.underfits or gaps.overfits or run.status == "diverged"):
+        return None
+    return jumps(run) or _rises_of_whole_batches(run) or _turns(run)
+
+
+def loss_at_rest(run: Evidence, gaps: Gaps) -> str | None:
+    """The loss on train has come to rest, though train error is still too high.
+
+    Judged only where bias is high: over the last fifth of the epochs it fell by less than 0.1% in ten steps
+    and by less than 2% in all. More of the same epochs bring nothing.
+
+    Advice: A bigger network, less of a penalty or dropout, or another learning rate. Not longer training.
+
+    Example: two units for ten digits: after 60 epochs train error rests at 48%.
+
+    Source: TheDeepChecker (Ben Braiek and Khomh 2023), slow loss decrease; Ng, course C2W1L03.
+    """
+    if not gaps.underfits or run.status == "diverged" or not is_at_rest(run):
+        return None
+    losses = train_losses(run)
+    end = last_part(len(losses))
+    return (
+        f"over the last {_epochs(end)} the loss on train went from {losses[-1 - end]:.4g} to {losses[-1]:.4g}"
+    )
+
+
+def _rises_of_whole_batches(run: Evidence) -> str | None:
+    """Return how often J rose, where each epoch is one step of plain gradient descent on everything."""
+    plain = run.setting("optimizer.type") == "sgd" and not run.setting("augmentation")
+    whole = run.setting("training.batch_size") == "full"
+    if not (plain and whole) or min(keep_probs(run), default=1.0) < 1:
+        return None
+    costs = [cost for epoch in run.history if (cost := epoch.cost.get("train")) is not None]
+    n = sum(after > (1 + ROUNDING) * before for before, after in pairwise(costs))
+    if not n:
+        return None
+    return f"J rose at {count(n)} of {count(len(costs) - 1)} steps of gradient descent on whole batches"
+
+
+def _turns(run: Evidence) -> str | None:
+    losses = train_losses(run)
+    late = losses[len(losses) // 2 :]
+    if len(late) < EPOCHS_TO_TELL or not overshoots(run):
+        return None
+    swing = median(abs(after - before) / before for before, after in pairwise(late) if before > 0)
+    if swing < LEAST_SWING or median(late) < least_loss(run):
+        return None
+    return f"over the last {_epochs(len(late))} the loss on train turned in most of them, by {percent(swing)}"
+
+
 def _dev_cost_rose(run: Evidence, n_epochs: int) -> bool:
     """Whether the cost on dev rose over the last epochs; False where it is not known, or they are few."""
     costs = [cost for epoch in run.history if (cost := epoch.cost.get("dev")) is not None]
@@ -135,6 +214,20 @@ def _epochs(n: int) -> str:
 
 
 RULES = {
+    "unsteady-cost": Rule(
+        title="The cost goes up and down",
+        concern="training",
+        severity="high",
+        needs=("errors.train", "history", "config.optimizer.type"),
+        judge=unsteady_cost,
+    ),
+    "loss-at-rest": Rule(
+        title="The loss has come to rest too high",
+        concern="bias",
+        severity="high",
+        needs=("errors.train", "history", "n.train", "config.training.batch_size"),
+        judge=loss_at_rest,
+    ),
     "still-improving": Rule(
         title="Training ended while it still improved",
         concern="bias",

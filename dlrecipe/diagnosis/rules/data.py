@@ -3,16 +3,25 @@
 Knows errors, baseline and curves; what the checks found in the data comes through them (`data_findings`).
 """
 
+from dlrecipe.diagnosis.chance import gains_nothing
 from dlrecipe.diagnosis.curve import learned_by_heart, stopped_paying_off
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.gaps import Gaps
 from dlrecipe.diagnosis.rule import Rule
 from dlrecipe.diagnosis.wording import count, percent
 
-LEAST_GAIN = 0.15
+LEAST_DEV_GAIN = 0.15
 """Part of the way from a guess's error to the Bayes error that dev must take for labels to mean anything."""
 FEWEST_CLASSES, LEAST_A_PAIR, EVEN = 4, 1.5, 0.5
 """Classes and errors a pair of them from which evenness can be seen, and the share that shows it."""
+SURE_AND_WRONG = 0.65
+"""Error on the surer half over that on all from which errors do not go by what is hard: 0.75 to 0.85 with a
+fifth or more of the labels wrong, and 0.02 to 0.6 with right ones (tuning half of benchmarks.diagnosis)."""
+KNOWS_MANY, KNOWS_TWO = 0.5, 0.85
+"""Part of a guess's error up to which a network knows something for sure, with many classes and with two: of
+two, a third of the labels wrong leaves no less than two thirds of a guess's error."""
+MANY_WRONG, OFTEN_WRONG = 40, 0.05
+"""Errors, and their part of all answers, from which that can be told."""
 TELLING = 30
 """Dev examples below which being no better than a guess may be chance."""
 
@@ -37,29 +46,70 @@ def dev_at_chance(run: Evidence, gaps: Gaps) -> str | None:
     way = baseline - run.bayes_error
     if run.weighs_classes or way <= 0 or run.n.get("dev", TELLING) < TELLING or not gaps.overfits:
         return None
-    if dev < baseline - LEAST_GAIN * way or train >= baseline - LEAST_GAIN * way:
+    if dev < baseline - LEAST_DEV_GAIN * way or gains_nothing(run):
         return None
     guess = "the mean" if run.task == "regression" else "always the commonest class"
     return f"dev error {percent(dev)}, where {guess} makes {percent(baseline)}; train error {percent(train)}"
 
 
 def label_noise(run: Evidence, gaps: Gaps) -> str | None:
-    """Part of the labels look wrong: errors are of every kind alike, or fitting on paid off on train alone.
+    """Part of the labels look wrong: errors are of every kind alike, or as common where the network is sure.
 
-    What a network finds hard are some pairs of classes; labels drawn at random are wrong in every way equally
-    often. And a network first learns what rows have in common, then the wrong labels one by one: from dev's
-    best epoch on, both errors still high, train error falls by a tenth while dev error or cost rises.
+    What a network finds hard are some pairs of classes, and it is unsure of them; labels drawn at random are
+    wrong in every way equally often, whether it is sure or not. And it first learns what rows have in common,
+    then the wrong labels one by one: from dev's best epoch on, both errors still high, train error falls by a
+    tenth while dev error or cost rises. Not judged on fewer than 30 dev examples, nor at chance.
 
     Advice: Look through 100 dev errors by hand; mend the labels, dev's first. If they are right, the classes
     overlap: give what people reach as diagnosis.bayes_error.
 
     Example: every fifth label of the digits drawn anew: dev error rests at 20% while train error falls.
 
-    Source: Arpit et al. 2017 (arXiv:1706.05394); Machine Learning Yearning, chapters 14-16.
+    Source: Arpit et al. 2017 (arXiv:1706.05394); Northcutt et al. 2021 (arXiv:1911.00068) for what a network
+    is sure of; Machine Learning Yearning, chapters 14-16.
     """
-    if not (gaps.underfits or gaps.overfits):
+    telling = run.n.get("dev", TELLING) >= TELLING
+    if not (gaps.underfits or gaps.overfits) or not telling or gaps.at_chance or _dev_gains_nothing(run):
         return None
-    return _errors_of_every_kind(run) or stopped_paying_off(run) or learned_by_heart(run)
+    return (
+        _errors_of_every_kind(run) or _sure_and_wrong(run) or stopped_paying_off(run) or learned_by_heart(run)
+    )
+
+
+def _dev_gains_nothing(run: Evidence) -> bool:
+    dev, baseline = run.errors.get("dev"), run.baseline_error
+    if dev is None or baseline is None:
+        return False
+    return dev >= baseline - LEAST_DEV_GAIN * (baseline - run.bayes_error)
+
+
+def _sure_and_wrong(run: Evidence) -> str | None:
+    """Return how often the network is wrong where it is surest, where that is hardly less than elsewhere.
+
+    On the surer half of train and dev together. Labels that are wrong at random make no difference between
+    the halves; what is hard does. A network that is not clearly better than a guess knows nothing for sure.
+    """
+    baseline = run.baseline_error
+    known = [
+        (run.n[split], sure, error)
+        for split in ("train", "dev")
+        if (sure := run.confident_errors.get(split)) is not None
+        and (error := run.errors.get(split)) is not None
+        and split in run.n
+    ]
+    total = sum(n for n, _, _ in known)
+    wrong = sum(n * error for n, _, error in known)
+    if baseline is None or wrong < MANY_WRONG or wrong < OFTEN_WRONG * total:
+        return None
+    if wrong > (KNOWS_TWO if run.n_classes == 2 else KNOWS_MANY) * baseline * total:
+        return None
+    sure = sum(n * sure for n, sure, _ in known) / total
+    if sure < SURE_AND_WRONG * wrong / total:
+        return None
+    return (
+        f"on the half of train and dev that the network is surest of it errs on {percent(sure)}, on all on "
+        f"{percent(wrong / total)}: what is hard would make a larger difference"
+    )
 
 
 def _errors_of_every_kind(run: Evidence) -> str | None:

@@ -4,21 +4,16 @@ Knows the cost and error by epoch and the errors kept; nothing of single layers.
 """
 
 import math
-from collections.abc import Mapping
-from statistics import mean
 
+from dlrecipe.diagnosis.chance import FAR_ABOVE, LEAST_GAIN, gains_nothing, loss_of_a_guess
 from dlrecipe.diagnosis.curve import train_losses
-from dlrecipe.diagnosis.evidence import ClassAnswers, Evidence
+from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.gaps import Gaps
 from dlrecipe.diagnosis.rule import Rule
 from dlrecipe.diagnosis.wording import count, percent
 
-FAR_ABOVE_A_GUESS = 4.0
-"""How many times a guess's loss the first one may be. Healthy starts were measured at 1.0 to 2.2 times."""
 BLOW_UP = 1e3
 """How many times its first value the cost may reach before training counts as diverged."""
-LEAST_GAIN = 0.1
-"""The part of the baseline's error that a network which learned anything takes away."""
 LEAST_FALL = 0.01
 """The part of its first value by which a cost falls that moves at all."""
 
@@ -26,9 +21,10 @@ LEAST_FALL = 0.01
 def initial_loss(run: Evidence, gaps: Gaps) -> str | None:
     """Before the first step the loss was far above what a guess gives: the network was sure and wrong.
 
-    Small outputs give ln(n_classes), or half the target's variance. Beyond four times that the first weights
-    are too large, or the inputs are, and the steps are spent on undoing them. The penalty is taken out.
-    Judged only in a run that diverged or has a high gap.
+    Small outputs give ln(n_classes), or half the target's variance. Beyond four times that (for numbers,
+    where He's weights give three times, beyond twelve) the first weights are too large, or the inputs are,
+    and the steps are spent on undoing them. The penalty is taken out. Judged only in a run that diverged or
+    has a high gap.
 
     Advice: Initialize by layer size (he for ReLU, xavier for tanh), and normalize the inputs.
 
@@ -42,7 +38,7 @@ def initial_loss(run: Evidence, gaps: Gaps) -> str | None:
     assert run.initial_penalty is not None
     loss = cost - run.initial_penalty
     fails = gaps.underfits or gaps.overfits or run.status == "diverged"
-    if guess is None or not fails or loss <= FAR_ABOVE_A_GUESS * guess[0]:
+    if guess is None or not fails or loss <= FAR_ABOVE[run.task] * guess[0]:
         return None
     return f"the loss was {loss:.4g} before the first step, where a guess gives {guess[1]} = {guess[0]:.4g}"
 
@@ -125,41 +121,10 @@ def no_better_than_chance(run: Evidence, gaps: Gaps) -> str | None:
     """
     baseline = run.baseline_error
     assert baseline is not None
-    if not _gains_nothing(run, baseline):
+    if not gains_nothing(run):
         return None
     guess = "the mean" if run.task == "regression" else "always the commonest class"
     return f"{_train_error(run)}; {guess} makes {percent(baseline)}"
-
-
-def _gains_nothing(run: Evidence, baseline: float) -> bool:
-    """Whether train error takes less than a tenth of the way from the baseline's to the Bayes error.
-
-    Weighted classes trade error for recall on purpose: there the mean of the classes' own errors is compared
-    with that of one answer, and nothing is said where it is not known.
-    """
-    error, reachable = run.errors["train"], run.bayes_error
-    assert error is not None
-    if run.weighs_classes:
-        recalls = [recall for fared in _by_class(run).values() if (recall := fared.recall) is not None]
-        if len(recalls) < 2:
-            return False
-        error, baseline, reachable = 1 - mean(recalls), 1 - 1 / len(recalls), 0.0
-    return baseline > reachable and error - reachable >= (1 - LEAST_GAIN) * (baseline - reachable)
-
-
-def _by_class(run: Evidence) -> Mapping[str, ClassAnswers]:
-    return (run.by_class or {}).get("train", {})
-
-
-def loss_of_a_guess(run: Evidence) -> tuple[float, str] | None:
-    """Return the loss of small outputs, and how it comes about; None where it is not known."""
-    loss = run.setting("loss.type")
-    if run.task == "classification" and loss in ("auto", "cross_entropy") and run.n_classes:
-        return math.log(run.n_classes), f"ln {run.n_classes}"
-    scaled = run.setting("target_normalization") in ("auto", "standard")
-    if run.task == "regression" and loss in ("auto", "mse") and scaled and run.n_targets:
-        return run.n_targets / 2, "half the target's variance"
-    return None
 
 
 def _at_chance(run: Evidence, cost: float) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from dlrecipe.diagnosis.rules.optimization import FAR_ABOVE_A_GUESS
+from dlrecipe.diagnosis.chance import FAR_ABOVE
 from dlrecipe.experiment.gradient_checks import CheckOptions, check_examples
 from dlrecipe.experiment.ladder.rung import Bench, Rung, Verdict
 from dlrecipe.gradcheck.result import Verdict as GradientVerdict
@@ -37,14 +37,15 @@ def initial_loss(bench: Bench) -> Rung:
         name = "the mean's loss"
     expected = objective.mean_loss(guess, train.y)
     ready = isinstance(bench.config.initialization, FileInit | RunInit)
-    fine = math.isfinite(loss) and loss <= FAR_ABOVE_A_GUESS * expected
+    at_most = FAR_ABOVE["classification" if bench.is_classification else "regression"] * expected
+    fine = math.isfinite(loss) and loss <= at_most
     return Rung(
         code="initial-loss",
         title="the loss starts where a guess would be",
         verdict="pass" if fine else "fail",
         evidence=f"{loss:.4g} at the start; {name} = {expected:.4g}" + (" (trained weights)" * ready),
         remedy="" if fine else "Set initialization: he for relu, xavier for tanh; normalization: standard.",
-        numbers={"loss": loss, "guess": expected, "at_most": FAR_ABOVE_A_GUESS * expected},
+        numbers={"loss": loss, "guess": expected, "at_most": at_most},
     )
 
 

@@ -1,18 +1,19 @@
 """Several runs side by side, as plain values for the template. The intervals are those of `compare`."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from markupsafe import Markup
 
 from dlrecipe.errors import DlrecipeError
 from dlrecipe.experiment.listing import comparison
 from dlrecipe.reports.comparison import above_lowest
-from dlrecipe.reports.html.figures import inline_svg
-from dlrecipe.reports.plots.style import LAYERS, known, legend_above, new_figure, styled
+from dlrecipe.reports.html.charts import chart_svg
+from dlrecipe.reports.plots.chart import Axis, Chart, Line
+from dlrecipe.reports.plots.curves import single
+from dlrecipe.reports.plots.style import LAYERS, known
 from dlrecipe.reports.wording import cost_text, duration, error_text, number, value_text
 from dlrecipe.store.run_directory import RunDirectory
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 MOST_DRAWN = len(LAYERS)
 """Runs whose curves are drawn: colours and dashes are that many."""
@@ -62,35 +63,23 @@ def _above(above: Any, task: str | None) -> str:
     return f"{factor * above.value:{form}} ({low} to {high})"
 
 
-def _picture(runs: Sequence[RunDirectory]) -> Any:
-    label = "Dev error by epoch of the runs compared."
-    figure = _curves(runs[:MOST_DRAWN])
-    return None if figure is None else inline_svg(figure, label, 1)
+def _picture(runs: Sequence[RunDirectory]) -> Markup | None:
+    chart = _curves(runs[:MOST_DRAWN])
+    return None if chart is None else chart_svg(chart, "Dev error by epoch of the runs compared.", "errors")
 
 
-def _curves(runs: Sequence[RunDirectory]) -> "Figure | None":
-    figure, (axes,) = new_figure(3.4)
-    drawn = 0
-    with styled():
-        for place, (run, (colour, dashes)) in enumerate(zip(runs, LAYERS, strict=False), start=1):
-            try:
-                history = run.read_journal()
-            except DlrecipeError:
-                continue  # its figures are in the table, or are said to be missing there
-            if history:
-                factor = 100 if run.record.get("data", {}).get("task") == "classification" else 1
-                values = [factor * each for each in known([line["error"]["dev"] for line in history])]
-                axes.plot(
-                    [line["epoch"] for line in history],
-                    values,
-                    color=colour,
-                    linestyle=dashes,
-                    label=str(place),
-                )
-                drawn += 1
-        axes.set_ylim(bottom=0)
-        axes.set_xlabel("epoch")
-        axes.set_ylabel("dev error (% of examples, or 1 − R²)")
-        axes.set_title("Dev error by epoch, by the runs' numbers", loc="left")
-        legend_above(axes, columns=7)
-    return figure if drawn else None
+def _curves(runs: Sequence[RunDirectory]) -> Chart | None:
+    lines = []
+    for place, (run, (colour, dashes)) in enumerate(zip(runs, LAYERS, strict=False), start=1):
+        try:
+            history = run.read_journal()
+        except DlrecipeError:
+            continue  # its figures are in the table, or are said to be missing there
+        if history:
+            factor = 100 if run.record.get("data", {}).get("task") == "classification" else 1
+            values = [factor * each for each in known([line["error"]["dev"] for line in history])]
+            lines.append(Line([line["epoch"] for line in history], values, colour, str(place), dashes))
+    if not lines:
+        return None
+    y = Axis("dev error (% of examples, or 1 − R²)", 0.0)
+    return Chart("Dev error by epoch, by the runs' numbers", Axis("epoch"), y, single(lines), height=3.4)

@@ -7,8 +7,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from dlrecipe import __version__
 from dlrecipe.reports.html import sections
 from dlrecipe.reports.html.comparison import compared
-from dlrecipe.reports.html.pieces import Picture, Pictures, attempt
+from dlrecipe.reports.html.figures import sheet_svg
+from dlrecipe.reports.html.pieces import Picture, attempt, drawn
+from dlrecipe.reports.plots.calibration import calibration, residuals
 from dlrecipe.reports.plots.curves import cost_curve, error_curve
+from dlrecipe.reports.plots.first_layer import sheet
+from dlrecipe.reports.plots.gaps import gaps
+from dlrecipe.reports.plots.layers import activations, gradients, weights
 from dlrecipe.reports.subject import Subject
 from dlrecipe.store.run_directory import RunDirectory
 
@@ -18,7 +23,6 @@ def report_html(subject: Subject) -> str:
 
     Whatever is missing or damaged is said in its place; the rest is there all the same.
     """
-    pictures = Pictures(subject)
     classes = subject.task == "classification"
     context: dict[str, Any] = {
         "run": subject.run,
@@ -27,18 +31,18 @@ def report_html(subject: Subject) -> str:
         "facts": sections.facts(subject),
         "verdict": attempt(lambda: sections.verdict(subject)),
         "ladder": attempt(lambda: sections.ladder(subject)),
-        "ladder_picture": pictures.draw("gaps", _LADDER),
+        "ladder_picture": drawn(lambda: gaps(subject), _LADDER, "ladder"),
         "curves": [
-            pictures.draw("curves", "J on train and dev by epoch, penalties included.", draw=cost_curve),
-            pictures.draw("curves", "Error on train and dev by epoch.", draw=error_curve),
+            drawn(lambda: cost_curve(subject), "J on train and dev by epoch, penalties included.", "cost"),
+            drawn(lambda: error_curve(subject), "Error on train and dev by epoch.", "error"),
         ],
+        "layers": _layers(subject),
         "epochs": attempt(lambda: sections.epochs(subject)),
-        "layers": _layers(pictures),
         "is_classification": classes,
         "confusion": attempt(lambda: sections.confusion(subject)),
-        "fit": pictures.draw("calibration", _CALIBRATION)
+        "fit": drawn(lambda: calibration(subject), _CALIBRATION, "fit")
         if classes
-        else pictures.draw("residuals", _RESIDUALS),
+        else drawn(lambda: residuals(subject), _RESIDUALS, "fit"),
         "mistakes": attempt(lambda: sections.mistakes(subject)),
         "config": attempt(lambda: sections.config_changes(subject)),
         "data": attempt(lambda: sections.data_card(subject)),
@@ -54,12 +58,14 @@ def comparison_html(runs: list[RunDirectory]) -> str:
     return _rendered("comparison.html.j2", {**compared(runs), "version": __version__})
 
 
-def _layers(pictures: Pictures) -> list[Picture]:
+def _layers(subject: Subject) -> list[Picture]:
+    first = "The weights of the first layer."
+    found = attempt(lambda: sheet_svg(sheet(subject), first, "first"))
     return [
-        pictures.draw("gradients", "Norm of each layer's gradient. Far apart: it vanishes or explodes."),
-        pictures.draw("activations", "Spread of each layer's activations on train."),
-        pictures.draw("weights", "Norm of each layer's weights; penalties keep it down."),
-        pictures.draw("first-layer", "The weights of the first layer."),
+        drawn(lambda: gradients(subject), _GRADIENTS, "gradients"),
+        drawn(lambda: activations(subject), "Spread of each layer's activations on train.", "activations"),
+        drawn(lambda: weights(subject), "Norm of each layer's weights; penalties keep it down.", "weights"),
+        Picture(found.value, first, found.missing),
     ]
 
 
@@ -78,5 +84,6 @@ def _rendered(template: str, context: dict[str, Any]) -> str:
 _LADDER = (
     "The errors from the Bayes error down to dev and test, each with its 95% interval, and the gaps between."
 )
+_GRADIENTS = "Norm of each layer's gradient. Far apart: it vanishes or explodes."
 _CALIBRATION = "How often the answer is right, by the probability that the network gives it, on dev."
 _RESIDUALS = "Predicted beside true values on dev."

@@ -7,9 +7,8 @@ from typing import Any
 from markupsafe import Markup
 
 from dlrecipe.errors import DlrecipeError
-from dlrecipe.reports.html.figures import inline_svg
-from dlrecipe.reports.plots.kinds import KINDS
-from dlrecipe.reports.subject import Subject
+from dlrecipe.reports.html.charts import chart_svg
+from dlrecipe.reports.plots.chart import Chart
 
 
 @dataclass(frozen=True)
@@ -47,17 +46,11 @@ def told(error: DlrecipeError) -> str:
     return f"{said[0].upper()}{said[1:]} {remedy}".strip()
 
 
-class Pictures:
-    """Draws pictures for one page, each with ids of its own."""
+def drawn(make: Callable[[], Chart], caption: str, name: str) -> Picture:
+    """Draw a chart for a page, or say why it cannot be drawn.
 
-    def __init__(self, subject: Subject) -> None:
-        self._subject = subject
-        self._drawn = 0
-
-    def draw(self, kind: str, caption: str, *, draw: Callable[[Subject], Any] | None = None) -> Picture:
-        """Draw a kind of picture, or say why it cannot be drawn."""
-        self._drawn += 1
-        number = self._drawn
-        make = draw or KINDS[kind].draw
-        piece = attempt(lambda: inline_svg(make(self._subject), caption, number))
-        return Picture(piece.value, caption, piece.missing)
+    Args:
+        name: one that no other picture of the page has.
+    """
+    piece = attempt(lambda: chart_svg(make(), caption, name))
+    return Picture(piece.value, caption, piece.missing)

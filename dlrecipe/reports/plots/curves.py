@@ -1,76 +1,55 @@
 """J and the errors by epoch, the kept epoch marked."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dlrecipe.errors import InputError
-from dlrecipe.reports.plots.style import (
-    BY_SPLIT,
-    known,
-    legend_above,
-    log_scale,
-    mark_epoch,
-    new_figure,
-    styled,
-)
+from dlrecipe.reports.plots.chart import Axis, Chart, Dashes, Dots, Line, Mark, Shape
+from dlrecipe.reports.plots.style import BY_SPLIT, known
 from dlrecipe.reports.subject import Subject
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 LOG_FROM = 20.0
 """A J that falls this many times is drawn on a log scale."""
-DASHES = {"train": (0, (4, 1.5)), "dev": "solid"}
+DASHES: Mapping[str, Dashes] = {"train": "dashed", "dev": "solid"}
 
 
-def curves(subject: Subject) -> "Figure":
+def curves(subject: Subject) -> list[Chart]:
     """Draw J above the error, by epoch."""
-    history = _some(subject)
-    figure, (upper, lower) = new_figure(4.6, rows=2)
-    with styled():
-        draw_cost(upper, history, subject)
-        draw_error(lower, history, subject)
-        upper.set_xlabel("")
-    return figure
+    return [cost_curve(subject), error_curve(subject)]
 
 
-def cost_curve(subject: Subject) -> "Figure":
-    """Draw J by epoch alone."""
-    figure, (axes,) = new_figure(left=0.62)
-    with styled():
-        draw_cost(axes, _some(subject), subject)
-    return figure
+def cost_curve(subject: Subject) -> Chart:
+    """Draw J by epoch, on a log scale where it falls far."""
+    lines, values = _lines(_some(subject), "cost", 1)
+    log = bool(values) and min(values) > 0 and max(values) / min(values) >= LOG_FROM
+    return _by_epoch("J by epoch (mean loss and penalties)", Axis("J", log=log), lines, subject)
 
 
-def error_curve(subject: Subject) -> "Figure":
-    """Draw the errors by epoch alone."""
-    figure, (axes,) = new_figure(left=0.62)
-    with styled():
-        draw_error(axes, _some(subject), subject)
-    return figure
-
-
-def draw_cost(axes: "Axes", history: Sequence[Mapping[str, Any]], subject: Subject) -> None:
-    """Draw J, on a log scale where it falls far."""
-    values = _lines(axes, history, "cost", 1)
-    positive = [value for value in values if value > 0]
-    if positive and len(positive) == len(values) and max(positive) / min(positive) >= LOG_FROM:
-        log_scale(axes)
-    axes.set_title("J by epoch (mean loss and penalties)", loc="left")
-    _finish(axes, subject, "J")
-
-
-def draw_error(axes: "Axes", history: Sequence[Mapping[str, Any]], subject: Subject) -> None:
-    """Draw the errors, in percent for classes."""
+def error_curve(subject: Subject) -> Chart:
+    """Draw the errors by epoch, in percent for classes."""
     classes = subject.task == "classification"
-    values = _lines(axes, history, "error", 100 if classes else 1)
+    lines, values = _lines(_some(subject), "error", 100 if classes else 1)
+    low = high = None
     if values and min(values) >= 0:
         # The first epochs' fall must not flatten all the rest.
-        settled = _settled(values)
-        axes.set_ylim(0, settled * 1.08 or 1)
-    axes.set_title("Error by epoch", loc="left")
-    _finish(axes, subject, "error, % of examples" if classes else "error, 1 − R²")
+        low, high = 0.0, _settled(values) * 1.08 or 1.0
+    label = "error, % of examples" if classes else "error, 1 − R²"
+    return _by_epoch("Error by epoch", Axis(label, low, high), lines, subject)
+
+
+def mark_epoch(epoch: int | None, label: str = "kept") -> list[Shape]:
+    """Return the mark at the epoch whose weights the run keeps."""
+    return [] if epoch is None or epoch < 1 else [Mark(epoch, f"{label} (epoch {epoch:,})")]
+
+
+def single(lines: Sequence[Line]) -> list[Shape]:
+    """Return lines; those of one point, which would not be seen, as dots."""
+    return [Dots(line.x, line.y, line.colour, line.label) if len(line.x) == 1 else line for line in lines]
+
+
+def _by_epoch(title: str, y: Axis, lines: Sequence[Line], subject: Subject) -> Chart:
+    shapes = [*single(lines), *mark_epoch(subject.result.get("kept_epoch"))]
+    return Chart(title, Axis("epoch"), y, shapes)
 
 
 def _settled(values: Sequence[float]) -> float:
@@ -79,23 +58,14 @@ def _settled(values: Sequence[float]) -> float:
     return min(max(values), 6 * middle) if middle > 0 else max(values)
 
 
-def _lines(axes: "Axes", history: Sequence[Mapping[str, Any]], key: str, factor: float) -> list[float]:
-    epochs = [line["epoch"] for line in history]
-    every: list[float] = []
+def _lines(history: Sequence[Mapping[str, Any]], key: str, factor: float) -> tuple[list[Line], list[float]]:
+    """Return a line a split, and all values that are known."""
+    epochs = [float(line["epoch"]) for line in history]
+    lines = []
     for split in ("train", "dev"):
         values = [factor * value for value in known([(line.get(key) or {}).get(split) for line in history])]
-        mark = "o" if len(values) == 1 else None
-        axes.plot(epochs, values, label=split, color=BY_SPLIT[split], linestyle=DASHES[split], marker=mark)
-        every += [value for value in values if value == value]
-    return every
-
-
-def _finish(axes: "Axes", subject: Subject, label: str) -> None:
-    mark_epoch(axes, subject.result.get("kept_epoch"))
-    axes.set_xlabel("epoch")
-    axes.set_ylabel(label)
-    axes.margins(x=0.02)
-    legend_above(axes)
+        lines.append(Line(epochs, values, BY_SPLIT[split], split, DASHES[split]))
+    return lines, [value for line in lines for value in line.y if value == value]
 
 
 def _some(subject: Subject) -> list[dict[str, Any]]:

@@ -1,9 +1,11 @@
 """All kinds of pictures by their names."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
+
+from dlrecipe.reports.plots.chart import Chart
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -20,14 +22,27 @@ class Kind:
     function: str
 
     def draw(self, subject: "Subject") -> "Figure":
-        """Draw it.
+        """Draw it with matplotlib.
 
         Raises:
             InputError: the run has not what it shows.
             StoreError: a file of the run is damaged.
         """
+        drawn = self.shown(subject)
+        if isinstance(drawn, Chart):
+            drawn = [drawn]
+        if isinstance(drawn, Sequence):
+            from dlrecipe.reports.plots.figure import figure_of
+
+            return figure_of(drawn)
+        return drawn
+
+    def shown(self, subject: "Subject") -> "Chart | Sequence[Chart] | Figure":
+        """Return its chart or charts, or the figure where it is none; raises as `draw` does."""
         module = import_module(f"dlrecipe.reports.plots.{self.module}")
-        function = cast("Callable[[Subject], Figure]", getattr(module, self.function))
+        function = cast(
+            "Callable[[Subject], Chart | Sequence[Chart] | Figure]", getattr(module, self.function)
+        )
         return function(subject)
 
 

@@ -1,38 +1,29 @@
 """What the monitors saw of each layer, by epoch: gradients, weights, activations."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dlrecipe.errors import InputError
-from dlrecipe.reports.plots.style import (
-    LAYERS,
-    known,
-    legend_above,
-    log_scale,
-    mark_epoch,
-    new_figure,
-    styled,
-)
+from dlrecipe.reports.plots.chart import Axis, Chart, Line
+from dlrecipe.reports.plots.curves import LOG_FROM, mark_epoch, single
+from dlrecipe.reports.plots.style import LAYERS, known
 from dlrecipe.reports.subject import Subject
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 MOST_LINES = 7
 """Layers that are drawn: of a deeper network the first, the last and those evenly between."""
 
 
-def gradients(subject: Subject) -> "Figure":
+def gradients(subject: Subject) -> Chart:
     """Draw the norm of each layer's gradient: those that vanish or explode along the depth."""
     return _by_layer(subject, "layers", "gradient_norm", "Gradient norm by layer", "‖dW‖, mean over batch")
 
 
-def weights(subject: Subject) -> "Figure":
+def weights(subject: Subject) -> Chart:
     """Draw the norm of each layer's weights."""
     return _by_layer(subject, "layers", "weight_norm", "Weight norm by layer", "‖W‖, Frobenius", log=False)
 
 
-def activations(subject: Subject) -> "Figure":
+def activations(subject: Subject) -> Chart:
     """Draw the standard deviation of each layer's activations, with the part of dead units in the label."""
 
     def named(name: str, values: Mapping[str, Any]) -> str:
@@ -53,7 +44,7 @@ def _by_layer(
     *,
     log: bool = True,
     named: Callable[[str, Mapping[str, Any]], str] = lambda name, _: name,
-) -> "Figure":
+) -> Chart:
     seen = [line for line in subject.history if line.get(part)]
     if not seen:
         raise InputError(
@@ -61,28 +52,17 @@ def _by_layer(
             remedy="Networks without hidden layers have no activations, and a run cut short no monitors.",
         )
     names = chosen(list(seen[-1][part]))
-    figure, (axes,) = new_figure(left=0.62)
-    with styled():
-        every: list[float] = []
-        for name, (colour, dashes) in zip(names, LAYERS, strict=False):
-            values = known([(line[part].get(name) or {}).get(key) for line in seen])
-            epochs = [line["epoch"] for line in seen]
-            text = named(name, seen[-1][part][name])
-            mark = "o" if len(seen) == 1 else None
-            axes.plot(epochs, values, color=colour, linestyle=dashes, label=text, marker=mark)
-            every += [value for value in values if value == value]
-        # What has vanished to 0 has no place on a log scale, and is drawn as a gap.
-        positive = [value for value in every if value > 0]
-        if log and positive and max(positive) / min(positive) >= 20:
-            log_scale(axes)
-        elif every and min(every) >= 0:
-            axes.set_ylim(bottom=0)
-        mark_epoch(axes, subject.result.get("kept_epoch"))
-        axes.set_xlabel("epoch")
-        axes.set_ylabel(label)
-        axes.set_title(title, loc="left")
-        legend_above(axes)
-    return figure
+    epochs = [float(line["epoch"]) for line in seen]
+    lines: list[Line] = []
+    for name, (colour, dashes) in zip(names, LAYERS, strict=False):
+        values = known([(line[part].get(name) or {}).get(key) for line in seen])
+        lines.append(Line(epochs, values, colour, named(name, seen[-1][part][name]), dashes))
+    every = [value for line in lines for value in line.y if value == value]
+    # What has vanished to 0 has no place on a log scale, and is drawn as a gap.
+    positive = [value for value in every if value > 0]
+    on_log = log and bool(positive) and max(positive) / min(positive) >= LOG_FROM
+    y = Axis(label, None if on_log or not every or min(every) < 0 else 0.0, log=on_log)
+    return Chart(title, Axis("epoch"), y, [*single(lines), *mark_epoch(subject.result.get("kept_epoch"))])
 
 
 def chosen(names: Sequence[str], most: int = MOST_LINES) -> list[str]:

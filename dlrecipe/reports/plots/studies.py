@@ -1,22 +1,22 @@
 """Errors over one setting of several runs: λ, and the number of training examples."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from dlrecipe.diagnosis.intervals import proportion
 from dlrecipe.errors import InputError
 from dlrecipe.experiment.reading import read_config
+from dlrecipe.reports.plots.chart import Axis, Chart, Dots, Line, Shape
 from dlrecipe.reports.plots.curves import DASHES
-from dlrecipe.reports.plots.style import BY_SPLIT, legend_above, log_scale, new_figure, styled
+from dlrecipe.reports.plots.style import BY_SPLIT
 from dlrecipe.reports.subject import Subject
 from dlrecipe.store.run_directory import RunDirectory
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+DECADE = 10.0
+ZERO_BELOW = 10**0.5
+"""Times by which the place of 0 on a log scale lies below the smallest value."""
 
 
-def lambda_curve(subject: Subject) -> "Figure":
+def lambda_curve(subject: Subject) -> Chart:
     """Draw train and dev error over λ, of the runs that differ from this one in λ alone."""
     runs = subject.alike_but_for("regularization.l2", "seed", "parent")
     return _over(
@@ -29,7 +29,7 @@ def lambda_curve(subject: Subject) -> "Figure":
     )
 
 
-def learning_curve(subject: Subject) -> "Figure":
+def learning_curve(subject: Subject) -> Chart:
     """Draw train and dev error over the number of training examples, of runs that differ in data alone."""
     runs = subject.alike_but_for("data", "seed", "checks", "parent")
     return _over(
@@ -49,7 +49,7 @@ def _over(
     title: str,
     label: str,
     needed: str,
-) -> "Figure":
+) -> Chart:
     """Draw the mean error at each place, the runs there as dots, and Wilson's interval of each dev error."""
     measured = [(place(run), run) for run in runs if (run.record.get("result") or {}).get("errors")]
     places = sorted({each for each, _ in measured})
@@ -59,38 +59,38 @@ def _over(
             remedy=f"Make some, for example {needed.partition(': ')[2]}",
         )
     factor = 100 if subject.task == "classification" else 1
-    figure, (axes,) = new_figure(3.4)
-    with styled():
-        for split in ("train", "dev"):
-            points = [(x, run.record["result"]["errors"].get(split), run) for x, run in measured]
-            dots = [(x, factor * error) for x, error, _ in points if error is not None]
-            means = [_mean([y for x, y in dots if x == each]) for each in places]
-            axes.plot(places, means, color=BY_SPLIT[split], linestyle=DASHES[split], label=split)
-            axes.plot(*zip(*dots, strict=True), "o", color=BY_SPLIT[split], markersize=4)
-            if split == "dev" and factor == 100:
-                for x, error, run in points:
-                    if error is not None:
-                        low, high = (factor * end for end in _interval(run, error))
-                        axes.plot([x, x], [low, high], color=BY_SPLIT[split], linewidth=4, alpha=0.25)
-        _scale_x(axes, places)
-        axes.set_ylim(bottom=0)
-        axes.set_xlabel(label)
-        axes.set_ylabel("error, % of examples" if factor == 100 else "error, 1 − R²")
-        axes.set_title(title + (", dev with 95% intervals" if factor == 100 else ""), loc="left")
-        legend_above(axes)
-    return figure
+    axis, at = placed(places, label)
+    shapes: list[Shape] = []
+    for split in ("train", "dev"):
+        points = [(x, run.record["result"]["errors"].get(split), run) for x, run in measured]
+        dots = [(x, factor * error) for x, error, _ in points if error is not None]
+        means = [_mean([y for x, y in dots if x == each]) for each in places]
+        colour = BY_SPLIT[split]
+        if split == "dev" and factor == 100:
+            for x, error, run in points:
+                if error is not None:
+                    ends = [factor * end for end in _interval(run, error)]
+                    shapes.append(Line([at(x), at(x)], ends, colour, width=4, opacity=0.25))
+        shapes.append(Line([at(x) for x in places], means, colour, split, DASHES[split]))
+        shapes.append(Dots([at(x) for x, _ in dots], [y for _, y in dots], colour))
+    y = Axis("error, % of examples" if factor == 100 else "error, 1 − R²", 0.0)
+    title += ", dev with 95% intervals" if factor == 100 else ""
+    return Chart(title, axis, y, shapes, height=3.4)
 
 
-def _scale_x(axes: "Axes", places: Sequence[float]) -> None:
-    """Use a log scale where places span a decade; 0 keeps a place of its own at the left."""
+def placed(places: Sequence[float], label: str) -> tuple[Axis, Callable[[float], float]]:
+    """Return an axis for values, and where each lies on it.
+
+    Values that span a decade are on a log scale; 0 then has a place of its own, a step left of the smallest.
+    """
     positive = [place for place in places if place > 0]
-    if not positive or places[-1] / positive[0] < 10:
-        return
-    if places[0] > 0:
-        log_scale(axes, axis="x")
-    else:
-        axes.set_xscale("symlog", linthresh=positive[0], linscale=0.5)
-        axes.set_xticks(list(places), [f"{place:g}" for place in places])
+    if min(places) < 0 or not positive or max(places) / min(positive) < DECADE:
+        return Axis(label), lambda x: x
+    if min(places) > 0:
+        return Axis(label, log=True), lambda x: x
+    zero = min(positive) / ZERO_BELOW
+    ticks = [(place or zero, f"{place:g}") for place in sorted(set(places))]
+    return Axis(label, log=True, ticks=ticks), lambda x: x or zero
 
 
 def _interval(run: RunDirectory, error: float) -> tuple[float, float]:

@@ -2,11 +2,13 @@
 
 Colours are those of Okabe and Ito (2008), which the colour-blind tell apart, and what is drawn in two of them
 also differs in its dashes or marks. The HTML report puts its own in their place by their names, for dark
-screens (see `reports.html.figures`).
+screens (see `reports.html.colours`).
 """
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from dlrecipe.reports.plots.chart import Dashes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,9 +19,9 @@ WIDTH = 4.7
 INK, MUTED, LINE, PAPER = "#1d2329", "#59636e", "#d5dbe1", "#fefefe"
 TRAIN, DEV, TEST, TRAIN_DEV = "#d55e00", "#0072b2", "#009e73", "#cc79a7"
 BY_SPLIT = {"bayes": MUTED, "train": TRAIN, "train_dev": TRAIN_DEV, "dev": DEV, "test": TEST}
-LAYERS = (
-    ("#0072b2", "-"), ("#d55e00", "--"), ("#009e73", "-."), ("#cc79a7", ":"),
-    ("#e69f00", "-"), ("#56b4e9", "--"), ("#8a6d00", "-."),
+LAYERS: tuple[tuple[str, Dashes], ...] = (
+    ("#0072b2", "solid"), ("#d55e00", "dashed"), ("#009e73", "dashdot"), ("#cc79a7", "dotted"),
+    ("#e69f00", "solid"), ("#56b4e9", "dashed"), ("#8a6d00", "dashdot"),
 )  # fmt: skip
 CLASSES = tuple(colour for colour, _ in LAYERS)
 _RC: Any = {
@@ -53,11 +55,11 @@ _RC: Any = {
     "lines.linewidth": 1.6,
     "legend.frameon": False,
     "legend.fontsize": 8.5,
+    # Where the title stands is said: to find it out takes as long as to draw the ticks.
+    "axes.titley": 1.0,
     "figure.dpi": 100,
     "savefig.facecolor": PAPER,
 }
-
-Draw: TypeAlias = "Callable[..., Figure]"
 
 
 def new_figure(
@@ -107,27 +109,6 @@ def legend_above(axes: "Axes", *, columns: int = 3) -> None:
         if figure.get_layout_engine() is None:
             height = figure.get_size_inches()[1]
             figure.subplots_adjust(top=1 - (0.3 + 0.18 * rows) / height)
-
-
-def mark_epoch(axes: "Axes", epoch: int | None, label: str = "kept") -> None:
-    """Mark the epoch whose weights the run keeps."""
-    if epoch is None or epoch < 1:
-        return
-    axes.axvline(epoch, color=INK, linewidth=0.9, linestyle=(0, (2, 2)), label=f"{label} (epoch {epoch:,})")
-
-
-def log_scale(axes: "Axes", *, axis: str = "y") -> None:
-    """Put an axis on a log scale, its ticks as plain numbers: 0.01, not a power that needs mathtext."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
-    (axes.set_yscale if axis == "y" else axes.set_xscale)("log")
-    side = axes.yaxis if axis == "y" else axes.xaxis
-    low, high = side.get_view_interval()
-    # Within a decade or two the powers of ten alone would be one tick, or none.
-    subs = (1.0,) if high / low > 300 else (1.0, 2.0, 5.0)
-    side.set_major_locator(LogLocator(subs=subs))
-    side.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    side.set_minor_formatter(NullFormatter())
 
 
 def known(values: Sequence[float | None]) -> list[float]:

@@ -68,6 +68,56 @@ def test_labels_look_wrong_where_the_loss_on_dev_rises_while_both_errors_are_hig
     assert "after epoch 2 the loss on train fell" in found(run, "label-noise").evidence
 
 
+NOISY = {
+    "errors": {"train": 0.20, "dev": 0.22},
+    "n": {"train": 1000, "dev": 500},
+    "baseline_error": 0.9,
+}
+
+
+def test_labels_look_wrong_where_the_network_errs_as_often_when_it_is_sure(underfitting, found):
+    sure = {"train": 0.16, "dev": 0.18}
+    assert (
+        "surest of it errs on 16.7%"
+        in found(replace(underfitting, **NOISY, confident_errors=sure), "label-noise").evidence
+    )
+    unsure = {"train": 0.05, "dev": 0.08}
+    assert found(replace(underfitting, **NOISY, confident_errors=unsure), "label-noise") is None
+    # One that is hardly better than a guess is not sure of anything.
+    lost = replace(
+        underfitting,
+        **{**NOISY, "errors": {"train": 0.6, "dev": 0.6}},
+        confident_errors={"train": 0.58, "dev": 0.58},
+    )
+    assert found(lost, "label-noise") is None
+
+
+def test_labels_are_not_doubted_on_a_dev_set_of_a_dozen_nor_where_dev_is_at_chance(underfitting, found):
+    sure = {"train": 0.16, "dev": 0.18}
+    few = replace(underfitting, **{**NOISY, "n": {"train": 1000, "dev": 12}}, confident_errors=sure)
+    assert found(few, "label-noise") is None
+    at_chance = replace(
+        underfitting, **{**NOISY, "errors": {"train": 0.2, "dev": 0.89}}, confident_errors=sure
+    )
+    assert {"label-noise", "dev-at-chance"} & {f.code for f in diagnose(at_chance).findings} == {
+        "dev-at-chance"
+    }
+
+
+def test_labels_are_not_doubted_where_training_itself_went_wrong(underfitting, config_of):
+    sure = {"train": 0.16, "dev": 0.18}
+    run = replace(underfitting, **NOISY, confident_errors=sure)
+    slow = replace(run, config=config_of({"optimizer": {"type": "adam", "learning_rate": 1e-6}}))
+    assert "label-noise" in {f.code for f in diagnose(run).findings}
+    assert "label-noise" not in {f.code for f in diagnose(slow).findings}
+
+
+def test_a_network_that_began_to_learn_by_heart_is_judged_by_dev_alone(overfitting, found):
+    # Between "no better than chance" (a tenth of the way) and learned, there is no gap.
+    run = replace(overfitting, errors={"train": 0.76, "dev": 0.886}, baseline_error=0.887)
+    assert found(run, "dev-at-chance") is not None
+
+
 def test_a_leak_that_the_checks_saw_comes_first_even_where_all_looks_well(well):
     diagnosis = diagnose(replace(well, data_findings=(LEAK,)))
     assert [finding.code for finding in diagnosis.findings] == ["target-leak"]

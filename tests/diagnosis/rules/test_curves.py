@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from dlrecipe.diagnosis.diagnose import diagnose
 from dlrecipe.diagnosis.evidence import Epoch
 
 
@@ -114,3 +115,56 @@ def test_a_cost_that_rises_too_is_not_overfitting(overfitting, found):
 def test_dev_error_rising_needs_the_dev_error(overfitting, missing):
     run = replace(overfitting, errors={"train": 0.01})
     assert missing(run, "dev-error-rising") == ("errors.dev",)
+
+
+def costs(*values):
+    """The cost on train by epoch."""
+    return tuple(Epoch(epoch=i, cost={"train": value}) for i, value in enumerate(values, start=1))
+
+
+JUMPY = costs(1.2, 0.5, 0.9, 0.4, 0.7, 0.3, 0.6, 0.28, 0.5, 0.27)
+
+
+def test_a_cost_that_jumps_up_again_and_again_is_named(underfitting, found):
+    run = replace(underfitting, history=JUMPY)
+    assert "jumped up by half or more after 4 of 9 epochs" in found(run, "unsteady-cost").evidence
+
+
+def test_jumps_of_a_loss_that_is_next_to_nothing_are_none(overfitting, found):
+    small = costs(*(cost["train"] / 50 for cost in (epoch.cost for epoch in JUMPY)))
+    assert found(replace(overfitting, history=small), "unsteady-cost") is None
+
+
+def test_a_cost_that_jumps_in_a_run_that_does_well_raises_no_alarm(well, found):
+    assert found(replace(well, history=JUMPY), "unsteady-cost") is None
+
+
+def test_gradient_descent_on_whole_batches_must_fall_at_every_step(underfitting, found, config_of):
+    whole = {"training.batch_size": "full", "optimizer": {"type": "sgd", "learning_rate": 0.1}}
+    run = replace(underfitting, config=config_of(whole), history=costs(2.0, 1.5, 1.6, 1.2, 1.0, 0.9))
+    assert "J rose at 1 of 5 steps" in found(run, "unsteady-cost").evidence
+    assert found(replace(run, history=costs(2.0, 1.5, 1.4, 1.2)), "unsteady-cost") is None
+    # With momentum, Adam, batches or dropout it may rise.
+    for change in ({"optimizer": "adam"}, {"training.batch_size": 64}):
+        assert found(replace(run, config=config_of(whole | change)), "unsteady-cost") is None
+    dropping = config_of(whole | {"regularization.dropout.keep_prob": 0.8})
+    assert found(replace(run, config=dropping), "unsteady-cost") is None
+
+
+def test_a_loss_at_rest_too_high_asks_for_no_more_epochs(underfitting, found, config_of):
+    config = config_of({"training": {"epochs": 20, "batch_size": 64}})
+    rested = costs(*(0.5 + 0.5**i for i in range(1, 21)))
+    run = replace(underfitting, config=config, history=rested, n={"train": 1000, "dev": 500})
+    assert "over the last 4 epochs the loss on train went from 0.5" in found(run, "loss-at-rest").evidence
+    assert "training.epochs" not in {path for step in diagnose(run).next for path in step.change}
+    assert found(replace(run, history=falling(20)), "loss-at-rest") is None
+
+
+def test_a_loss_at_rest_in_a_run_that_does_well_raises_no_alarm(well, found):
+    assert found(well, "loss-at-rest") is None
+
+
+def test_unsteady_cost_and_loss_at_rest_need_the_history(underfitting, missing):
+    bare = replace(underfitting, history=())
+    assert missing(bare, "unsteady-cost") == ("history",)
+    assert missing(bare, "loss-at-rest") == ("history",)

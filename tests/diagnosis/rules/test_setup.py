@@ -137,3 +137,19 @@ def test_outliers_that_a_run_copes_with_raise_no_alarm(well, found):
 def test_target_outliers_needs_their_reach(well, missing):
     run = replace(well, task="regression", errors={"train": 0.9, "dev": 0.9})
     assert missing(run, "target-outliers") == ("target_reach",)
+
+
+def test_dropout_that_half_as_much_again_is_lost_to_is_named(underfitting, found):
+    run = replace(underfitting, dropout_costs={"with": 1.9, "without": 1.0})
+    assert "1.9 with dropout and 1 without" in found(run, "dropout-disturbs").evidence
+    mild = replace(underfitting, dropout_costs={"with": 1.4, "without": 1.0})
+    assert found(mild, "dropout-disturbs") is None
+
+
+def test_dropout_may_outweigh_a_loss_that_is_next_to_nothing(well, found):
+    run = replace(well, dropout_costs={"with": 0.05, "without": 0.001})
+    assert found(run, "dropout-disturbs") is None
+
+
+def test_dropout_disturbs_needs_both_losses(underfitting, missing):
+    assert missing(replace(underfitting, dropout_costs=None), "dropout-disturbs") == ("dropout_costs",)

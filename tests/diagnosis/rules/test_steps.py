@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from dlrecipe.diagnosis.diagnose import diagnose
 from dlrecipe.diagnosis.evidence import Epoch, LayerStats
 
 
@@ -54,6 +55,36 @@ def test_a_loss_that_rises_at_an_ordinary_rate_points_to_the_gradient(underfitti
     run = replace(underfitting, history=losses(2.5, 3.0, 4.0, 5.0, 7.0, 9.0))
     assert "rose from 2.4 to 9" in found(run, "gradient-suspect").evidence
     assert found(replace(run, history=FALLING), "gradient-suspect") is None
+
+
+def test_a_gradient_that_is_not_the_slope_is_told_however_well_the_network_does(well, found):
+    assert found(replace(well, slope_difference=2e-10), "gradient-suspect") is None
+    finding = found(replace(well, slope_difference=0.2), "gradient-suspect")
+    assert "difference from the slope of J is 0.2" in finding.evidence
+
+
+def test_a_loss_that_stands_still_is_no_sign_where_the_gradient_is_known_to_be_right(underfitting, found):
+    still = replace(underfitting, history=losses(*[2.39] * 8), slope_difference=None)
+    assert found(still, "gradient-suspect") is not None
+    assert found(replace(still, slope_difference=2e-10), "gradient-suspect") is None
+    # One that rises is: the update may be wrong where the gradient is right.
+    rising = replace(still, history=losses(2.5, 3.0, 4.0, 5.0, 7.0, 9.0))
+    assert found(rising, "gradient-suspect") is not None
+
+
+JUMPY = losses(0.67, 0.35, 0.6, 0.2, 0.02, 0.33, 0.7, 0.02, 0.4, 0.1)
+
+
+def test_a_rate_far_too_high_is_told_by_the_jumps_of_the_loss_where_variance_alone_is_high(
+    overfitting, found, config_of
+):
+    config = config_of({"optimizer": {"type": "adam", "learning_rate": 1.0}})
+    run = replace(overfitting, config=config, history=JUMPY)
+    assert "jumped up by half or more after 4 of 9 epochs" in found(run, "learning-rate-too-high").evidence
+    assert dict(diagnose(run).next[0].change) == {"optimizer.learning_rate": 0.001}
+    assert found(replace(run, history=FALLING), "learning-rate-too-high") is None
+    usual = replace(run, config=config_of({"optimizer": {"type": "adam", "learning_rate": 0.001}}))
+    assert found(usual, "learning-rate-too-high") is None
 
 
 def test_a_layer_that_never_moved_is_named(underfitting, found):
