@@ -199,8 +199,7 @@ def test_the_size_that_dev_needs_follows_from_the_difference_to_be_seen(find, rn
 
 
 def test_a_check_whose_split_is_missing_is_reported_as_not_judged(rng):
-    from dlrecipe.data.checks import groups
-from dlrecipe.data.checks.catalogue import judge
+    from dlrecipe.data.checks.catalogue import judge
 
     columns, y = {"a": rng.normal(size=90), "b": rng.normal(size=90)}, rng.integers(0, 2, 90)
     report = judge(tables_of(columns, y, split=np.arange(90) % 2), quick=True)
