@@ -18,8 +18,8 @@ class DiagnosisSpec:
     """How many examples bayes_error was measured on, where people labelled some: its doubt then widens the
     interval of the bias. null: it is taken as known."""
     target_error: Error | None = None
-    """The dev error that would be good enough; each gap may take half of target_error - bayes_error.
-    null: 2 points for each gap."""
+    """The dev error that would be good enough; each gap may take half of target_error - bayes_error, and of
+    bias and variance each what the other leaves. null: 2 points for each gap."""
 
     def __post_init__(self) -> None:
         if self.target_error is not None and self.target_error <= self.bayes_error:

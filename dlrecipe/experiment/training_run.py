@@ -21,21 +21,16 @@ from dlrecipe.experiment.lengthening import extensions_of, lengthened, require_w
 from dlrecipe.experiment.placing import places_from
 from dlrecipe.experiment.promise import parentage
 from dlrecipe.experiment.reading import read_config, read_fitted, require_same_data, weights_reader
-from dlrecipe.experiment.results import data_facts
+from dlrecipe.experiment.results import data_facts, slope_at_start
 from dlrecipe.experiment.session import Display, RunResult, Session
-from dlrecipe.gradcheck.slope import slope_difference
 from dlrecipe.nn.specs import RunInit
 from dlrecipe.optim.specs import CosineSchedule
-from dlrecipe.rng import stream
 from dlrecipe.store.journal import NO_EPOCHS, Mark
 from dlrecipe.store.listing import find_run
 from dlrecipe.store.run_directory import PREPROCESSING, RunDirectory, preprocessing_files
 from dlrecipe.store.strict_json import encode
 from dlrecipe.training.loop import Trainer
 from dlrecipe.training.measurement import measure
-
-SLOPE_EXAMPLES = 16
-"""Examples on which the gradient is held against the slope of J at the start: 3 ms for a small network."""
 
 Preparing: TypeAlias = Callable[[Config], tuple[Prepared, DataReport | None]]
 """Has the data of a config ready, and what the checks at the start of a training say of them."""
@@ -97,7 +92,7 @@ def train(
                 "cost": {name: value.cost for name, value in initial.items()},
                 "penalty": initial_penalty,
                 "error": {name: value.error for name, value in initial.items()},
-                "slope_difference": _slope_difference(trainer, config.seed),
+                "slope_difference": slope_at_start(trainer.objective, trainer.train, config.seed),
             },
             "looks": {"test": 0},
         }
@@ -160,14 +155,6 @@ def resume(
         return Session(
             run, config, prepared, trainer, display, started, earlier, checkpoint, repeats=not changes
         ).go()
-
-
-def _slope_difference(trainer: Trainer, seed: int) -> float | None:
-    """Return how far the gradient at the first weights is from the slope of J, on a few training examples."""
-    train = trainer.train
-    n = min(SLOPE_EXAMPLES, train.n_examples)
-    rows = stream(seed, "slope").choice(train.n_examples, n, replace=False)
-    return slope_difference(trainer.objective, train.X[rows], train.y[rows], seed=seed)
 
 
 def _restore(run: RunDirectory, trainer: Trainer, display: Display) -> Mark:

@@ -22,7 +22,7 @@ from dlrecipe.diagnosis.evidence import ClassAnswers, Epoch, Evidence, InputScal
 from dlrecipe.errors import DataError
 from dlrecipe.experiment.assembly import build_trainer
 from dlrecipe.experiment.reading import weights_reader
-from dlrecipe.experiment.results import data_facts, figures
+from dlrecipe.experiment.results import data_facts, dropout_costs, figures, slope_at_start
 from dlrecipe.training.hooks import Record
 from dlrecipe.training.loop import Trainer
 from dlrecipe.training.measurement import Measurement, measure
@@ -60,10 +60,11 @@ def fit_arrays(config: Config, examples: Examples, target: TargetCodec) -> InMem
     with np.errstate(all="ignore"):
         initial = {name: measure(trainer.objective, prepared.splits[name]) for name in measured}
         penalty = trainer.objective.penalty_value()
+    slope = slope_at_start(trainer.objective, trainer.train, config.seed)
     history = _History()
     status = trainer.fit(history)
     trainer.load_kept()
-    evidence = _evidence(config, prepared, trainer, measured, initial, penalty, history, status)
+    evidence = _evidence(config, prepared, trainer, measured, initial, penalty, slope, history, status)
     weights = {name: array.copy() for name, array in trainer.network.arrays().items()}
     return InMemoryFit(config, prepared.fitted, weights, evidence)
 
@@ -129,6 +130,7 @@ def _evidence(
     measured: tuple[str, ...],
     initial: Mapping[str, Measurement],
     penalty: float,
+    slope: float | None,
     history: _History,
     status: Any,
 ) -> Evidence:
@@ -137,6 +139,7 @@ def _evidence(
     facts = data_facts(prepared)
     with np.errstate(all="ignore"):
         found = {name: figures(trainer.objective, prepared.splits[name], target) for name in measured}
+        dropped = dropout_costs(trainer.objective, trainer.train, config.seed)
     inputs = facts["inputs"]
     return Evidence(
         task=target.task,
@@ -154,6 +157,8 @@ def _evidence(
         baseline_error=facts["baseline_error"],
         initial_cost={name: value.cost for name, value in initial.items()},
         initial_penalty=penalty,
+        slope_difference=slope,
+        dropout_costs=dropped,
         history=tuple(_epoch(record, measured) for record in history.records),
         best_epoch=trainer.state.best.epoch,
         epochs_run=trainer.state.epoch,
@@ -172,6 +177,8 @@ def _evidence(
             if "confusion" in each
         }
         or None,
+        confusion={name: each["confusion"] for name, each in found.items() if "confusion" in each} or None,
+        confident_errors={name: each.get("confident_error") for name, each in found.items()},
         target_reach=facts.get("target_reach"),
     )
 

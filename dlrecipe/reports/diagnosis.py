@@ -143,7 +143,7 @@ def _basis(diagnosis: Diagnosis) -> str:
         for split in SPLITS
         if split in diagnosis.run.n
     ]
-    lines = [f"Each gap may take {allowed(diagnosis.gaps.allowance)} points."]
+    lines = [f"Each gap may take {allowed(diagnosis.gaps.allowance)} points{_shared(diagnosis)}."]
     if diagnosis.run.task == "regression":
         lines.append("Error is 1 - R², the part of the variance left unexplained.")
     if sizes:
@@ -152,6 +152,14 @@ def _basis(diagnosis: Diagnosis) -> str:
         counted = diagnosis.run.task == "classification"
         lines.append("No sample sizes, so no intervals." if counted else "No intervals: they need a run.")
     return " ".join(lines)
+
+
+def _shared(diagnosis: Diagnosis) -> str:
+    """Return that bias and variance share what a target allows; nothing without one."""
+    target = diagnosis.run.target_error
+    if target is None:
+        return ""
+    return f", bias and variance what the other leaves of {allowed(target - diagnosis.run.lowest_error)}"
 
 
 def _recall(diagnosis: Diagnosis) -> str:

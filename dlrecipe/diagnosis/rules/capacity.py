@@ -3,7 +3,6 @@
 Knows the config and the errors. Each is judged only in a run that underfits.
 """
 
-from dlrecipe.diagnosis.bias_levers import penalty_is_heavy
 from dlrecipe.diagnosis.curve import falls_quickly
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.gaps import Gaps
@@ -14,6 +13,7 @@ from dlrecipe.diagnosis.settings import (
     is_bottleneck,
     keep_probs,
     learning_rate_is_far_off,
+    starting_l2,
 )
 from dlrecipe.diagnosis.wording import count, percent
 
@@ -21,6 +21,8 @@ NARROW = 16
 """Units below which a layer is small for any task but a toy."""
 HEAVY_L2, HEAVY_L1 = 0.1, 0.01
 """λ/m and λ₁/m from which the penalty rules: ten times what a search starts at (m/100 for L2)."""
+NEXT_OF_SEARCH = 3.0
+"""Times where a search for λ starts, up to which λ is one that people choose."""
 HEAVY_SHARE = 0.3
 """Part of J that is the penalty's at the end, from which it is what training minimizes."""
 TIGHT_NORM = 1.0
@@ -57,7 +59,8 @@ def penalty_too_strong(run: Evidence, gaps: Gaps) -> str | None:
     """A penalty on the weights is so strong that the network cannot fit.
 
     Judged only where bias is high: λ is a tenth of the number of training examples or more (L1: a
-    hundredth), or the penalty makes up 30% of J at the end and λ is above where a search for it starts.
+    hundredth), or the penalty makes up 30% of J at the end and λ is more than three times where a search for
+    it starts.
 
     Advice: Divide λ by ten, and again, until train error is low; then choose it by dev error.
 
@@ -135,12 +138,17 @@ def _penalty(run: Evidence) -> str | None:
         return f"l1 {l1:g} on {count(n)} examples"
     if not (l2 or l1) or not run.history:
         return None
-    if not penalty_is_heavy(run) or not initialization_is_suited(run):
+    if not _is_beyond_a_search(l2, l1, n) or not initialization_is_suited(run):
         return None  # a penalty is large beside a loss near 0 too, or where the first weights are
     cost, penalty = run.history[-1].cost.get("train"), run.history[-1].penalty
     if cost is None or penalty is None or penalty < HEAVY_SHARE * cost or cost <= 0:
         return None
     return f"the penalty is {percent(penalty / cost)} of J at the end"
+
+
+def _is_beyond_a_search(l2: float, l1: float, n: int | None) -> bool:
+    """Whether a penalty is more than the next value of a search that starts at m/100."""
+    return max(l2, l1) > NEXT_OF_SEARCH * starting_l2(n)
 
 
 def _train_error(run: Evidence) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dlrecipe.data.checks import groups
 from dlrecipe.data.checks.catalogue import judge
 from dlrecipe.data.checks.tables import QUICK, Tables
 from tests.data.checks.conftest import tables_of
@@ -119,6 +120,17 @@ def test_patients_on_both_sides_are_found_and_kept_together_are_not(find, cancer
     assert "data.split: {group: patient_id}" in found.remedy
     kept_together = np.where(number < 60, 0, 1)
     assert "shared-groups" not in find(moved, y[visits], split=kept_together, aside={"patient_id": number})
+
+
+def test_pixels_are_not_compared_each_with_each(find, rng, monkeypatch):
+    # 784 columns would make 600,000 pairs, at a third of a millisecond each.
+    pairs = []
+    monkeypatch.setattr(groups, "_is_alike", lambda other, *rest, **more: bool(pairs.append(other.name)))
+    pixels = {f"p{i}": rng.integers(0, 50, 300) for i in range(120)}
+    find(pixels, rng.integers(0, 2, 300))
+    assert pairs == []
+    find({**pixels, "patient_id": rng.integers(0, 60, 300)}, rng.integers(0, 2, 300))
+    assert len(pairs) == 120
 
 
 def test_an_age_repeats_and_tells_the_target_but_is_no_group(find, rng):
