@@ -33,7 +33,7 @@ from dlrecipe.store.record import (
 from dlrecipe.store.strict_json import decode, encode, restore_nonfinite
 
 JOURNAL = "metrics.jsonl"
-PREPROCESSING = "preprocessing.json"
+_PREPROCESSING = "preprocessing.json"
 _PREPROCESSING_ARRAYS = "preprocessing"
 _READ_ATTEMPTS = 3
 _NOTHING: Mapping[str, object] = MappingProxyType({})
@@ -188,13 +188,9 @@ class RunDirectory:
                 raise RunDamaged(f"{array_name} holds numbers that are not finite", where=str(path))
         return arrays
 
-    def write_preprocessing(self, meta: Mapping[str, object], arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Write `preprocessing.json` and `preprocessing.safetensors`."""
-        self.write_files(preprocessing_files(meta, arrays))
-
     def read_preprocessing(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Return what `write_preprocessing` was given, checked against run.json."""
-        meta = restore_nonfinite(decode(self.read_file(PREPROCESSING)))
+        """Return what `preprocessing_files` was given, checked against run.json."""
+        meta = restore_nonfinite(decode(self.read_file(_PREPROCESSING)))
         return meta, self.read_weights(_PREPROCESSING_ARRAYS)
 
     @contextmanager
@@ -274,7 +270,7 @@ class RunDirectory:
 def preprocessing_files(meta: Mapping[str, object], arrays: Mapping[str, NDArray[Any]]) -> dict[str, bytes]:
     """Return the files that `read_preprocessing` reads, by name."""
     return {
-        PREPROCESSING: f"{encode(meta, indent=2)}\n".encode(),
+        _PREPROCESSING: f"{encode(meta, indent=2)}\n".encode(),
         f"{_PREPROCESSING_ARRAYS}.safetensors": pack_arrays(arrays),
     }
 
