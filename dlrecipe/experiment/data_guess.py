@@ -103,7 +103,7 @@ def _guess_images(path: Path) -> Guess:
     for file in files[:: max(1, len(files) // 200)]:
         try:
             with Image.open(file) as image:
-                sizes.add((image.height, image.width))
+                sizes.add(_upright_size(image))
                 coloured = coloured or _is_coloured(image.convert("RGB"))
         except (OSError, UnidentifiedImageError, ValueError, SyntaxError):
             continue  # the reader says it better
@@ -115,6 +115,13 @@ def _guess_images(path: Path) -> Guess:
         remarks = (f"Images are resized to {size[0]}x{size[1]} pixels (height x width).",)
     spec = ImagesSource(path=str(path), size=size, mode="colour" if coloured else "grey")
     return Guess({"source": spec}, remarks)
+
+
+def _upright_size(image: Any) -> tuple[int, int]:
+    """Return the height and width of an image as it is read: turned as its EXIF data say."""
+    orientation = 0x0112
+    lies_down = image.getexif().get(orientation, 1) in (5, 6, 7, 8)
+    return (image.width, image.height) if lies_down else (image.height, image.width)
 
 
 def _side(sides: list[int]) -> int:

@@ -136,3 +136,18 @@ def test_what_cannot_be_used_gets_no_config(cli, name):
     assert outcome.code == 2
     assert "Traceback" not in outcome.err
     assert not list(cli.folder.glob("*.yaml"))
+
+
+def test_images_of_one_size_that_cameras_have_stored_lying_down_are_not_of_two_sizes(cli):
+    turned = Image.Exif()
+    turned[0x0112] = 6  # to be turned by a quarter before it is shown
+    rng = np.random.default_rng(0)
+    for name in ("cat", "dog"):
+        (cli.folder / "photos" / name).mkdir(parents=True)
+        for at in range(8):
+            lying = at % 2 == 1
+            pixels = rng.integers(0, 256, (12, 16, 3) if lying else (16, 12, 3)).astype(np.uint8)
+            options = {"exif": turned} if lying else {}
+            Image.fromarray(pixels).save(cli.folder / "photos" / name / f"{at}.jpg", **options)
+    document = initialized(cli, "photos")
+    assert document["n_features"] == 16 * 12 * 3

@@ -34,6 +34,8 @@ class Overlap:
     n: int
     seen: float
     """The part of the other split that was looked at."""
+    twins: tuple[str, ...] = ()
+    """What the other split calls its equals of the first few, where its examples have names."""
 
     @property
     def share(self) -> float:
@@ -64,8 +66,9 @@ def duplicate_rows(tables: Tables) -> Found | None:
             mine, theirs = tables.hashed[split], tables.hashed[other]
             if len(at) and tables.is_table:
                 at = at[_expected_by_chance(mine, theirs, at) < CHANCE]
-            found.append(Overlap(split, other, at, mine.n, theirs.n / tables.parts[other].n))
-    return _reported(found, tables.hashed, "the same inputs as rows of")
+            twins = _twins(tables, split, other, at[:FEW])
+            found.append(Overlap(split, other, at, mine.n, theirs.n / tables.parts[other].n, twins))
+    return _reported(found, tables.hashed, "the same inputs as rows of", _remedy(tables, exact=True))
 
 
 def near_duplicates(tables: Tables) -> Found | None:
@@ -90,10 +93,36 @@ def near_duplicates(tables: Tables) -> Found | None:
             seen = tables.sample[other].n / tables.parts[other].n
             at, n = copies_among(tables, split, other)
             found.append(Overlap(split, other, at, n, seen))
-    return _reported(found, tables.sample, "a nearly equal row in")
+    return _reported(found, tables.sample, "a nearly equal row in", _remedy(tables, exact=False))
 
 
-def _reported(found: list[Overlap], parts: Mapping[str, Part], likeness: str) -> Found | None:
+def _twins(tables: Tables, split: str, other: str, at: Indices) -> tuple[str, ...]:
+    """Return what the equals of some rows are called in the other split; nothing where they have no names."""
+    theirs = tables.hashed[other]
+    if theirs.examples.row_names is None:
+        return ()
+    places = [int(np.flatnonzero(tables.keys[other] == key)[0]) for key in tables.keys[split][at]]
+    return tuple(theirs.called(np.array(places, np.intp)))
+
+
+def _remedy(tables: Tables, *, exact: bool) -> str:
+    """Return what can be done where the examples have no columns to group by; empty for tables."""
+    examples = tables.parts["train"].examples
+    if examples.matrix is None:
+        return ""
+    what = "examples" if examples.row_names is None else "images"
+    if exact:
+        return (
+            f"Delete the copies. Or set data.split: {{stable: true}}, which goes by the {what} themselves: "
+            f"equal {what} are then in one split (where one source is split, not where each has its own)."
+        )
+    return (
+        f"Delete all but one of each set of nearly equal {what}. Where they belong together (one scene, one "
+        "patient), put whole sets aside by hand, and give them as data.dev and data.test."
+    )
+
+
+def _reported(found: list[Overlap], parts: Mapping[str, Part], likeness: str, remedy: str) -> Found | None:
     overlaps = [overlap for overlap in found if len(overlap.at)]
     if not overlaps:
         return None
@@ -106,7 +135,7 @@ def _reported(found: list[Overlap], parts: Mapping[str, Part], likeness: str) ->
         sentences.append(
             f"{counted(len(overlap.at), 'row')} of {overlap.n:,} in {overlap.split} "
             f"({percent(overlap.share)}) have {likeness} {overlap.other}{sample}, "
-            f"such as {listed(parts[overlap.split].called(overlap.at[: FEW + 1]), most=FEW)}"
+            f"such as {listed(_called(overlap, parts[overlap.split]), most=FEW)}"
         )
     return Found(
         severity=max((_severity(overlap) for overlap in overlaps), key=("note", "warning", "error").index),
@@ -115,7 +144,15 @@ def _reported(found: list[Overlap], parts: Mapping[str, Part], likeness: str) ->
             f"{o.split} in {o.other}": {"rows": len(o.at), "of": o.n, "share": o.share} for o in overlaps
         },
         rows=rows,
+        remedy=remedy,
     )
+
+
+def _called(overlap: Overlap, part: Part) -> list[str]:
+    names = part.called(overlap.at[: FEW + 1])
+    return [f"{name} (= {twin})" for name, twin in zip(names, overlap.twins, strict=False)] + names[
+        len(overlap.twins) :
+    ]
 
 
 def _severity(overlap: Overlap) -> Severity:

@@ -34,7 +34,7 @@ def unbalanced_classes(tables: Tables) -> Found | None:
     if ratio >= RARE:
         return None
     order = np.argsort(counts, kind="stable").tolist()
-    shown = [f"{tables.classes[at]} {counts[at]:,}" for at in order[:3]]
+    shown = [f"{tables.classes[at]} {counts[at]:,}" for at in order[:-1][:3]]
     few = [tables.classes[at] for at in order if counts[at] < FEW_OF_A_CLASS]
     severity: Severity = "warning" if few or ratio < RARE / 10 else "note"
     return Found(

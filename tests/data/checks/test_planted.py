@@ -1,5 +1,6 @@
 """Each check finds what is planted in a real table, names it, and leaves the table alone without it."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -7,7 +8,10 @@ import pytest
 
 from dlrecipe.data.checks import groups
 from dlrecipe.data.checks.catalogue import judge
-from dlrecipe.data.checks.tables import QUICK, Tables
+from dlrecipe.data.checks.tables import QUICK, THOROUGH, Part, Tables
+from dlrecipe.data.examples import Examples
+from dlrecipe.data.specs import SplitSpec
+from dlrecipe.data.splits import split_rows
 from tests.data.checks.conftest import tables_of
 
 
@@ -251,3 +255,64 @@ def _with_dates(examples, name):
         examples,
         columns=tuple(replace(c, kind="date") if c.name == name else c for c in examples.columns),
     )
+
+
+def test_a_target_that_is_a_product_a_quotient_or_a_comparison_of_two_columns_is_found(find, rng):
+    price, units, fee = rng.uniform(1, 9, 400), rng.integers(1, 20, 400).astype(float), rng.normal(size=400)
+    columns = {"fee": fee, "price": price, "units": units, "noise": rng.normal(size=400)}
+    revenue = find(columns, np.round(price * units, 2), quick=True)["target-combination"]
+    assert list(revenue.columns) == ["price", "units"]
+    assert "'price' × 'units'" in revenue.evidence
+    each = find(columns, 3 + price / units, quick=True)["target-combination"]
+    assert "'price' / 'units'" in each.evidence
+    loss = find(columns, (price > units).astype(int), quick=True)["target-combination"]
+    assert set(loss.columns) == {"price", "units"}
+    noisy = price * units * np.exp(0.01 * rng.normal(size=400))  # near, as physics may be, and not the same
+    assert "target-combination" not in find(columns, noisy, quick=True)
+    assert "target-combination" not in find(columns, (price + fee > units).astype(int), quick=True)
+
+
+@pytest.mark.parametrize("name", ["breast_cancer", "diabetes", "wine", "digits", "iris"])
+def test_no_honest_table_of_scikit_learn_is_worked_out_from_columns(find, name: str):
+    from sklearn import datasets
+
+    loaded = getattr(datasets, f"load_{name}")()
+    columns = {f"c{at}": values for at, values in enumerate(loaded.data.T.astype(float))}
+    assert "target-combination" not in find(columns, loaded.target, quick=True)
+
+
+def test_a_split_by_time_that_has_drifted_is_kept(find, rng: np.random.Generator):
+    day = np.arange(600.0)
+    columns = {"level": day + rng.normal(size=600), "other": rng.normal(size=600)}
+    split = np.repeat([0, 1, 2], [360, 120, 120])
+    found = find(columns, rng.integers(0, 2, 600), split=split, aside={"day": day}, quick=True)
+    assert "The split is by time" in found["drift-train-dev"].remedy
+    assert "at random" not in found["drift-train-dev"].remedy
+    without = find(columns, rng.integers(0, 2, 600), split=split, quick=True)
+    assert "at random" in without["drift-train-dev"].remedy
+
+
+def images_with_copies(split: SplitSpec) -> Tables:
+    """Return 60 named images, the last ten copies of the first ten, split as asked."""
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (60, 64)).astype(np.uint8)
+    pixels[50:] = pixels[:10]
+    names = np.array([f"cat/{at:02}.png" for at in range(60)], dtype=object)
+    y = np.arange(60) % 2
+    examples = Examples(
+        "photos", matrix=pixels, feature_shape=(8, 8), row_names=names, target=y.astype(float)
+    )
+    rows = split_rows(examples, split, seed=0, task_hint="classification")
+    parts = {name: Part(examples.take(each), y[each], each) for name, each in rows.items()}
+    return Tables(parts, "classification", ("a", "b"), effort=THOROUGH)
+
+
+def test_copied_images_are_named_with_their_twins_and_a_stable_split_parts_none():
+    report = judge(images_with_copies(SplitSpec()), quick=True)
+    found = {finding.code: finding for finding in report.findings}["duplicate-rows"]
+    name, twin = re.search(r"cat/(\d\d)\.png \(= cat/(\d\d)\.png\)", found.evidence).groups()
+    assert abs(int(name) - int(twin)) == 50
+    assert "group" not in found.remedy
+    assert "stable: true" in found.remedy
+    report = judge(images_with_copies(SplitSpec(stable=True)), quick=True)
+    assert "duplicate-rows" not in {finding.code for finding in report.findings}
