@@ -51,3 +51,8 @@ def constant(value: float, dtype: np.dtype[Any]) -> NDArray[Any]:
     array = np.array(value, dtype)
     array.setflags(write=False)
     return array
+
+
+def halves(n: int) -> tuple[slice, slice]:
+    """Return the rows of the two parts into which a batch of n examples is cut, n being 2 at least."""
+    return slice(0, n // 2), slice(n // 2, n)

@@ -27,6 +27,7 @@ from dlrecipe.nn.objective import Objective
 from dlrecipe.nn.regularizers import Penalty
 from dlrecipe.nn.specs import AutoLoss, CrossEntropyLoss, FileInit, RegressionLoss, RunInit
 from dlrecipe.training.loop import Plan, Trainer, batch_size_of
+from dlrecipe.training.steps import parts_of_step
 
 VECTORS_IN_TRAINING = 6
 """Vectors of all parameters held at once: θ, dθ, two moments, the kept θ, and a checkpoint's copy."""
@@ -168,10 +169,10 @@ def build_trainer(config: Config, prepared: Prepared, dtype: DType, read_weights
         seed=config.seed,
     )
     train, dev = prepared.splits["train"], prepared.splits["dev"]
-    return Trainer(objective, train, dev, plan, _batches(config, prepared))
+    return Trainer(objective, train, dev, plan, _batches(config, prepared, objective.network.architecture))
 
 
-def _batches(config: Config, prepared: Prepared) -> BatchSource | None:
+def _batches(config: Config, prepared: Prepared, architecture: Architecture) -> BatchSource | None:
     """Return the source of changed batches; None where the examples are taken as they are."""
     if not config.augmentation:
         return None
@@ -179,13 +180,15 @@ def _batches(config: Config, prepared: Prepared) -> BatchSource | None:
     from dlrecipe.data.augmentation.batches import AugmentedBatches
 
     train = prepared.splits["train"]
+    size = batch_size_of(config.training, train.n_examples)
     return AugmentedBatches(
         config.augmentation,
         train,
         prepared.images,
         prepared.fitted,
         seed=config.seed,
-        size=batch_size_of(config.training, train.n_examples),
+        size=size,
+        n_parts=parts_of_step(architecture, size),
     )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from dlrecipe.arrays import Batch, Flat
+from dlrecipe.arrays import Batch, Flat, halves
 from dlrecipe.nn.arena import Arena
 from dlrecipe.nn.losses import Targets
 from dlrecipe.nn.network import Pass
@@ -56,7 +56,7 @@ class SplitPass:
         arena = Arena(n, network.dtype)
         self.X: Batch = shared_zeros((n, network.architecture.n_features), network.dtype) if X is None else X
         self.y: Targets = shared_zeros((n, *y_like.shape[1:]), y_like.dtype) if y is None else y
-        self.rows = (slice(0, n // 2), slice(n // 2, n))
+        self.rows = halves(n)
         own = network.parameters.grads
         self._vectors: tuple[Flat, Flat] = (own, shared_zeros(len(own), own.dtype))
         self._passes: list[Pass] = []

@@ -1,7 +1,7 @@
 """The training loop, the only one. Knows nothing of files, configs or terminals."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -157,12 +157,14 @@ class Trainer:
         """Have the second process, and whoever makes batches ahead, at work while the context is open."""
         measured = [self.measured.X, self.dev.X]
         streams = self.state.dropout_rngs
+        # Two processes make their own parts of a batch where they can: a thread would take from one of them.
+        ahead = nullcontext() if self._shares and self.batches.fills_in_parts else self.batches
         # A run that overflows is a result: it is noticed in its figures, not by a warning.
         with (
             np.errstate(all="ignore"),
             limited_threads(self.threads),
             processes(self._work, self.network, measured, streams, shared=self._shares) as self._processes,
-            self.batches,
+            ahead,
         ):
             self.state.refresh = self._processes.fetch_stream
             try:

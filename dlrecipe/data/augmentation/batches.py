@@ -1,7 +1,8 @@
 """Batches of changed examples: what training sees in place of the examples as they are.
 
 All that is random in a batch comes from a stream of its own, named by the seed, the epoch and the batch. So
-nothing need be kept for resume, and it does not matter which thread makes a batch, or when.
+nothing need be kept for resume, and it does not matter which thread makes a batch, or when. Where a step is
+cut in two, so is the making: each part of the batch has its stream, and each process makes its own.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from dlrecipe.arrays import Batch, Indices
+from dlrecipe.arrays import Batch, Indices, halves
 from dlrecipe.data.augmentation.ahead import Ahead, Place, Slot
 from dlrecipe.data.augmentation.images import RawImages, normalizer
 from dlrecipe.data.augmentation.mixup import mix_up
@@ -37,10 +38,10 @@ class AugmentedBatches:
         train: the training examples as they are, normalized; never written to.
         images: the raw ones, where pixels are changed; else None.
         fitted: normalizes what was changed; its target tells how many classes there are.
+        n_parts: into how many parts a batch is cut, 1 or 2. Examples are mixed with others of their part.
     """
 
     whole = None
-    fills_in_parts = False
 
     def __init__(
         self,
@@ -51,9 +52,11 @@ class AugmentedBatches:
         *,
         seed: int,
         size: int,
+        n_parts: int = 1,
         workers: int = WORKERS,
     ) -> None:
         self._train, self._images, self._seed, self._workers = train, images, seed, workers
+        self.fills_in_parts = n_parts == 2
         self._rows = BatchRows(seed, train.n_examples, size)
         features, dtype = train.X.shape[1], train.X.dtype
         self._noises = [
@@ -87,23 +90,29 @@ class AugmentedBatches:
         self._ahead = None
 
     def fill(self, X: Batch, y: NDArray[Any], epoch: int, batch: int, part: slice = EVERYTHING) -> None:
-        """Write a whole batch: X (n, features) and y (n, …) are overwritten.
+        """Write a batch, X (n, features) and y (n, …), or one of its parts.
 
         Outside the context it is made here and now, to the same values.
         """
-        if self._ahead is not None:
+        if self._ahead is not None and part == EVERYTHING:
             self._ahead.take(X, y, (epoch, batch))
         else:
-            self._make(self._rows.of(epoch, batch), self._stream((epoch, batch)), X, y)
+            self._make(self._rows.of(epoch, batch), (epoch, batch), X, y, part)
 
     def _start(self, place: Place, slot: Slot) -> Callable[[], None]:
         rows, n = self._rows.of(*place), len(self._rows.of(*place))
-        return lambda: self._make(rows, self._stream(place), slot.X[:n], slot.y[:n])
+        return lambda: self._make(rows, place, slot.X[:n], slot.y[:n], EVERYTHING)
 
-    def _stream(self, place: Place) -> Generator:
-        return stream(self._seed, "augmentation", *place)
+    def _make(self, rows: Indices, place: Place, X: Batch, y: NDArray[Any], part: slice) -> None:
+        """Write a batch's changed examples, or those of one of its parts."""
+        parts = halves(len(rows)) if self.fills_in_parts and len(rows) > 1 else (EVERYTHING,)
+        for index, each in enumerate(parts):
+            if part in (each, EVERYTHING):
+                # The first part's stream goes by the place alone, as that of a batch in one part.
+                rng = stream(self._seed, "augmentation", *place, *([index] if index else []))
+                self._make_part(rows[each], rng, X[each], y[each])
 
-    def _make(self, rows: Indices, rng: Generator, X: Batch, y: NDArray[Any]) -> None:
+    def _make_part(self, rows: Indices, rng: Generator, X: Batch, y: NDArray[Any]) -> None:
         """Write the changed examples of some rows."""
         if self._images is None:
             np.take(self._train.X, rows, axis=0, out=X, mode="clip")
