@@ -145,7 +145,7 @@ def _trials(trials: Sequence[Mapping[str, Any]], task: str) -> Table:
         )
         for trial in ordered[:_TRIALS]
     ]
-    return Table("Trials", columns, rows, _more(trials, _TRIALS, "trials"))
+    return Table("Every trial", columns, rows, _more(trials, _TRIALS, "trials"))
 
 
 def _sweep_again(stored: StoredStudy) -> str:
