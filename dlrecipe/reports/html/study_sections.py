@@ -40,7 +40,7 @@ def _sweep(stored: StoredStudy) -> Page:
     if best is None:
         reasons = ["No point has been trained to its end with all its seeds."]
         answer, tone = "No best yet" if not stored.is_complete else "No point came to its end", "open"
-        step = Next("Go on with the sweep", commands=[f"{again} --resume"])
+        step = Next("Go on with the sweep", commands=[_sweep_again(stored, resume=True)])
         if stored.is_complete:
             step = Next("See below why the trials did not end, and vary other values")
     else:
@@ -80,7 +80,7 @@ def _after_sweep(stored: StoredStudy, *, flat: bool) -> Next:
     config = document["files"]["config"]
     train = [f"dlrecipe train {shlex.quote(config)}"] if config else []
     if not stored.is_complete:
-        return Next("Go on with the sweep", commands=[f"{_sweep_again(stored)} --resume"])
+        return Next("Go on with the sweep", commands=[_sweep_again(stored, resume=True)])
     if flat:
         return Next(
             "Vary something else, or over a wider range", "What was varied makes no difference.", train
@@ -148,15 +148,19 @@ def _trials(trials: Sequence[Mapping[str, Any]], task: str) -> Table:
     return Table("Every trial", columns, rows, _more(trials, _TRIALS, "trials"))
 
 
-def _sweep_again(stored: StoredStudy) -> str:
-    asked, config = stored.asked, stored.document["files"]["config"] or "CONFIG"
+def _sweep_again(stored: StoredStudy, *, resume: bool = False) -> str:
+    # The chosen config does as well as the given one, of which what was varied is replaced; but only the given
+    # one is what the study is found again by.
+    asked, written = stored.asked, stored.document["files"]["config"]
+    config = written if written and not resume else "CONFIG"
     parts = ["dlrecipe", "sweep", config]
     for each in asked["vary"]:
         parts += ["--vary", each]
     parts += ["--method", str(asked["method"])]
     if asked["points"]:
         parts += ["--trials", str(asked["points"] * max(1, stored.document["seeds"]))]
-    return shlex.join([*parts, *(["--seed", str(asked["seed"])] if asked["seed"] else [])])
+    parts += ["--seed", str(asked["seed"])] if asked["seed"] else []
+    return shlex.join([*parts, *(["--resume"] if resume else [])])
 
 
 def _learning_curve(stored: StoredStudy) -> Page:
