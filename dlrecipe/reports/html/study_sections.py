@@ -149,8 +149,8 @@ def _trials(trials: Sequence[Mapping[str, Any]], task: str) -> Table:
 
 
 def _sweep_again(stored: StoredStudy, *, resume: bool = False) -> str:
-    # The chosen config does as well as the given one, of which what was varied is replaced; but only the given
-    # one is what the study is found again by.
+    # The chosen config does as well as the given one, of which what was varied is replaced; but only by the
+    # given one is the study found again.
     asked, written = stored.asked, stored.document["files"]["config"]
     config = written if written and not resume else "CONFIG"
     parts = ["dlrecipe", "sweep", config]
