@@ -18,6 +18,7 @@ from typing import Any
 from benchmarks.common import DLRECIPE, ROOT, Row, progress, report, run, timing
 from dlrecipe.cli.app import main as command_line
 from tests.reports.browser import chromium, show
+from tests.reports.test_study_pages import curve, recipe, sweep
 
 EPOCHS, RUNS, REPEATS = 100, 200, 3
 MEGABYTE = 1_000_000
@@ -79,7 +80,7 @@ def _comparison(runs_dir: Path) -> Row:
 
 
 def _audit(runs_dir: Path, folder: Path) -> Row:
-    """Run axe over the reports and a comparison, on wide and narrow screens, light and dark."""
+    """Run axe over the reports, a comparison and the pages of studies, wide and narrow, light and dark."""
     progress("axe")
     subprocess.run(["npm", "pack", "axe-core", "--silent"], cwd=folder, check=True, capture_output=True)
     (package,) = folder.glob("axe-core-*.tgz")
@@ -88,6 +89,9 @@ def _audit(runs_dir: Path, folder: Path) -> Row:
         assert source is not None
         axe = source.read().decode()
     run(DLRECIPE, "report", "digits", "spiral", "--runs-dir", str(runs_dir), "-o", str(folder / "both.html"))
+    for make in (sweep, curve, recipe):
+        study = make(runs_dir)
+        run(DLRECIPE, "report", str(study.path), "-o", str(folder / f"{study.id}.html"))
     found: list[str] = []
     n_pages = 0
     with chromium() as browser:

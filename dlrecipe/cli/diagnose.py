@@ -1,8 +1,10 @@
 """dlrecipe diagnose RUN, or with errors instead of a run."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeVar
 
 import typer
 
@@ -10,7 +12,11 @@ from dlrecipe.cli.completion import run_ids
 from dlrecipe.cli.options import RUNS_DIR, Json, RunsDir
 from dlrecipe.errors import InputError
 
+if TYPE_CHECKING:
+    from dlrecipe.diagnosis.diagnose import Diagnosis
+
 Value = TypeVar("Value")
+Task: TypeAlias = Literal["classification", "regression"]
 Error = Annotated[float | None, typer.Option(min=0, help="A fraction: 0.11 for 11%.")]
 Column = Annotated[
     str | None, typer.Option(metavar="NAME", help="With --from: this split's error, accuracy or loss.")
@@ -38,7 +44,7 @@ def diagnose(
         float | None, typer.Option(min=0, max=1, help="The dev error that would be good enough.")
     ] = None,
     task: Annotated[
-        Literal["classification", "regression"] | None,
+        Task | None,
         typer.Option(help="What the errors are of; for regression they are 1 - R²."),
     ] = None,
     n_train: Count = None,
@@ -50,6 +56,9 @@ def diagnose(
     ] = None,
     train_column: Column = None,
     dev_column: Column = None,
+    epoch: Annotated[
+        str | None, typer.Option(metavar="last|best|N", help="With --from: which epoch is judged.")
+    ] = None,
     confirm: Annotated[
         bool, typer.Option("--confirm", help="Try the likeliest changes, and rank them by what they did.")
     ] = False,
@@ -62,83 +71,111 @@ def diagnose(
     json: Json = False,
 ) -> None:
     """Say whether bias or variance holds a run back, with the evidence, and what to try next."""
-    from dlrecipe.reports.diagnosis import diagnosis_view
-    from dlrecipe.reports.terminal import show
-
     errors = _known(
         {"train": train_error, "train_dev": train_dev_error, "dev": dev_error, "test": test_error}
     )
     sizes = _known({"train": n_train, "train_dev": n_train_dev, "dev": n_dev, "test": n_test})
-    run, others = (runs[0], runs[1:]) if runs else (None, [])
-    if run is None and confirm:
+    given = _Given(errors, sizes, task, bayes_error, target_error, n_bayes)
+    if not runs and confirm:
         raise InputError("--confirm tries changes of a run", remedy="Give a RUN.")
-    if from_ is None and (train_column or dev_column):
-        raise InputError("--train-column and --dev-column go with --from", remedy="Give --from PATH.")
+    if from_ is None and (train_column or dev_column or epoch is not None):
+        raise InputError(
+            "--train-column, --dev-column and --epoch go with --from", remedy="Give --from PATH."
+        )
     if from_ is not None:
-        from dlrecipe.interop.histories.diagnosing import diagnose_history
-
-        if run is not None or errors:
+        if runs or errors:
             raise InputError("--from goes without a RUN and without errors", remedy="Leave them out.")
-        foreign = diagnose_history(
-            from_,
-            train_column=train_column,
-            dev_column=dev_column,
-            n=sizes,
-            task=task,
-            bayes_error=bayes_error,
-            target_error=target_error,
-        )
-        if not json:
-            typer.echo(foreign.in_words(), err=True)
-        return show(foreign.to_json(), lambda _: diagnosis_view(foreign.diagnosis), json=json)
-    if run is None:
-        from dlrecipe.diagnosis.diagnose import diagnose as judge
-        from dlrecipe.diagnosis.evidence import Evidence
-
-        if "train" not in errors or "dev" not in errors:
-            raise InputError("nothing to diagnose", remedy="Give a RUN, or --train-error and --dev-error.")
-        evidence = Evidence(task=task or "classification", errors=errors, n=sizes)
-        diagnosis = judge(evidence.held_against(bayes_error, target_error, n_bayes))
+        return _show_history(from_, given, train_column, dev_column, epoch or "last", json=json)
+    if runs:
+        diagnosis = _of_runs(runs, runs_dir, given, confirm=confirm, seeds=seeds, budget=budget)
     else:
-        if errors or sizes or task is not None:
-            raise InputError(
-                "a RUN has errors, sizes and a task of its own",
-                remedy="Leave out --train-error, --n-train and their like, and --task.",
-            )
-        from dlrecipe.experiment.diagnosing import diagnose_run
-        from dlrecipe.store.listing import find_run
+        diagnosis = _of_errors(given)
+    _show(diagnosis, diagnosis.to_json(), json=json)
 
-        stored = find_run(runs_dir, run)
-        judged = partial(
-            diagnose_run,
-            stored,
-            bayes_error=bayes_error,
-            target_error=target_error,
-            bayes_examples=n_bayes,
-            seeds=True,
+
+@dataclass(frozen=True)
+class _Given:
+    """What the options say of errors and of what they are held against."""
+
+    errors: Mapping[str, float]
+    sizes: Mapping[str, int]
+    task: Task | None
+    bayes_error: float | None
+    target_error: float | None
+    n_bayes: int | None
+
+
+def _show(diagnosis: "Diagnosis", document: Mapping[str, Any], *, json: bool) -> None:
+    from dlrecipe.reports.diagnosis import diagnosis_view
+    from dlrecipe.reports.terminal import show
+
+    show(document, lambda _: diagnosis_view(diagnosis), json=json)
+
+
+def _show_history(
+    path: Path, given: _Given, train_column: str | None, dev_column: str | None, epoch: str, *, json: bool
+) -> None:
+    """Diagnose what another program logged, and say on stderr what was read."""
+    from dlrecipe.interop.histories.diagnosing import diagnose_history
+
+    foreign = diagnose_history(
+        path,
+        train_column=train_column,
+        dev_column=dev_column,
+        n=given.sizes,
+        task=given.task,
+        bayes_error=given.bayes_error,
+        target_error=given.target_error,
+        epoch=epoch,
+    )
+    if not json:
+        typer.echo(foreign.in_words(), err=True)
+    _show(foreign.diagnosis, foreign.to_json(), json=json)
+
+
+def _of_errors(given: _Given) -> "Diagnosis":
+    """Diagnose errors without a run."""
+    from dlrecipe.diagnosis.diagnose import diagnose as judge
+    from dlrecipe.diagnosis.evidence import Evidence
+
+    if "train" not in given.errors or "dev" not in given.errors:
+        raise InputError("nothing to diagnose", remedy="Give a RUN, or --train-error and --dev-error.")
+    evidence = Evidence(task=given.task or "classification", errors=given.errors, n=given.sizes)
+    return judge(evidence.held_against(given.bayes_error, given.target_error, given.n_bayes))
+
+
+def _of_runs(
+    runs: Sequence[str], runs_dir: Path, given: _Given, *, confirm: bool, seeds: int, budget: float
+) -> "Diagnosis":
+    """Diagnose a stored run, if asked after trying the likeliest changes, or several runs of one config."""
+    if given.errors or given.sizes or given.task is not None:
+        raise InputError(
+            "a RUN has errors, sizes and a task of its own",
+            remedy="Leave out --train-error, --n-train and their like, and --task.",
         )
-        if others:
-            if confirm:
-                raise InputError("--confirm tries changes of one run", remedy="Give a single RUN.")
-            from dlrecipe.experiment.diagnosing import diagnose_runs
+    from dlrecipe.experiment.diagnosing import diagnose_run, diagnose_runs
+    from dlrecipe.store.listing import find_run
 
-            every = [stored, *(find_run(runs_dir, other) for other in others)]
-            judged = partial(
-                diagnose_runs,
-                every,
-                bayes_error=bayes_error,
-                target_error=target_error,
-                bayes_examples=n_bayes,
-            )
-        diagnosis = judged()
+    stored = [find_run(runs_dir, run) for run in runs]
+    held_against: dict[str, Any] = {
+        "bayes_error": given.bayes_error,
+        "target_error": given.target_error,
+        "bayes_examples": given.n_bayes,
+    }
+    if len(stored) > 1:
         if confirm:
-            from dlrecipe.experiment.confirming import confirm as try_changes
-            from dlrecipe.reports.terminal import open_terminal
+            raise InputError("--confirm tries changes of one run", remedy="Give a single RUN.")
+        return diagnose_runs(stored, **held_against)
+    judged = partial(diagnose_run, stored[0], **held_against, seeds=True)
+    diagnosis = judged()
+    if not confirm:
+        return diagnosis
+    from dlrecipe.experiment.confirming import confirm as try_changes
+    from dlrecipe.reports.terminal import open_terminal
 
-            say = open_terminal().say_line
-            found = try_changes(stored, diagnosis, seeds=seeds, budget_s=budget, progress=say)
-            diagnosis = judged(confirmation=found.to_json())
-    show(diagnosis.to_json(), lambda _: diagnosis_view(diagnosis), json=json)
+    say = open_terminal().say_line
+    found = try_changes(stored[0], diagnosis, seeds=seeds, budget_s=budget, progress=say)
+    return judged(confirmation=found.to_json())
 
 
 def _known(values: dict[str, Value | None]) -> dict[str, Value]:

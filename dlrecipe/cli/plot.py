@@ -25,25 +25,32 @@ def plot(
     runs_dir: RunsDir = RUNS_DIR,
     json: Json = False,
 ) -> None:
-    """Draw a picture of a run. Without -o it goes to KIND.svg in this folder."""
+    """Draw a picture of a run, a sweep or a learning curve; without -o to KIND.svg in this folder."""
     from rich.text import Text
 
-    from dlrecipe.reports.output import write_output
-    from dlrecipe.reports.plots.files import figure_bytes, format_of
+    from dlrecipe.reports.plots.files import figure_bytes, format_of, study_figure
     from dlrecipe.reports.subject import Subject
     from dlrecipe.reports.terminal import show
     from dlrecipe.store.listing import find_run
+    from dlrecipe.store.output_files import write_output
+    from dlrecipe.studies.stored import find_study
 
     if kind not in KINDS:
         raise InputError(f"unknown kind {kind!r}", where="plot", remedy=f"Choices: {', '.join(KINDS)}.")
     path = output or Path(f"{kind}.svg")
     form = format_of(path)
-    others = [find_run(runs_dir, name) for name in beside or ()]
-    subject = Subject(find_run(runs_dir, run), runs_dir, others)
-    data = figure_bytes(KINDS[kind].draw(subject), form, title=f"{KINDS[kind].shows}, {subject.run.id}")
-    write_output(path, data)
+    study = find_study(runs_dir, run)
+    if study is not None:
+        if beside:
+            raise InputError("a study has its runs", where="--with", remedy="Leave it out.")
+        named, figure = {"study_id": study.name}, study_figure(study, runs_dir, kind)
+    else:
+        others = [find_run(runs_dir, name) for name in beside or ()]
+        subject = Subject(find_run(runs_dir, run), runs_dir, others)
+        named, figure = {"run_id": subject.run.id}, KINDS[kind].draw(subject)
+    write_output(path, figure_bytes(figure, form, title=f"{KINDS[kind].shows}, {next(iter(named.values()))}"))
     show(
-        {"schema_version": 1, "run_id": subject.run.id, "kind": kind, "path": str(path)},
+        {"schema_version": 1, **named, "kind": kind, "path": str(path)},
         lambda document: Text(str(document["path"])),
         json=json,
     )

@@ -13,11 +13,10 @@ import numpy as np
 from dlrecipe.config.loading import load_config_text
 from dlrecipe.config.schema import Config
 from dlrecipe.data.preparation import Prepared
-from dlrecipe.errors import InputError
 from dlrecipe.experiment.assembly import build_network, prepare_data
 from dlrecipe.experiment.data_guess import Guess, guess_data
 from dlrecipe.experiment.starter_text import config_text
-from dlrecipe.store.atomic import write_text
+from dlrecipe.store.output_files import require_free, write_output
 
 HIDDEN = ((1_000, (32,)), (20_000, (64, 32)), (200_000, (128, 64)), (None, (256, 128)))
 BATCH_SIZES = ((2_000, 32), (20_000, 64), (200_000, 128), (None, 512))
@@ -44,19 +43,10 @@ def write_starter(data: Path, *, target: str | None, output: Path | None, force:
     """
     name = _run_name(data)
     path = output or Path(f"{name}.yaml")
-    if path.exists() and not force:
-        raise InputError(
-            "the config exists already",
-            where=str(path),
-            remedy="Name another with --output, or give --force.",
-        )
-    if not path.parent.is_dir():
-        raise InputError(
-            "no such folder", where=str(path.parent), remedy="Make it, or name another with --output."
-        )
+    require_free(path, force=force)
     guess = guess_data(data, target)
     text, prepared, config = _fitting_text(name, guess, path.parent)
-    write_text(path, text)
+    write_output(path, text.encode())
     codec = prepared.fitted.target
     return Started(
         {

@@ -26,7 +26,7 @@ from dlrecipe.diagnosis.wording import percent
 from dlrecipe.errors import ConfigError, InputError
 from dlrecipe.experiment.diagnosing import diagnose_run
 from dlrecipe.experiment.reading import read_config
-from dlrecipe.store.atomic import write_text
+from dlrecipe.store.output_files import require_free, write_output
 from dlrecipe.store.run_directory import RunDirectory
 
 ORIGINAL = "config.original.yaml"
@@ -113,14 +113,9 @@ def write_successor(
     Raises:
         InputError: the file exists, or its folder does not; as for `successor`. Nothing is written.
     """
-    if output.exists() and not force:
-        remedy = "Name another with --output, or give --force."
-        raise InputError("the config exists already", where=str(output), remedy=remedy)
-    if not output.parent.is_dir():
-        remedy = "Make it, or name another with --output."
-        raise InputError("no such folder", where=str(output.parent), remedy=remedy)
+    require_free(output, force=force)
     new = successor(run, choice, folder=output.parent, overrides=overrides)
-    write_text(output, new.text)
+    write_output(output, new.text.encode())
     return new
 
 

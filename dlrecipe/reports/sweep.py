@@ -65,23 +65,25 @@ def _conclusions(document: Mapping[str, Any]) -> list[Text]:
     if best is None:
         return [Text("No point has been trained to its end with all its seeds.", style="bold")]
     lowest = f"Lowest dev error: {interval_text(best['dev'], task)} at {values_text(best['values'])}."
-    lines = [Text(lowest, style="bold"), Text(_noise(document))]
+    lines = [Text(lowest, style="bold"), Text(noise_line(document))]
     if chosen["point"] != best["point"]:
         told = f"Chosen: {values_text(chosen['values'])}, the simplest within one standard error."
         lines.append(Text(told, style="bold"))
-    for edge in [] if _is_flat(document) else document["edges"]:
-        key, value = printable(edge["key"]), printable(edge["value"])
-        lines.append(
-            Text(
-                f"The lowest lies at the {edge['end']} end of what was tried, {key}={value}: "
-                f"try values further {'down' if edge['end'] == 'lower' else 'up'} too.",
-                style="yellow",
-            )
-        )
-    return lines
+    return [*lines, *(Text(line, style="yellow") for line in edge_lines(document))]
 
 
-def _noise(document: Mapping[str, Any]) -> str:
+def edge_lines(document: Mapping[str, Any]) -> list[str]:
+    """Return a sentence for each key at whose end of what was tried the best lies."""
+    return [
+        f"The lowest lies at the {edge['end']} end of what was tried, "
+        f"{printable(edge['key'])}={printable(edge['value'])}: "
+        f"try values further {'down' if edge['end'] == 'lower' else 'up'} too."
+        for edge in ([] if is_flat(document) else document["edges"])
+    ]
+
+
+def noise_line(document: Mapping[str, Any]) -> str:
+    """Return what one standard error is, and which points lie within it of the best."""
     best, task = document["best"], document["task"]
     noise, others = best["dev"]["standard_error"], sum(p["within_noise"] for p in document["points"]) - 1
     if noise is None:
@@ -90,7 +92,7 @@ def _noise(document: Mapping[str, Any]) -> str:
     source = f"{n_seeds} seeds" if n_seeds > 1 else "the dev examples (one seed: vary seed=0..4 too)"
     size = f"{100 * noise:.2g} points" if task == "classification" else f"{noise:.2g}"
     what = f"One standard error, from {source}, is {size}"
-    if _is_flat(document):
+    if is_flat(document):
         return f"{what}: no point differs from another by more. Try other settings, or a wider range."
     if not others:
         return f"{what}: every other point is further away."
@@ -98,7 +100,7 @@ def _noise(document: Mapping[str, Any]) -> str:
     return f"{what}: {count(others)} other {verb} within it, and no worse as far as can be told."
 
 
-def _is_flat(document: Mapping[str, Any]) -> bool:
+def is_flat(document: Mapping[str, Any]) -> bool:
     """Return whether what was varied makes no difference that noise would not make."""
     full = [point for point in document["points"] if point["complete"]]
     return len(full) > 1 and all(point["within_noise"] for point in full)

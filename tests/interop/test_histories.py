@@ -236,3 +236,32 @@ def test_the_command_prints_the_ladder_what_was_read_and_what_could_not_be_judge
     assert "--train-column" in asked.err
     assert "--from PATH" in cli("diagnose", "--train-column", "loss").err
     assert cli("diagnose", "latest", "--from", FIXTURES / "xgboost.json").code == 2
+
+
+def _overfitted(tmp_path: Path) -> Path:
+    """Twenty epochs, of which the fifth is best on dev: 10%, and 20% at the end."""
+    path = tmp_path / "log.csv"
+    dev = [0.3, 0.2, 0.15, 0.12, 0.10, *[0.2] * 15]
+    rows = [f"{epoch},{0.3 / epoch:.4f},{error}" for epoch, error in enumerate(dev, start=1)]
+    path.write_text("\n".join(["epoch,train_error,dev_error", *rows]))
+    return path
+
+
+def test_the_last_epoch_is_judged_and_an_earlier_best_is_told_of(tmp_path: Path):
+    found = diagnose_history(_overfitted(tmp_path), n={})
+    assert found.diagnosis.run.errors["dev"] == 0.2
+    assert "lowest at epoch 5, 10% instead of 20%" in found.in_words()
+
+
+def test_the_best_epoch_or_any_is_judged_where_that_is_asked(tmp_path: Path):
+    path = _overfitted(tmp_path)
+    best = diagnose_history(path, n={}, epoch="best")
+    assert best.diagnosis.run.errors == {"train": 0.06, "dev": 0.1}
+    assert "Judged is epoch 5 of 20, the best on dev." in best.in_words()
+    assert diagnose_history(path, n={}, epoch="2").diagnosis.run.errors == {"train": 0.15, "dev": 0.2}
+
+
+def test_an_epoch_that_is_not_there_is_refused(tmp_path: Path):
+    for epoch in ("21", "0", "x"):
+        with pytest.raises(InputError, match="no epoch"):
+            diagnose_history(_overfitted(tmp_path), n={}, epoch=epoch)

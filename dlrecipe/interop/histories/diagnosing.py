@@ -15,6 +15,9 @@ from dlrecipe.interop.histories.formats import FORMATS, read_history
 from dlrecipe.interop.histories.history import Place, Point
 from dlrecipe.interop.histories.roles import Quantity, Roles, find_roles
 
+LAST, BEST = "last", "best"
+WELL_BEFORE = 0.1
+"""The part of the epochs by which the best must lie before the last to be told of."""
 MANY_MORE = 2
 """Times as many points in train as in dev, from which train is taken to come by the batch."""
 
@@ -48,10 +51,13 @@ def diagnose_history(
     task: Task | None = None,
     bayes_error: float | None = None,
     target_error: float | None = None,
+    epoch: str = LAST,
 ) -> ForeignDiagnosis:
-    """Judge a training that another program has logged, by the errors of its last epoch.
+    """Judge a training that another program has logged, by the errors of one of its epochs.
 
     Args:
+        epoch: `last`, whose weights a program has at its end unless it says otherwise; `best` on dev; or a
+            number, counted from 1.
         train_column, dev_column: the series to take, where their names do not tell.
         n: examples in each split, by which errors get intervals.
         task: None is told by the series: R² is of regression.
@@ -71,7 +77,11 @@ def diagnose_history(
     }
     costs = {split: history.series[name] for split, name in roles.loss.items()}
     epochs = _epochs(_aligned(errors, notes), _aligned(costs, notes))
-    evidence = _evidence(epochs, roles, n, task).held_against(bayes_error, target_error)
+    judged = _judged(place, epochs, epoch)
+    notes += _said(epochs, judged, task or _task(roles))
+    evidence = _evidence(epochs, judged, roles, n, task or _task(roles)).held_against(
+        bayes_error, target_error
+    )
     columns = dict(roles.by_split)
     columns |= {f"loss on {split}": name for split, name in roles.loss.items()}
     return ForeignDiagnosis(
@@ -139,16 +149,62 @@ def _epochs(
     )
 
 
-def _evidence(epochs: tuple[Epoch, ...], roles: Roles, n: Mapping[str, int], task: Task | None) -> Evidence:
-    if task is None:
-        task = "regression" if roles.quantity == "r2" else "classification"
+def _task(roles: Roles) -> Task:
+    return "regression" if roles.quantity == "r2" else "classification"
+
+
+def _judged(place: Place, epochs: tuple[Epoch, ...], wanted: str) -> int:
+    """Return the number of the epoch that is judged.
+
+    Raises:
+        InputError: there is no such epoch.
+    """
+    if wanted == LAST:
+        return len(epochs)
+    if wanted == BEST:
+        return _best(epochs) or len(epochs)
+    number = int(wanted) if wanted.isascii() and wanted.isdigit() else 0
+    if not 1 <= number <= len(epochs):
+        raise place.refuse(
+            f"there is no epoch {wanted[:20]!r} to judge",
+            f"Give --epoch {BEST}, {LAST}, or a number from 1 to {len(epochs)}.",
+        )
+    return number
+
+
+def _said(epochs: tuple[Epoch, ...], judged: int, task: Task) -> list[str]:
+    """Return which epoch is judged, and the best one's dev figure where that is well before the last."""
+    best, n = _best(epochs), len(epochs)
+    if best is None:
+        return []
+    if judged != n:
+        return [f"Judged is epoch {judged} of {n}{', the best on dev' if judged == best else ''}."]
+    if n - best < max(2, WELL_BEFORE * n):
+        return []
+    kind = "error" if _last(epochs, "error", "dev") is not None else "cost"
+    then, now = (_last(epochs[:number], kind, "dev") for number in (best, n))
+    if then is None or now is None or then >= now:
+        return []
+    percent = kind == "error" and task == "classification"
+    was, is_ = (f"{100 * each:.3g}%" if percent else f"{each:.3g}" for each in (then, now))
+    what = "error" if kind == "error" else "loss"
+    return [
+        f"Judged is the last epoch, {n}. Dev {what} was lowest at epoch {best}, {was} instead of {is_}: "
+        "if its weights were kept, judge that with --epoch best."
+    ]
+
+
+def _evidence(
+    epochs: tuple[Epoch, ...], judged: int, roles: Roles, n: Mapping[str, int], task: Task
+) -> Evidence:
+    so_far = epochs[:judged]
     ended_badly = bool(roles.loss) and _ends_in_nothing(epochs)
     return Evidence(
         task=task,
         errors={
-            split: value for split in roles.by_split if (value := _last(epochs, "error", split)) is not None
+            split: value for split in roles.by_split if (value := _last(so_far, "error", split)) is not None
         },
-        cost={split: value for split in roles.loss if (value := _last(epochs, "cost", split)) is not None},
+        cost={split: value for split in roles.loss if (value := _last(so_far, "cost", split)) is not None},
         n=n,
         history=epochs,
         best_epoch=_best(epochs),

@@ -15,8 +15,8 @@ from dlrecipe.experiment.assembly import build_network, prepare_data
 from dlrecipe.experiment.evaluation import load_weights
 from dlrecipe.experiment.reading import read_config, read_fitted
 from dlrecipe.interop.onnx_export.model import OnnxModel, build_model, largest_difference
-from dlrecipe.interop.output_files import require_free, write_output
 from dlrecipe.nn.network import Network
+from dlrecipe.store.output_files import require_free, write_output
 from dlrecipe.store.run_directory import RunDirectory
 
 COMPARED_ROWS = 256

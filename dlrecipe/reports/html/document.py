@@ -9,6 +9,7 @@ from dlrecipe.reports.html import sections
 from dlrecipe.reports.html.comparison import compared
 from dlrecipe.reports.html.figures import sheet_svg
 from dlrecipe.reports.html.pieces import Picture, attempt, drawn
+from dlrecipe.reports.html.study_sections import page_of
 from dlrecipe.reports.plots.calibration import calibration, residuals
 from dlrecipe.reports.plots.curves import cost_curve, error_curve
 from dlrecipe.reports.plots.first_layer import sheet
@@ -16,6 +17,7 @@ from dlrecipe.reports.plots.gaps import gaps
 from dlrecipe.reports.plots.layers import activations, gradients, weights
 from dlrecipe.reports.subject import Subject
 from dlrecipe.store.run_directory import RunDirectory
+from dlrecipe.studies.stored import StoredStudy, unlike_a_study
 
 
 def report_html(subject: Subject) -> str:
@@ -56,6 +58,26 @@ def report_html(subject: Subject) -> str:
 def comparison_html(runs: list[RunDirectory]) -> str:
     """Return the report of several runs side by side."""
     return _rendered("comparison.html.j2", {**compared(runs), "version": __version__})
+
+
+def study_html(stored: StoredStudy) -> str:
+    """Return the report of a study.
+
+    Raises:
+        InputError: its files do not say what a study's say.
+    """
+    try:
+        return _rendered(
+            "study.html.j2",
+            {
+                "page": page_of(stored),
+                "study_id": stored.study.id,
+                "created": str(stored.study.record.get("created", ""))[:16].replace("T", " "),
+                "version": __version__,
+            },
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise unlike_a_study(stored.study.path, error) from error
 
 
 def _layers(subject: Subject) -> list[Picture]:

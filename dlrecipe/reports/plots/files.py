@@ -34,6 +34,23 @@ def format_of(path: Path) -> str:
     return ending
 
 
+def study_figure(study: Path, runs_dir: Path, kind: str) -> "Figure":
+    """Return a picture of a study, drawn with matplotlib.
+
+    Raises:
+        InputError: the study is damaged, or has no such picture.
+    """
+    from dlrecipe.reports.plots.figure import figure_of
+    from dlrecipe.reports.plots.study_charts import study_chart
+    from dlrecipe.studies.stored import read_study, unlike_a_study
+
+    stored = read_study(study, runs_dir)
+    try:
+        return figure_of([study_chart(stored, kind)])
+    except (KeyError, TypeError, ValueError) as error:
+        raise unlike_a_study(study, error) from error
+
+
 def figure_bytes(figure: "Figure", form: str, *, title: str, transparent: bool = False) -> bytes:
     """Return a figure in one of FORMATS.
 
