@@ -63,13 +63,20 @@ def better_initialization(run: Evidence) -> list[Step]:
 
 
 def shorter_steps(run: Evidence) -> list[Step]:
-    """Divide the learning rate by ten, or bring it down to its usual value if that is lower still."""
+    """Divide the learning rate by ten, or bring it down to its usual value if that is lower still.
+
+    Not by more than a hundred where training did not diverge: the best rate is rarely that far off, and the
+    usual one would be too slow for the epochs there are (benchmarks.advice).
+    """
     rate = learning_rate_of(run)
     why = "steps that overshoot make J grow instead of fall"
     if rate is None:
         return [Step(advice="Lower the learning rate tenfold", why=why)]
     usual = usual_learning_rate(run)
-    new = rounded(min(rate / 10, usual) if rate > usual else rate / 10)
+    new = min(rate / 10, usual) if rate > usual else rate / 10
+    if run.status != "diverged":
+        new = max(new, rate / 100)
+    new = rounded(new)
     return [
         Step(
             advice=f"Lower the learning rate to {new:g}",

@@ -81,7 +81,7 @@ def test_a_rate_far_too_high_is_told_by_the_jumps_of_the_loss_where_variance_alo
     config = config_of({"optimizer": {"type": "adam", "learning_rate": 1.0}})
     run = replace(overfitting, config=config, history=JUMPY)
     assert "jumped up by half or more after 4 of 9 epochs" in found(run, "learning-rate-too-high").evidence
-    assert dict(diagnose(run).next[0].change) == {"optimizer.learning_rate": 0.001}
+    assert dict(diagnose(run).next[0].change) == {"optimizer.learning_rate": 0.01}
     assert found(replace(run, history=FALLING), "learning-rate-too-high") is None
     usual = replace(run, config=config_of({"optimizer": {"type": "adam", "learning_rate": 0.001}}))
     assert found(usual, "learning-rate-too-high") is None
