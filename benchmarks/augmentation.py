@@ -2,9 +2,10 @@
 
     python -m benchmarks.augmentation                  the ratio of epochs, with and without, by either clock
     python -m benchmarks.augmentation --changes        µs of processor time for a batch of 128 of MNIST's size
-    python -m benchmarks.augmentation --threads 1      threads of the matrix products
+    python -m benchmarks.augmentation --threads 1      in one process
 
-Epochs with and without are timed in turn, so that a change of the machine's speed meets both. The images are
+Epochs with and without are timed in turn, so that a change of the machine's speed meets both; each trainer
+works as `train` has it work, with its second process or the thread that makes batches ahead. The images are
 random and of MNIST's size: the time does not depend on what they show.
 """
 
@@ -42,6 +43,7 @@ from dlrecipe.nn.specs import ScaledInit
 from dlrecipe.optim.specs import AdamSpec
 from dlrecipe.training.loop import Plan, Trainer
 from dlrecipe.training.specs import TrainingSpec
+from dlrecipe.training.steps import parts_of_step
 from dlrecipe.training.threads import limited_threads
 
 BATCH = 128
@@ -84,10 +86,12 @@ class Images:
         X = self.fitted.preprocessor.transform(self.examples, np.dtype(np.float32))
         self.train = Split(X, codec.encode(target, X.dtype), np.arange(n))
 
-    def batches(self, augmentation: Sequence[Augmentation]) -> AugmentedBatches:
+    def batches(self, augmentation: Sequence[Augmentation], n_parts: int = 1) -> AugmentedBatches:
         """Return the source of changed batches."""
         raw = RawImages.of(self.examples, augmentation, self.train.X.dtype)
-        return AugmentedBatches(augmentation, self.train, raw, self.fitted, seed=0, size=BATCH)
+        return AugmentedBatches(
+            augmentation, self.train, raw, self.fitted, seed=0, size=BATCH, n_parts=n_parts
+        )
 
 
 def trainer(
@@ -106,7 +110,7 @@ def trainer(
         images.train,
         images.train,
         plan,
-        images.batches(augmentation) if augmentation else None,
+        images.batches(augmentation, parts_of_step(network.architecture, BATCH)) if augmentation else None,
     )
 
 
@@ -118,7 +122,7 @@ def ratios(images: Images, rounds: int, threads: int) -> list[Row]:
         for described, augmentation in LISTS.items():
             augmented = trainer(images, hidden, augmentation, threads)
             times: list[tuple[Times, Times]] = []
-            with limited_threads(threads), augmented.batches:
+            with plain.at_work(), augmented.at_work():
                 for _ in range(rounds + 1):
                     times.append((epoch(plain), epoch(augmented)))
             del times[0]  # It warmed up.
@@ -168,7 +172,7 @@ def main() -> None:
     parser.add_argument("--changes", action="store_true", help="each change by itself, in processor time")
     parser.add_argument("--rounds", type=int, default=5, help="epochs of either kind (default 5)")
     parser.add_argument("--examples", type=int, default=16_384, help="in an epoch")
-    parser.add_argument("--threads", type=int, default=machine()["cores"], help="of the matrix products")
+    parser.add_argument("--threads", type=int, default=machine()["cores"], help="processors to use")
     options = parser.parse_args()
     images = Images(options.examples)
     rows = changes(images) if options.changes else ratios(images, options.rounds, options.threads)

@@ -1,6 +1,7 @@
 """Training on changed examples: resumed exactly, measured on the examples as they are, with mixed labels."""
 
 import json
+import sys
 import threading
 
 import numpy as np
@@ -16,8 +17,10 @@ from dlrecipe.nn.objective import Objective
 from dlrecipe.nn.regularizers import Penalty
 from dlrecipe.nn.specs import ScaledInit
 from dlrecipe.optim.specs import AdamSpec, SgdSpec
+from dlrecipe.training import steps
 from dlrecipe.training.loop import Plan, Trainer
 from dlrecipe.training.measurement import measure
+from dlrecipe.training.second_process import can_share
 from dlrecipe.training.specs import TrainingSpec
 
 IMAGES = (RotationSpec(), ElasticSpec(alpha=8, sigma=2), NoiseSpec(), MixupSpec())
@@ -29,8 +32,9 @@ SOURCES = {
 
 
 def build(
-    kind="images", *, augmentation=None, epochs=3, batch_size=200, workers=1, optimizer=None, weights=None
-):
+    kind="images", *, augmentation=None, epochs=3, batch_size=200, workers=1, optimizer=None, weights=None,
+    threads="auto", n_parts=1,
+):  # fmt: skip
     name, n_outputs, changes = SOURCES[kind]
     augmentation = changes if augmentation is None else augmentation
     data = prepare(
@@ -43,11 +47,11 @@ def build(
     )
     network.initialize(ScaledInit(), 0)
     loss = {"images": "softmax", "two classes": "sigmoid", "numbers": "mse"}[kind]
-    training = TrainingSpec(epochs=epochs, batch_size=batch_size, measured_examples="all")
+    training = TrainingSpec(epochs=epochs, batch_size=batch_size, measured_examples="all", threads=threads)
     plan = Plan(training, optimizer or AdamSpec(learning_rate=0.01), None, None, 0)
     batches = AugmentedBatches(
         augmentation, train, data.images, data.fitted, seed=0, size=min(batch_size, train.n_examples),
-        workers=workers,
+        workers=workers, n_parts=n_parts,
     )  # fmt: skip
     return Trainer(Objective(network, LOSSES[loss], Penalty(), weights), train, dev, plan, batches)
 
@@ -82,6 +86,22 @@ def test_an_epoch_by_hand_is_the_epoch_of_fit(recorder):
     whole.fit(recorder())
     by_hand.train_epoch(recorder())
     assert whole.state.theta.tobytes() == by_hand.state.theta.tobytes()
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or not can_share("auto"), reason="needs Linux on x86-64 and two processors"
+)
+@pytest.mark.parametrize("kind", SOURCES)
+def test_two_processes_that_make_their_own_parts_train_to_the_weights_of_one(recorder, monkeypatch, kind):
+    monkeypatch.setattr(steps, "SHARED_FROM", 0)
+    trained = []
+    for threads in (1, 2):
+        # The last batch of an epoch is smaller, and of digits a single one of 1,078 examples.
+        size = 359 if kind == "images" else 77
+        trainer, hooks = build(kind, batch_size=size, threads=threads, n_parts=2), recorder()
+        trainer.fit(hooks)
+        trained.append((trainer.state.theta.tobytes(), hooks.records))
+    assert trained[0] == trained[1]
 
 
 def test_no_thread_is_left_behind(recorder):

@@ -52,10 +52,11 @@ def prepared(archive, augmentation, normalization="standard", dtype="float32", t
     )  # fmt: skip
 
 
-def source(data, augmentation, *, seed=0, size=SIZE, workers=1):
+def source(data, augmentation, *, seed=0, size=SIZE, workers=1, n_parts=1):
     return AugmentedBatches(
-        augmentation, data.splits["train"], data.images, data.fitted, seed=seed, size=size, workers=workers
-    )
+        augmentation, data.splits["train"], data.images, data.fitted, seed=seed, size=size, workers=workers,
+        n_parts=n_parts,
+    )  # fmt: skip
 
 
 def taken(batches, place, n=SIZE, features=56):
@@ -90,6 +91,28 @@ def test_batches_made_ahead_are_those_made_at_once_whatever_the_number_of_thread
     at_once = two_epochs(source(everything, EVERYTHING))
     with source(everything, EVERYTHING, workers=workers) as ahead:
         assert two_epochs(ahead) == at_once
+
+
+def test_parts_of_a_batch_are_those_of_the_whole_and_unlike_each_other(everything):
+    whole = taken(source(everything, EVERYTHING, n_parts=2), (1, 2))
+    with source(everything, EVERYTHING, n_parts=2) as ahead:
+        for made, wanted in zip(taken(ahead, (1, 2)), whole, strict=True):
+            np.testing.assert_array_equal(made, wanted)
+    X, y = (np.full_like(each, np.nan) for each in whole)
+    parts = source(everything, EVERYTHING, n_parts=2)
+    parts.fill(X, y, 1, 2, slice(16, 32))
+    assert np.isnan(X[:16]).all(), "nothing is written outside the part"
+    parts.fill(X, y, 1, 2, slice(0, 16))
+    np.testing.assert_array_equal(X, whole[0])
+    np.testing.assert_array_equal(y, whole[1])
+
+
+def test_the_parts_of_a_batch_are_changed_in_different_ways(archive):
+    noise = (NoiseSpec(std=1.0, probability=1.0),)
+    data = prepared(archive, noise)
+    changed = taken(source(data, noise, n_parts=2), (1, 0))[0]
+    noises = np.round(changed - taken(PlainBatches(data.splits["train"], 0, SIZE), (1, 0))[0], 3)
+    assert not np.array_equal(noises[:16], noises[16:])
 
 
 @pytest.mark.parametrize("place", [(1, 3), (7, 0), (2, 5)])
