@@ -29,7 +29,7 @@ from dlrecipe.optim.specs import CosineSchedule
 from dlrecipe.rng import stream
 from dlrecipe.store.journal import NO_EPOCHS, Mark
 from dlrecipe.store.listing import find_run
-from dlrecipe.store.run_directory import PREPROCESSING, RunDirectory, preprocessing_files
+from dlrecipe.store.run_directory import RunDirectory, preprocessing_files
 from dlrecipe.store.strict_json import encode
 from dlrecipe.training.loop import Trainer
 from dlrecipe.training.measurement import measure
@@ -132,8 +132,7 @@ def resume(
         before = read_config(run)
         config = lengthened(run, before, overrides)
         require_work_left(run, config)
-        # A run that was killed at once may not have got as far as writing what it learned of the data.
-        fitted = read_fitted(run) if run.has(PREPROCESSING) else None
+        fitted = read_fitted(run)
         if preparing is None:
             prepared = prepare_data(config, np.dtype(config.training.precision), fitted)
         else:
@@ -153,8 +152,6 @@ def resume(
             # In this order: a kill in between leaves an extension by nothing.
             run.update_record({"extensions": [asdict(extension) for extension in extensions]})
             run.write_text("config.yaml", dump_config(config))
-        if fitted is None:
-            run.write_preprocessing(*prepared.fitted.to_state())
         run.update_record({"status": "running"})
         earlier = run.record.get("result", {})
         return Session(

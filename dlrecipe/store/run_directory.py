@@ -188,12 +188,8 @@ class RunDirectory:
                 raise RunDamaged(f"{array_name} holds numbers that are not finite", where=str(path))
         return arrays
 
-    def write_preprocessing(self, meta: Mapping[str, object], arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Write `preprocessing.json` and `preprocessing.safetensors`."""
-        self.write_files(preprocessing_files(meta, arrays))
-
     def read_preprocessing(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Return what `write_preprocessing` was given, checked against run.json."""
+        """Return what `preprocessing_files` was given, checked against run.json."""
         meta = restore_nonfinite(decode(self.read_file(PREPROCESSING)))
         return meta, self.read_weights(_PREPROCESSING_ARRAYS)
 

@@ -20,7 +20,7 @@ from dlrecipe.experiment.silence import SilentDisplay
 from dlrecipe.experiment.training_run import prepare_for_training, resume, train
 from dlrecipe.store.listing import find_run
 from dlrecipe.store.record import write_record
-from dlrecipe.store.run_directory import RunDirectory
+from dlrecipe.store.run_directory import RunDirectory, preprocessing_files
 
 KEPT = ("metrics.jsonl", "weights.safetensors")
 IRIS = "name: iris\ndata: {source: iris}\nnetwork: {hidden: [4]}\ntraining: {epochs: 3, threads: 1}\n"
@@ -63,18 +63,18 @@ def test_a_signal_is_answered_at_once_and_the_run_goes_on_to_the_same_end(
     assert files_of(run) == files_of(trained(tmp_path / "whole"))
 
 
-def test_a_run_that_was_killed_before_it_noted_what_it_learned_of_the_data_is_resumed(
+def test_a_run_that_was_killed_at_once_knows_what_it_learned_of_the_data_and_is_resumed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def dying(*_: object) -> None:
+    def dying(*_: object, **__: object) -> None:
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(RunDirectory, "write_preprocessing", dying)
+        patch.setattr(RunDirectory, "journal", dying)
         with pytest.raises(Killed):
             trained(tmp_path / "killed")
     run = find_run(tmp_path / "killed", "latest")
-    assert not run.has("preprocessing.json")
+    assert run.has("preprocessing.json")
     resume(run, tmp_path / "killed", SilentDisplay())
     whole = trained(tmp_path / "whole")
     assert files_of(run) == files_of(whole)
@@ -164,7 +164,7 @@ def test_what_shows_only_in_the_data_is_told_at_its_place_in_the_config(tmp_path
 
 def test_a_preprocessing_that_says_something_else_is_damage(tmp_path: Path) -> None:
     run = trained(tmp_path)
-    run.write_preprocessing({"inputs": {}, "target": {}}, {})
+    run.write_files(preprocessing_files({"inputs": {}, "target": {}}, {}))
     with pytest.raises(RunDamaged, match="the preprocessing cannot be read"):
         read_fitted(run)
 

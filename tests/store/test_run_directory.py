@@ -11,7 +11,7 @@ import pytest
 
 from dlrecipe.errors import RunDamaged, StoreError
 from dlrecipe.store import atomic
-from dlrecipe.store.run_directory import RunDirectory
+from dlrecipe.store.run_directory import RunDirectory, preprocessing_files
 from dlrecipe.store.seal import PAGE
 
 OLD, NEW = {"W1": np.zeros((2, 3), np.float32)}, {"W1": np.ones((2, 3), np.float32)}
@@ -80,7 +80,7 @@ def test_a_record_of_another_make_is_reported(
 def test_weights_and_preprocessing_come_back_as_they_were(run: RunDirectory) -> None:
     meta = {"columns": ["age", "größe"], "fill": math.nan}
     run.write_weights("weights", NEW)
-    run.write_preprocessing(meta, {"mean": np.array([0.1, 0.2])})
+    run.write_files(preprocessing_files(meta, {"mean": np.array([0.1, 0.2])}))
     np.testing.assert_array_equal(reopened(run).read_weights("weights")["W1"], NEW["W1"])
     back, arrays = reopened(run).read_preprocessing()
     assert repr(back) == repr(meta)
@@ -90,7 +90,7 @@ def test_weights_and_preprocessing_come_back_as_they_were(run: RunDirectory) -> 
 @pytest.mark.parametrize("name", ["weights.safetensors", "preprocessing.json", "config.yaml"])
 def test_an_altered_or_missing_file_is_reported_and_not_loaded(run: RunDirectory, name: str) -> None:
     run.write_weights("weights", NEW)
-    run.write_preprocessing({"columns": ["age"]}, {})
+    run.write_files(preprocessing_files({"columns": ["age"]}, {}))
     path = run.path / name
     path.write_bytes(path.read_bytes().replace(b"e", b"f", 1))
     with pytest.raises(RunDamaged, match=f"{name}.*cut or altered"):
