@@ -63,6 +63,24 @@ def test_a_signal_is_answered_at_once_and_the_run_goes_on_to_the_same_end(
     assert files_of(run) == files_of(trained(tmp_path / "whole"))
 
 
+def test_a_run_that_was_killed_at_once_knows_what_it_learned_of_the_data_and_is_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dying(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RunDirectory, "journal", dying)
+        with pytest.raises(Killed):
+            trained(tmp_path / "killed")
+    run = find_run(tmp_path / "killed", "latest")
+    assert run.has("preprocessing.json")
+    resume(run, tmp_path / "killed", SilentDisplay())
+    whole = trained(tmp_path / "whole")
+    assert files_of(run) == files_of(whole)
+    assert run.read_file("preprocessing.json") == whole.read_file("preprocessing.json")
+
+
 def test_a_run_that_has_ended_is_not_gone_on_with_unless_it_is_given_more(tmp_path: Path) -> None:
     run = trained(tmp_path)
     with pytest.raises(InputError, match=f"{run.id} has finished its 3 epochs") as caught:
