@@ -173,8 +173,8 @@ def _of_losses() -> Iterator[Mutant]:
             "np.add.reduce(out, axis=0)",
             softmax,
         ),
-        (losses.softmax_losses, "out -= shifted", "out -= 2 * shifted", softmax),
-        (losses.softmax_losses, "np.exp(shifted).sum", "np.exp(2 * shifted).sum", softmax),
+        (losses.softmax_losses, "out -= of_label", "out -= 2 * of_label", softmax),
+        (losses.softmax_losses, "np.exp(columns,", "np.exp(2 * columns,", softmax),
         (losses.sigmoid_gradient, "np.add(out, 0.5, out=out)", "pass", sigmoid),
         (losses.sigmoid_gradient, "np.tanh(out, out=out)", "pass", sigmoid),
         (

@@ -55,7 +55,9 @@ def stopped(
             process.send_signal(number)
             if index < len(signals) - 1:
                 while number.name not in said:
-                    said += process.stderr.readline()
+                    line = process.stderr.readline()
+                    assert line, f"it ended without a word of {number.name}: {said}"
+                    said += line
         said += process.communicate(timeout=60)[1]
     runs = list((folder / "runs").glob("iris-*"))
     return process.returncode, said, runs[0] if runs else None
