@@ -50,7 +50,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all of them if none is named")
     parser.add_argument("--kills", type=int, default=1_000)
     parser.add_argument("--stride", type=int, default=1, help="plant every n-th fault only")
-    parser.add_argument("--states", type=int, default=50, help="states to draw at each moment of a blackout")
+    parser.add_argument("--states", type=int, default=60, help="states to draw at each moment of a blackout")
     parser.add_argument("--resume-every", type=int, default=3, help="go on from every n-th different state")
     parser.add_argument("--combinations", type=int, default=240)
     parser.add_argument("--texts", type=int, default=100_000)
