@@ -1,6 +1,6 @@
 """What a run survives: kills, faults of the disk, losses of power, altered files, hostile input.
 
-    python -m benchmarks.faults                     # all of it, about a quarter of an hour of one core
+    python -m benchmarks.faults                     # all of it, about three quarters of an hour of one core
     python -m benchmarks.faults kills --kills 100   # one part, with a count of one's own
 
 Prints a table, and before it each broken promise, and exits 1 if there is any. The short form of each part is
