@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 
 from benchmarks.common import DATA
-from benchmarks.planted.worlds import Examples, World, bundled, housing
+from benchmarks.planted.worlds import Examples, World, bundled, housing, incomes
 
 
 @cache
@@ -25,15 +25,7 @@ def whole_images(name: str, path: str, first: int) -> Examples:
 def adult_test() -> Examples:
     """Adult's official test file: its numbers, and its categories of at least 200 rows."""
     lines = (DATA / "adult" / "adult.test").read_text().splitlines()[1:]
-    table = np.array([line.rstrip(".").split(", ") for line in lines if line])
-    columns = []
-    for column in table[:, :-1].T:
-        try:
-            columns.append(column.astype(np.float32))
-        except ValueError:
-            names, counts = np.unique(column, return_counts=True)
-            columns += [(column == name).astype(np.float32) for name in names[counts >= 200]]
-    return Examples(np.column_stack(columns), (table[:, -1] == ">50K").astype(np.int64))
+    return incomes([line.rstrip(".") for line in lines if line], at_least=200)
 
 
 @cache

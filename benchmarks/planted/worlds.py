@@ -3,7 +3,7 @@
 Targets and Bayes errors were chosen from the reference configs' own errors, before any rule was looked at.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -115,15 +115,20 @@ def images(name: str, path: str) -> Examples:
 @cache
 def adult() -> Examples:
     """Adult's numbers, and its categories of at least 300 rows as columns of 0 and 1."""
-    cells = [line.split(", ") for line in (DATA / "adult" / "adult.data").read_text().splitlines() if line]
-    table = np.array(cells[:20_000])
+    lines = (DATA / "adult" / "adult.data").read_text().splitlines()
+    return incomes([line for line in lines if line][:20_000], at_least=300)
+
+
+def incomes(lines: Sequence[str], *, at_least: int) -> Examples:
+    """Return rows of Adult: numbers as they are, and categories of so many rows as columns of 0 and 1."""
+    table = np.array([line.split(", ") for line in lines])
     columns = []
     for column in table[:, :-1].T:
         try:
             columns.append(column.astype(np.float32))
         except ValueError:
             names, counts = np.unique(column, return_counts=True)
-            columns += [(column == name).astype(np.float32) for name in names[counts >= 300]]
+            columns += [(column == name).astype(np.float32) for name in names[counts >= at_least]]
     return Examples(np.column_stack(columns), (table[:, -1] == ">50K").astype(np.int64))
 
 
