@@ -1,6 +1,5 @@
 """A learning curve as a person reads it, and as a picture. Knows no experiment."""
 
-import io
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +10,7 @@ from rich.text import Text
 from dlrecipe.reports.layout import Cell, Column, FittedTable
 from dlrecipe.reports.wording import count, error_text, printable
 
-SPLITS = (("train", "tab:blue"), ("dev", "tab:orange"))
+SPLITS = ("train", "dev")
 
 
 def learning_curve_view(document: Mapping[str, Any]) -> RenderableType:
@@ -19,7 +18,7 @@ def learning_curve_view(document: Mapping[str, Any]) -> RenderableType:
     task = document["task"]
     seeds = max((point["done"] for point in document["points"]), default=0)
     columns = [Column("examples", right=True)]
-    for split, _ in SPLITS:
+    for split in SPLITS:
         columns += [Column(f"{split} error", right=True), Column("95%", right=True, rank=1)]
     columns.append(Column("seeds", right=True, rank=2))
     rows = [_row(point, task) for point in document["points"]]
@@ -88,7 +87,7 @@ def _range(low: float, high: float, task: str) -> str:
 
 def _row(point: Mapping[str, Any], task: str) -> list[Cell]:
     cells = [Cell(count(point["n"]))]
-    for split, _ in SPLITS:
+    for split in SPLITS:
         figure = point[split]
         if figure is None:
             cells += [Cell("–"), Cell("")]
@@ -112,40 +111,10 @@ def _expected_row(each: Mapping[str, Any], task: str) -> list[Cell]:
 
 def learning_curve_svg(document: Mapping[str, Any]) -> str:
     """Return the picture: errors by size with intervals, and the continuation of dev with its own."""
-    # Not pyplot, which would look for a display and keep the figure.
-    import matplotlib as mpl
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
+    # Imported here: the table needs none of it.
+    from dlrecipe.reports.plots.figure import figure_of
+    from dlrecipe.reports.plots.files import figure_bytes
+    from dlrecipe.reports.plots.study_charts import curve_chart
 
-    scale = 100 if document["task"] == "classification" else 1
-    # A fixed salt and no date: same results, same file.
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "dlrecipe"}):
-        figure = Figure(figsize=(6.4, 4.2), layout="constrained")
-        FigureCanvasSVG(figure)
-        panel = figure.subplots()
-        for split, colour in SPLITS:
-            points = [point for point in document["points"] if point[split] is not None]
-            sizes = [point["n"] for point in points]
-            means = [scale * point[split]["mean"] for point in points]
-            panel.plot(sizes, means, "o-", color=colour, label=split, markersize=4)
-            low, high = ([scale * point[split][end] for point in points] for end in ("low", "high"))
-            panel.vlines(sizes, low, high, colors=colour, alpha=0.5)
-        drawn = document["drawn"]
-        if drawn:
-            sizes = [each["n"] for each in drawn]
-            low, high = ([scale * each[end] for each in drawn] for end in ("low", "high"))
-            panel.plot(
-                sizes, [scale * each["error"] for each in drawn], "--", color="tab:orange", label="expected"
-            )
-            panel.fill_between(sizes, low, high, color="tab:orange", alpha=0.15, linewidth=0, label="90%")
-        if document["target_error"] is not None:
-            panel.axhline(scale * document["target_error"], color="grey", linestyle=":", label="target")
-        panel.set_xscale("log")
-        panel.set_ylim(bottom=0)
-        panel.set_xlabel("training examples")
-        panel.set_ylabel("error, %" if scale == 100 else "1 − R²")
-        panel.grid(alpha=0.3)
-        panel.legend()
-        out = io.StringIO()
-        figure.savefig(out, format="svg", metadata={"Date": None})
-    return out.getvalue()
+    chart = curve_chart(document)
+    return figure_bytes(figure_of([chart]), "svg", title=chart.title).decode()
