@@ -115,10 +115,25 @@ AT_THE_LIMIT = {"errors": {"train": 0.0, "dev": 7 / 360}, "n": {"train": 1078, "
 def test_a_gap_at_its_limit_gets_levers_and_not_a_request_for_more_dev_data(well, config_of):
     diagnosis = diagnose(replace(well, **AT_THE_LIMIT))
     assert diagnosis.verdict == "undecided"
-    assert diagnosis.gaps.variance.n_to_decide > 100_000
-    assert "at the limit of the 2 points allowed; by its value it is within them" in diagnosis.reason
+    needed = diagnosis.gaps.variance.n_to_decide
+    assert needed > 100_000
+    assert f"only about {needed:,} dev examples would decide" in diagnosis.reason
+    assert "near the limit of the 2 points allowed; by its value it is within them" in diagnosis.reason
     assert not any("Measure" in step.advice for step in diagnosis.next)
     assert {"regularization.l2": 10.0} in [dict(step.change) for step in diagnosis.next]
+
+
+def test_one_point_is_written_as_one_and_a_computed_allowance_in_two_decimals():
+    few, many = {"train": 1000, "dev": 300}, {"train": 100_000, "dev": 100_000}
+    doubtful = Evidence(errors={"train": 0.0, "dev": 0.015}, n=few, target_error=0.01)
+    assert "of the 1 point allowed" in diagnose(doubtful).reason
+    clear = Evidence(errors={"train": 0.05, "dev": 0.06}, n=many, target_error=0.02)
+    assert (
+        "above train error; 1 is allowed."
+        in diagnose(replace(clear, errors={"train": 0.01, "dev": 0.06})).reason
+    )
+    shared = Evidence(errors={"train": 0.0737, "dev": 0.10603}, n=few, target_error=0.1)
+    assert "of the 6.77 points allowed" in diagnose(shared).reason
 
 
 def test_at_the_limit_of_a_target_that_is_met_the_test_split_comes_next(well):
