@@ -49,8 +49,8 @@ def after_divergence(run: Evidence) -> list[Step]:
 
 
 def better_initialization(run: Evidence) -> list[Step]:
-    """Initialize by layer size, where that is not done yet."""
-    if initialization_is_suited(run):
+    """Initialize by layer size, where that is not done yet, or where nobody knows how."""
+    if initialization_is_suited(run) and run.setting("initialization.type") != "file":
         return []
     kind = suited_initialization(run)
     return [

@@ -124,6 +124,16 @@ def usual_learning_rate(run: Evidence) -> float:
     return USUAL_LEARNING_RATE.get(run.setting("optimizer.type") or "adam", 0.001)
 
 
+def weight_decay_of(run: Evidence) -> float:
+    """Return adamw's decay of the weights; 0 with any other optimizer."""
+    return float(run.setting("optimizer.weight_decay") or 0.0)
+
+
+def usual_weight_decay() -> float:
+    """Return where a search for it starts: the default of the config's adamw."""
+    return 0.01
+
+
 def learning_rate_is_far_off(run: Evidence) -> bool:
     """Whether the learning rate is ten times above or below the usual one, or more."""
     rate = learning_rate_of(run)

@@ -160,7 +160,7 @@ def _size_out_of_reach(gap: Gap) -> str:
     """Return the size that would decide, though so many examples will hardly be had."""
     if gap.n_to_decide is None or gap.split == "train":
         return ""
-    return f"; only about {count(gap.n_to_decide)} {gap.split.replace('_', '-')} examples would decide"
+    return f"; it would take about {count(gap.n_to_decide)} {gap.split.replace('_', '-')} examples to decide"
 
 
 def _of_so_few(gap: Gap) -> str:
