@@ -17,7 +17,7 @@ from dlrecipe.diagnosis.bias_levers import (
     other_architecture,
     steadier_schedule,
 )
-from dlrecipe.diagnosis.catalogue import SETTINGS, SIGNALS, STANDSTILL, TRAINING
+from dlrecipe.diagnosis.catalogue import DRIFTS, SETTINGS, SIGNALS, STANDSTILL, TRAINING
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.expectation import with_expectation
 from dlrecipe.diagnosis.gaps import GapName, Gaps
@@ -62,6 +62,8 @@ def _against(finding: Finding, run: Evidence, gaps: Gaps) -> list[Step]:
     """Return the steps against a finding; for what a check found in the data, its remedy."""
     if finding.code in LEVERS:
         return LEVERS[finding.code](run, gaps)
+    if finding.code in DRIFTS and run.setting("data.target") is not None:
+        return mismatch_levers(run)  # they differ on purpose: to split anew is no choice
     return [Step(advice=finding.advice.rstrip("."), why=finding.evidence)]
 
 

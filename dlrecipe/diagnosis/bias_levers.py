@@ -10,6 +10,7 @@ from dataclasses import replace
 from dlrecipe.diagnosis.curve import is_at_rest, overshoots, stopped_paying_off
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.settings import (
+    NEXT_OF_SEARCH,
     activations_of,
     hidden_of,
     keep_probs,
@@ -73,11 +74,13 @@ def check_labels(run: Evidence) -> list[Step]:
 
 
 def learning_rate_is_off(run: Evidence) -> bool:
-    """Whether the learning rate is far from the usual one, or above it with steps that overshoot."""
+    """Whether the learning rate is far from the usual one, or clearly above it with steps that overshoot."""
     rate = learning_rate_of(run)
     if rate is None:
         return False
-    return learning_rate_is_far_off(run) or (rate > usual_learning_rate(run) and overshoots(run))
+    return learning_rate_is_far_off(run) or (
+        rate >= NEXT_OF_SEARCH * usual_learning_rate(run) and overshoots(run)
+    )
 
 
 def less_dropout(run: Evidence) -> list[Step]:
@@ -244,14 +247,17 @@ def optimizer(run: Evidence) -> list[Step]:
 
 
 def learning_rate(run: Evidence) -> list[Step]:
-    """Move the learning rate: to its usual value if it is far off, else threefold up, or down if high."""
+    """Move the learning rate: to its usual value if it is far off, else threefold up, or down if high.
+
+    Not at all where it is a little above the usual one and J turns up and down: neither way is told then.
+    """
     rate, usual = learning_rate_of(run), usual_learning_rate(run)
-    if rate is None:
+    if rate is None or (usual < rate < NEXT_OF_SEARCH * usual and overshoots(run)):
         return []
     if learning_rate_is_far_off(run):
         new = usual
         why = f"{rate:g} is far from where {run.setting('optimizer.type')} usually works ({usual:g})"
-    elif rate < 3 * usual and not learning_rate_is_off(run):
+    elif rate < NEXT_OF_SEARCH * usual and not learning_rate_is_off(run):
         new, why = (
             rounded(3 * rate),
             "longer steps get further in the same epochs, while they do not overshoot",

@@ -57,7 +57,8 @@ def with_expectation(step: Step, run: Evidence, *, fits: bool) -> Step:
         return step
     if step.expects or closing is None or train is None or dev is None or (fits and kind in AGAINST_BIAS):
         return step
-    floor = run.bayes_error if kind in AGAINST_BIAS else max(train, run.bayes_error)
+    # Labels that contradict one another leave an error that no change takes away.
+    floor = run.lowest_error if kind in AGAINST_BIAS else max(train, run.lowest_error)
     if dev <= floor:
         return step
     expects = {"dev": _fallen(dev, floor, closing.part)}

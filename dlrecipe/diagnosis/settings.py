@@ -22,6 +22,8 @@ USUAL_LEARNING_RATE = {
 
 FAR_OFF = 10.0
 """A learning rate this many times above or below the usual one is the first thing to change."""
+NEXT_OF_SEARCH = 3.0
+"""Times the usual learning rate where the next value of a search for it lies; below, it is ordinary."""
 SMALLEST_BIG_LAYER = 64
 LARGEST_LAYER = 4096
 SMALLEST_L2, LARGEST_L2 = 1.0, 100.0

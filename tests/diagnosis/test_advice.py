@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from dlrecipe.diagnosis.diagnose import diagnose
-from dlrecipe.diagnosis.evidence import Epoch, Evidence, InputScale
+from dlrecipe.diagnosis.evidence import DataFinding, Epoch, Evidence, InputScale
 from dlrecipe.diagnosis.settings import starting_l2
 
 
@@ -70,6 +70,13 @@ def test_dropout_against_variance_promises_what_was_measured_and_fewer_units_not
     # 8% of the 10 points that dev error is above train error.
     assert by_advice["Use dropout"].expects == {"dev": 0.102}
     assert by_advice["Use a smaller network"].expects == {}
+
+
+def test_no_train_error_is_promised_below_what_labels_that_contradict_one_another_leave(underfitting):
+    run = replace(underfitting, errors={"train": 0.15, "dev": 0.16}, label_floor=0.12, bayes_error=0.05)
+    promised = [step.expects["train"] for step in diagnose(run).next if "train" in step.expects]
+    assert promised
+    assert min(promised) >= 0.12
 
 
 def test_a_bound_on_the_weights_is_lifted_though_it_adds_nothing_to_the_cost(underfitting, changed):
@@ -368,3 +375,18 @@ def test_a_change_whose_kind_was_measured_says_which_error_to_expect(underfittin
     first = next(step for step in diagnose(underfitting).next if "network.hidden" in step.change)
     assert 0 <= first.expects["dev"] < underfitting.errors["dev"]
     assert "planted runs" in first.basis
+
+
+def test_nobody_is_told_to_split_anew_what_differs_on_purpose(well, changed):
+    drift = DataFinding(
+        code="drift-train-dev",
+        title="Dev has other inputs than train",
+        severity="warning",
+        evidence="'alcohol' is 10 in train and 12 in dev",
+        remedy="Split all data at random",
+    )
+    run = replace(well, data_findings=(drift,), errors={"train": 0.005, "train_dev": 0.006, "dev": 0.1})
+    assert advice(run)[0] == "Look through 100 dev errors by hand for what train does not contain"
+    assert "Split all data at random" in advice(run)
+    meant = changed(well.config, {"data.target": "wine", "data.split": "auto"})
+    assert "Split all data at random" not in advice(replace(run, config=meant))

@@ -15,6 +15,7 @@ from dlrecipe.diagnosis.gaps import Gaps
 from dlrecipe.diagnosis.rule import Rule
 from dlrecipe.diagnosis.settings import (
     FAR_OFF,
+    NEXT_OF_SEARCH,
     initialization_is_suited,
     learning_rate_of,
     normalization_of,
@@ -44,9 +45,10 @@ def learning_rate_too_high(run: Evidence, gaps: Gaps) -> str | None:
     """The learning rate is far above what this optimizer works at, and training fails.
 
     Steps jump across the minimum, or throw the weights so far that units die. Judged only in a run that
-    diverged or whose bias is high: at ten times the optimizer's usual rate, or above it where J also
-    swings or a step changes the weights by more than a tenth. Where variance alone is high: at ten times the
-    usual rate where J jumps up again and again, for what such a training ends in is left to chance.
+    diverged or whose bias is high: at ten times the optimizer's usual rate; from three times where J also
+    turns up and down; above it where J jumps by half or a step changes the weights by more than a tenth.
+    Where variance alone is high: at ten times the usual rate where J jumps up again and again, for what such
+    a training ends in is left to chance.
 
     Advice: Divide the learning rate by ten; warm up, or clip the gradient, if it must be high.
 
@@ -62,7 +64,9 @@ def learning_rate_too_high(run: Evidence, gaps: Gaps) -> str | None:
         wild = gaps.overfits and rate >= FAR_OFF * usual
         return f"{_unusual(run, rate, usual)}; {told}" if wild and (told := jumps(run)) else None
     update = _typical_update(run)
-    wild = overshoots(run) or (update is not None and update > LONGEST_UPDATE)
+    wild = jumps(run) is not None or (update is not None and update > LONGEST_UPDATE)
+    # Every training on batches turns up and down once it is near its end.
+    wild = wild or (overshoots(run) and rate >= NEXT_OF_SEARCH * usual)
     # A loss that goes down evenly to the end is told by no rate to do otherwise.
     if not wild and jumps(run) is None and falls_evenly(run):
         return None

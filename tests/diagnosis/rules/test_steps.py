@@ -24,6 +24,17 @@ def test_adam_at_a_hundred_times_its_usual_rate_is_named(underfitting, found, co
     assert "goes up and down" in finding.evidence
 
 
+def test_a_rate_at_twice_the_usual_is_no_fault_for_turning_up_and_down(underfitting, found, config_of):
+    turning = losses(2.0, 1.0, 0.5, 0.45, 0.46, 0.45, 0.46, 0.45, 0.46, 0.45)
+    for rate, is_named in [(0.02, False), (0.03, True)]:
+        config = config_of({"optimizer": {"type": "momentum", "learning_rate": rate}})
+        run = replace(underfitting, config=config, history=turning)
+        assert (found(run, "learning-rate-too-high") is not None) == is_named
+        # Which way to move it is not told then, so that it stays.
+        moved = [step.change.get("optimizer.learning_rate") for step in diagnose(run).next]
+        assert any(moved) == is_named
+
+
 def test_a_high_rate_that_does_well_is_no_fault(well, found, config_of):
     config = config_of({"optimizer": {"type": "adam", "learning_rate": 0.1}})
     assert found(replace(well, config=config), "learning-rate-too-high") is None
