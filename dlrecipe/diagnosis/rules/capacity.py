@@ -69,7 +69,7 @@ def penalty_too_strong(run: Evidence, gaps: Gaps) -> str | None:
 
     Judged only where bias is high: λ is a tenth of the number of training examples or more (L1: a
     hundredth), or the penalty makes up 30% of J at the end and λ is more than three times where a search for
-    it starts; or the weight decay of adamw is 1 or more.
+    it starts, in a run whose loss no longer falls fast; or the weight decay of adamw is 1 or more.
 
     Advice: Divide λ by ten, and again, until train error is low; then choose it by dev error.
 
@@ -151,6 +151,8 @@ def _penalty(run: Evidence) -> str | None:
         return None
     if not _is_beyond_a_search(l2, l1, n) or not initialization_is_suited(run):
         return None  # a penalty is large beside a loss near 0 too, or where the first weights are
+    if falls_quickly(run):
+        return None  # it is still that of the first weights
     cost, penalty = run.history[-1].cost.get("train"), run.history[-1].penalty
     if cost is None or penalty is None or penalty < HEAVY_SHARE * cost or cost <= 0:
         return None

@@ -30,6 +30,19 @@ def test_a_penalty_of_a_large_part_of_m_is_too_strong(underfitting, well, found,
     assert found(replace(well, config=config), "penalty-too-strong") is None
 
 
+@pytest.mark.parametrize(("fall", "is_named"), [(0.01, True), (0.06, False)])
+def test_a_penalty_that_is_most_of_j_is_no_cause_while_the_loss_falls_fast(
+    underfitting, found, config_of, fall, is_named
+):
+    # Over the last fifth, two epochs of ten, the loss falls by 2% and by 12%.
+    history = tuple(
+        Epoch(epoch=at, cost={"train": (1 - fall) ** at + 1.0}, penalty=1.0) for at in range(1, 11)
+    )
+    config = config_of({"regularization.l2": 1000.0})
+    run = replace(underfitting, config=config, history=history)
+    assert (found(run, "penalty-too-strong") is not None) == is_named
+
+
 def test_a_weight_decay_a_hundred_times_the_usual_is_too_strong(underfitting, found, config_of):
     def decayed(decay):
         config = config_of({"optimizer": {"type": "adamw", "learning_rate": 0.001, "weight_decay": decay}})
