@@ -7,9 +7,11 @@ from typing import Any
 from dlrecipe.reports.html.pieces import drawn
 from dlrecipe.reports.html.study_page import Item, Next, Page, Row, Section, Table, Tag, changed
 from dlrecipe.reports.learning_curve import statement
-from dlrecipe.reports.plots.study_charts import curve_chart, path_of, recipe_chart, sweep_chart
+from dlrecipe.reports.plots.study_charts import curve_chart, path_of, recipe_chart
+from dlrecipe.reports.plots.sweep_chart import sweep_chart, varied_by
 from dlrecipe.reports.sweep_wording import interval_text, values_text
 from dlrecipe.reports.wording import count, duration, error_text, value_text
+from dlrecipe.studies.axes import Axis
 from dlrecipe.studies.stored import LEARNING_CURVE, RECIPE, SWEEP, StoredStudy
 
 TONES = {"done": "good", "better": "good", "diverged": "bad", "failed": "bad", "killed": "bad"}
@@ -55,8 +57,8 @@ def _sweep(stored: StoredStudy) -> Page:
         step = _after_sweep(stored, flat=flat)
     n_lost = sum(trial["outcome"] != "done" for trial in document["trials"])
     pictures = [
-        drawn(_charting(document, key), f"Train and dev error by {key}.", f"sweep-{number}")
-        for number, key in enumerate(document["keys"])
+        drawn(_charting(document, axis), f"Train and dev error by {axis.key}.", f"sweep-{number}")
+        for number, axis in enumerate(varied_by(stored) if document["keys"] else [])
         if any(point["dev"] for point in document["points"])
     ]
     sections = [
@@ -98,8 +100,8 @@ def _after_sweep(stored: StoredStudy, *, flat: bool) -> Next:
     )
 
 
-def _charting(document: Mapping[str, Any], key: str) -> Callable[[], Any]:
-    return lambda: sweep_chart(document, key)
+def _charting(document: Mapping[str, Any], axis: Axis) -> Callable[[], Any]:
+    return lambda: sweep_chart(document, axis)
 
 
 def _points(document: Mapping[str, Any], task: str) -> Table:
