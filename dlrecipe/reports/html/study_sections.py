@@ -12,6 +12,7 @@ from dlrecipe.reports.plots.sweep_chart import sweep_chart, varied_by
 from dlrecipe.reports.sweep_wording import interval_text, values_text
 from dlrecipe.reports.wording import count, duration, error_text, value_text
 from dlrecipe.studies.axes import Axis
+from dlrecipe.studies.lab_book import expectation, result
 from dlrecipe.studies.stored import LEARNING_CURVE, RECIPE, SWEEP, StoredStudy
 
 TONES = {"done": "good", "better": "good", "diverged": "bad", "failed": "bad", "killed": "bad"}
@@ -302,18 +303,10 @@ def _rounds(document: Mapping[str, Any], task: str) -> list[Section]:
 
 def _idea(entry: Mapping[str, Any], task: str) -> Item:
     lines = [f"Idea: {entry['why']}."] if entry["why"] else []
-    if entry["expects"]:
-        told = ", ".join(
-            f"{split} error about {error_text(e, task)}" for split, e in entry["expects"].items()
-        )
-        lines.append(f"Expected: {told}.")
-    elif entry["base"] is not None and entry["judgement"] != "confirmation":
-        lines.append("Expected: a lower dev error.")
-    if entry["errors"]:
-        got = ", ".join(f"{split} {error_text(error, task)}" for split, error in entry["errors"].items())
-    else:
-        got = f"{entry['outcome']}: {_first(entry['error'])}"
-    lines.append(f"Result: {got} (seed {entry['seed']}, {entry['run_id'] or 'no run'}).")
+    expected = expectation(entry, task)
+    if expected:
+        lines.append(f"Expected: {expected}.")
+    lines.append(f"Result: {result(entry, task)} (seed {entry['seed']}, {entry['run_id'] or 'no run'}).")
     tag = Tag(entry["judgement"], TONES.get(entry["judgement"], ""))
     return Item(str(entry["advice"]), tag, lines, _change(entry))
 
