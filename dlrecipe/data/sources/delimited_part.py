@@ -7,16 +7,17 @@ here, parsing is strict, and the rows that come back are held against the lines 
 import re
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlrecipe.data.sources.cells import CellType, count_cells, melted, quoted
+from dlrecipe.data.sources.cells import CellCounts, CellType, count_cells, melted, quoted
 from dlrecipe.data.sources.plain_read import read_plain
 from dlrecipe.data.sources.table_header import column_names, given_names, has_header
 from dlrecipe.data.sources.table_part import Part, path_literal, said_first
 from dlrecipe.data.sources.text_scan import TextFacts, copy_with_newlines, guess_layout, physical_lines
-from dlrecipe.data.sources.typed_read import read_typed
+from dlrecipe.data.sources.typed_read import TypedRead, read_typed
 from dlrecipe.data.specs import TableSource
 from dlrecipe.errors import DataError
 
@@ -51,6 +52,59 @@ def open_delimited(
     Raises:
         DataError: rows of unequal length, unpaired quotes, or an unclear header.
     """
+    delimiter, width = _layout(path, facts, spec)
+    readable = _with_like_line_ends(path, facts, scratch)
+    relation = _strict_reader(readable, facts, width, delimiter, copied=readable != path)
+    text = _Text(path, readable, facts, delimiter, width, relation)
+    known: bool | None = None if spec.header == "auto" else spec.header
+    try:
+        first, first_counts = _first_row(connection, text, spec)
+        if known is None and known_names is not None:
+            known = 2 * sum(cell in known_names for cell in first) >= width
+        likely = any(own.numbers < own.present for own in first_counts) if known is None else known
+        typed, n_below, below = _read_below(connection, text, spec, first_counts, skip_first=likely)
+    except Exception as error:
+        raise _csv_error(error, path, facts, width, delimiter) from None
+
+    if known is not None:
+        header = known
+    else:
+        recurs = partial(_recurs, connection, first, text.body)
+        header = has_header(first, first_counts, below, recurs=recurs, where=str(path))
+    if typed is not None and header != likely:
+        typed = None  # it has the first row among the others, or lacks it: read the columns again
+    if header:
+        names = _header_names(path, spec, first)
+        return Part(path, text.body, names, text.types, n_below, below, header, facts, typed)
+    names = given_names(spec.columns, width, where=str(path))
+    counts = tuple(own + rest for own, rest in zip(first_counts, below, strict=True))
+    return Part(path, relation, names, text.types, n_below + 1, counts, header, facts, typed)
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A file whose layout is settled. `readable` is it or a copy; `relation` is SQL that yields its rows."""
+
+    path: Path
+    readable: Path
+    facts: TextFacts
+    delimiter: str
+    width: int
+    relation: str
+
+    @property
+    def types(self) -> tuple[CellType, ...]:
+        return (TEXT,) * self.width
+
+    @property
+    def body(self) -> str:
+        """SQL that yields the rows below the first."""
+        # Not header=true, which DuckDB takes for the first line of the file, blank or not.
+        return f"(SELECT * FROM {self.relation} OFFSET 1)"
+
+
+def _layout(path: Path, facts: TextFacts, spec: TableSource) -> tuple[str, int]:
+    """Return the delimiter and the number of columns."""
     is_tsv = path.name.lower().removesuffix(".gz").endswith(TAB_SUFFIXES)
     delimiter, width = guess_layout(
         facts.head, prefer="\t" if is_tsv else ",", delimiter=spec.delimiter, decimal=spec.decimal
@@ -61,50 +115,48 @@ def open_delimited(
             where=str(path),
             remedy="If rows and columns are swapped, transpose it; numbers alone go into an .npy file.",
         )
-    readable = _with_like_line_ends(path, facts, scratch)
-    relation = _strict_reader(readable, facts, width, delimiter, copied=readable != path)
-    # Not header=true, which DuckDB takes for the first line of the file, blank or not.
-    body = f"(SELECT * FROM {relation} OFFSET 1)"
-    # A small buffer: DuckDB fills one a thread before it gives out a row.
-    first_row = f"(SELECT * FROM {relation[:-1]}, buffer_size={FIRST_BUFFER_BYTES}) LIMIT 1)"
-    types: tuple[CellType, ...] = tuple(TEXT for _ in range(width))
-    known: bool | None = None if spec.header == "auto" else spec.header
-    try:
-        _, first_counts = count_cells(connection, first_row, types, spec)
-        first = _first_cells(connection, first_row, spec.missing)
-        if known is None and known_names is not None:
-            known = 2 * sum(cell in known_names for cell in first) >= width
-        likely = any(own.numbers < own.present for own in first_counts) if known is None else known
-        for read in (read_plain, read_typed):
-            typed = read(
-                connection, readable, spec, facts, width=width, delimiter=delimiter, skip=int(likely)
-            )
-            if typed is not None:
-                break
-        if typed is None:
-            n_below, below = count_cells(connection, body, types, spec)
-            _check_row_count(connection, path, relation, width, n_below + 1, facts)
-        else:
-            n_below = typed.n_rows + typed.skipped - 1
-            below = typed.counts
-            if not likely:
-                below = tuple(rest - own for own, rest in zip(first_counts, below, strict=True))
-    except Exception as error:
-        raise _csv_error(error, path, facts, width, delimiter) from None
+    return delimiter, width
 
-    if known is not None:
-        header = known
-    else:
-        recurs = partial(_recurs, connection, first, body)
-        header = has_header(first, first_counts, below, recurs=recurs, where=str(path))
-    if typed is not None and header != likely:
-        typed = None  # it has the first row among the others, or lacks it: read the columns again
-    if header:
-        names = _header_names(path, spec, first)
-        return Part(path, body, names, types, n_below, below, header, facts, typed)
-    names = given_names(spec.columns, width, where=str(path))
-    counts = tuple(own + rest for own, rest in zip(first_counts, below, strict=True))
-    return Part(path, relation, names, types, n_below + 1, counts, header, facts, typed)
+
+def _first_row(
+    connection: "DuckDBPyConnection", text: _Text, spec: TableSource
+) -> tuple[tuple[str | None, ...], tuple[CellCounts, ...]]:
+    """Return the cells of the first row, and what each can be read as."""
+    # A small buffer: DuckDB fills one a thread before it gives out a row.
+    first_row = f"(SELECT * FROM {text.relation[:-1]}, buffer_size={FIRST_BUFFER_BYTES}) LIMIT 1)"
+    _, counts = count_cells(connection, first_row, text.types, spec)
+    return _first_cells(connection, first_row, spec.missing), counts
+
+
+def _read_below(
+    connection: "DuckDBPyConnection",
+    text: _Text,
+    spec: TableSource,
+    first_counts: Sequence[CellCounts],
+    *,
+    skip_first: bool,
+) -> tuple[TypedRead | None, int, tuple[CellCounts, ...]]:
+    """Read the file to its end.
+
+    Args:
+        skip_first: leave the first row out of the columns, as it likely names them.
+    Returns:
+        The columns, or None where one read does not bring them all; of the rows below the first their number,
+        and what the cells can be read as.
+    """
+    for read in (read_plain, read_typed):
+        typed = read(
+            connection, text.readable, spec, text.facts,
+            width=text.width, delimiter=text.delimiter, skip=int(skip_first),
+        )  # fmt: skip
+        if typed is not None:
+            below = typed.counts
+            if not skip_first:
+                below = tuple(rest - own for own, rest in zip(first_counts, below, strict=True))
+            return typed, typed.n_rows + typed.skipped - 1, below
+    n_below, below = count_cells(connection, text.body, text.types, spec)
+    _check_row_count(connection, text.path, text.relation, text.width, n_below + 1, text.facts)
+    return None, n_below, below
 
 
 def _with_like_line_ends(path: Path, facts: TextFacts, scratch: Path) -> Path:
