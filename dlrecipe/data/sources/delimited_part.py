@@ -4,7 +4,6 @@ DuckDB's own sniffer is never asked: it skips lines that do not fit. Delimiter, 
 here, parsing is strict, and the rows that come back are held against the lines of the file.
 """
 
-import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlrecipe.data.sources.cells import CellCounts, CellType, count_cells, melted, quoted
+from dlrecipe.data.sources.delimited_errors import unreadable
 from dlrecipe.data.sources.plain_read import read_plain
 from dlrecipe.data.sources.table_header import column_names, given_names, has_header
-from dlrecipe.data.sources.table_part import Part, path_literal, said_first
-from dlrecipe.data.sources.text_scan import TextFacts, copy_with_newlines, guess_layout, physical_lines
+from dlrecipe.data.sources.table_part import Part, path_literal
+from dlrecipe.data.sources.text_scan import TextFacts, copy_with_newlines, guess_layout
 from dlrecipe.data.sources.typed_read import TypedRead, read_typed
 from dlrecipe.data.specs import TableSource
 from dlrecipe.errors import DataError
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 TAB_SUFFIXES = (".tsv", ".tab")
 TEXT: CellType = "text"
 FIRST_BUFFER_BYTES = 4 << 20
-MOST_TITLE_LINES = 10
 MOST_COLUMNS = 20_000
 """A header of a million columns took gigabytes of memory to be refused."""
 
@@ -64,7 +63,7 @@ def open_delimited(
         likely = any(own.numbers < own.present for own in first_counts) if known is None else known
         typed, n_below, below = _read_below(connection, text, spec, first_counts, skip_first=likely)
     except Exception as error:
-        raise _csv_error(error, path, facts, width, delimiter) from None
+        raise unreadable(error, path, facts, width, delimiter) from None
 
     if known is not None:
         header = known
@@ -245,62 +244,3 @@ def _first_cells(
 ) -> tuple[str | None, ...]:
     cells = [(cell or "").strip(" \t\r\n") for cell in connection.execute(f"FROM {first_row}").fetchall()[0]]
     return tuple(None if cell in ("", *missing) else cell for cell in cells)
-
-
-def _csv_error(error: Exception, path: Path, facts: TextFacts, width: int, delimiter: str) -> Exception:
-    """Reword what DuckDB says of a CSV file it could not parse."""
-    import duckdb
-
-    if not isinstance(error, duckdb.Error):
-        return error
-    said = str(error)
-    at = re.search(r"CSV Error on Line: (\d+)\s+Original Line: ?(.*?)(?:\n|$)", said)
-    where = str(path)
-    if at:
-        where = f"{path}:{_true_line(path, facts, int(at[1]), said)}"
-    fields = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", said)
-    if fields and fields[2] == "1" and at and int(at[1]) <= MOST_TITLE_LINES:
-        return DataError(
-            f"1 fields in this row, where most rows have {width}",
-            where=where,
-            remedy="If it is a title or a comment, delete it, as it is no row. If it is a row, set "
-            f"delimiter: fields were split at '{_visible(delimiter)}'.",
-        )
-    if fields:
-        return DataError(
-            f"{fields[2]} fields in this row, where most rows have {width}",
-            where=where,
-            remedy=f"Repair or delete the row. Fields were split at '{_visible(delimiter)}' (set delimiter "
-            "if that is wrong); a field that contains it belongs in double quotes.",
-        )
-    if "Maximum line size" in said:
-        return DataError(
-            "a line longer than 2 MB", where=where, remedy="Check that the file is a table, a row a line."
-        )
-    if "unterminated quote" in said:
-        return DataError(
-            "a double quote is opened and never closed, or closed within a field",
-            where=where,
-            remedy='Write a quote inside a quoted field twice: "a ""b"" c".',
-        )
-    return DataError(
-        f"the rows cannot be told apart ({said_first(error)})",
-        where=where,
-        remedy="Check that every line ends alike and that quotes are in pairs.",
-    )
-
-
-def _true_line(path: Path, facts: TextFacts, reported: int, said: str) -> int:
-    """Return the line of the row DuckDB complains of; it does not count line breaks in quoted cells."""
-    if not facts.quoted:
-        return reported
-    original = said.partition("Original Line:")[2].partition("\nExpected Number")[0].strip()
-    wanted = original.splitlines()[0] if original else ""
-    for number, line in enumerate(physical_lines(path, gzipped=facts.gzipped), 1):
-        if number >= reported and line.strip() == wanted:
-            return number
-    return reported
-
-
-def _visible(delimiter: str) -> str:
-    return {"\t": "tab", " ": "space"}.get(delimiter, delimiter)
