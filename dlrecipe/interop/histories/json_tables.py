@@ -1,4 +1,4 @@
-"""Tables as JSON: a list a name, as Keras's History.history is; or an object an epoch, in a list or a line each."""
+"""Tables as JSON: a list a name, as Keras's History.history has, or an object an epoch."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
