@@ -1,12 +1,11 @@
 """The page of a learning curve."""
 
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
 from dlrecipe.reports.html.pieces import drawn
 from dlrecipe.reports.html.study_page import Next, Page, Row, Section, Table, Tag
-from dlrecipe.reports.html.study_parts import between, facts_of, trials_table, unfinished
+from dlrecipe.reports.html.study_parts import again, between, facts_of, trials_table, unfinished
 from dlrecipe.reports.learning_curve import statement
 from dlrecipe.reports.plots.study_charts import curve_chart
 from dlrecipe.reports.wording import count, error_text
@@ -18,13 +17,14 @@ _MAY_NOT = "may leave the error where it is: more --seeds narrow the interval."
 def curve_page(stored: StoredStudy) -> Page:
     """Return the page of a learning curve: whether more data helps, and what ten times would bring."""
     document, task, asked = stored.document, stored.document["task"], stored.asked
-    again = shlex.join(
-        ["dlrecipe", "learning-curve", document["config"], "--sizes", str(len(asked["sizes"])), "--seeds",
-         str(len(asked["seeds"]))]
-    )  # fmt: skip
-    tone, answer, step = _answer(document, again)
+    n_seeds = len(asked["seeds"])
+    command, clearer = (
+        again("learning-curve", document, "--sizes", str(len(asked["sizes"])), "--seeds", str(seeds))
+        for seeds in (n_seeds, min(2 * n_seeds, 100))
+    )
+    tone, answer, step = _answer(document, command, clearer)
     if not stored.is_complete:
-        step = Next("Go on with the curve", commands=[f"{again} --resume"])
+        step = Next("Go on with the curve", commands=[f"{command} --resume"])
     caption = "Dev and train error with 95% intervals; beyond the data, what dev is expected to do."
     sections = [Section("picture", "The curve", [drawn(lambda: curve_chart(document), caption, "curve")])]
     if document["refusal"] is None:
@@ -32,7 +32,7 @@ def curve_page(stored: StoredStudy) -> Page:
     sections += [
         Section("sizes", "By size", table=_sizes(document, task)),
         Section("trials", "Trials", table=trials_table(document["trials"], task)),
-        Section("again", "Make it again", commands=[again]),
+        Section("again", "Make it again", commands=[command]),
     ]
     facts = facts_of(stored, document["trials"], sizes=str(len(document["points"])))
     return Page(
@@ -40,17 +40,22 @@ def curve_page(stored: StoredStudy) -> Page:
     )
 
 
-def _answer(document: Mapping[str, Any], again: str) -> tuple[str, str, Next]:
-    """Return the tone, the answer, and the step that follows; `again` is the command of the curve."""
-    clearer = "Make the curve clearer"
+def _answer(document: Mapping[str, Any], command: str, clearer: str) -> tuple[str, str, Next]:
+    """Return the tone, the answer, and the step that follows.
+
+    Args:
+        command: that of the curve.
+        clearer: the same with more seeds.
+    """
+    title = "Make the curve clearer"
     if document["refusal"] is not None:
-        step = Next(clearer, "More --seeds make it less noisy, more --sizes longer.", [again])
+        step = Next(title, "More --seeds make it less noisy, more --sizes longer.", [clearer])
         return "open", "What more data would bring cannot be told", step
     last = document["expected"][-1]
     if last["high"] < document["error"]:
-        step = Next("Collect data in rounds", "Measure the curve again after each: it may bend.", [again])
+        step = Next("Collect data in rounds", "Measure the curve again after each: it may bend.", [command])
         return "good", "More data is expected to help", step
-    step = Next(clearer, f"Even {last['times']} times the data {_MAY_NOT}", [again])
+    step = Next(title, f"Even {last['times']} times the data {_MAY_NOT}", [clearer])
     return "open", "Whether more data helps is open", step
 
 

@@ -1,12 +1,11 @@
 """The page of a recipe."""
 
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
 from dlrecipe.reports.html.pieces import drawn
 from dlrecipe.reports.html.study_page import Item, Next, Page, Row, Section, Table, Tag, changed
-from dlrecipe.reports.html.study_parts import TONES, change_text, facts_of, unfinished
+from dlrecipe.reports.html.study_parts import TONES, again, change_text, facts_of, unfinished
 from dlrecipe.reports.plots.study_charts import path_of, recipe_chart
 from dlrecipe.reports.wording import error_text, value_text
 from dlrecipe.studies.lab_book import expectation, result
@@ -16,10 +15,10 @@ from dlrecipe.studies.stored import StoredStudy
 def recipe_page(stored: StoredStudy) -> Page:
     """Return the page of a recipe: from which error to which, by which path, and the lab book."""
     document, task, best = stored.document, stored.document["task"], stored.document["best"]
-    again = _recipe_again(stored)
+    command = _recipe_again(stored)
     tone, answer, reasons, step = _answer(document)
     if not stored.is_complete:
-        step = Next("Go on with the recipe", commands=[f"{again} --resume"])
+        step = Next("Go on with the recipe", commands=[f"{command} --resume"])
     caption = "Every run of the recipe; the lines join those that lead from the start to the best."
     picture = drawn(lambda: recipe_chart(document), caption, "path")
     sections = [
@@ -30,7 +29,7 @@ def recipe_page(stored: StoredStudy) -> Page:
     if best is not None:
         changes = {key: value_text(value) for key, value in best["changes"].items()}
         sections.append(changed(stored.asked["config"], changes, str(best["config"])))
-    sections.append(Section("again", "Make it again", commands=[again]))
+    sections.append(Section("again", "Make it again", commands=[command]))
     spent = [("budget", str(document["budget"])), ("used", f"{document['n_runs']} runs")]
     facts = [*facts_of(stored, document["entries"]), *spent]
     return Page("Recipe", tone, answer, reasons, step, facts, sections, unfinished(stored))
@@ -95,5 +94,5 @@ def _idea(entry: Mapping[str, Any], task: str) -> Item:
 def _recipe_again(stored: StoredStudy) -> str:
     budget, target = stored.asked["budget"], stored.asked["target"]
     given = str(budget["runs"]) if budget["runs"] is not None else f"{budget['seconds']:g}s"
-    parts = ["dlrecipe", "recipe", stored.document["config"], "--budget", given]
-    return shlex.join([*parts, *([] if target is None else ["--target", f"{target:g}"])])
+    wanted = [] if target is None else ["--target", f"{target:g}"]
+    return again("recipe", stored.document, "--budget", given, *wanted)

@@ -1,5 +1,6 @@
 """What the pages of all kinds of studies have in common: trials, facts, and how things are written."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -43,6 +44,16 @@ def facts_of(stored: StoredStudy, trials: Sequence[Mapping[str, Any]], **more: s
         ("time of all trials", duration(sum(trial["wall_s"] for trial in trials))),
         *more.items(),
     ]
+
+
+def again(command: str, document: Mapping[str, Any], *options: str) -> str:
+    """Return the command that makes a study again, with the settings that were given beside the config.
+
+    Args:
+        options: what else was given.
+    """
+    sets = [part for each in document.get("overrides", ()) for part in ("--set", str(each))]
+    return shlex.join(["dlrecipe", command, str(document["config"]), *options, *sets])
 
 
 def unfinished(stored: StoredStudy) -> str:
