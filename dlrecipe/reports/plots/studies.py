@@ -70,7 +70,7 @@ def _over(
                     shapes.append(Line([at(x), at(x)], ends, colour, width=4, opacity=0.25))
         shapes.append(Line([at(x) for x in places], means, colour, split, DASHES[split]))
         shapes.append(Dots([at(x) for x, _ in dots], [y for _, y in dots], colour))
-    title += ", dev with 95% intervals" if factor == 100 else ""
+    title += ", with 95% intervals" if factor == 100 else ""
     return Chart(title, axis, error_axis(subject.task), shapes, height=3.4)
 
 
