@@ -8,6 +8,8 @@ import re
 from datetime import UTC, datetime
 
 LATEST = "latest"
+STUDIES = "studies"
+"""The folder of studies in the runs directory: no run's id, so that listings of runs pass it over."""
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"  # base32, in small letters
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 _REFERENCE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}", re.ASCII)
