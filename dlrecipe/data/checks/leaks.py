@@ -42,8 +42,9 @@ class Ranked:
 def target_copied(tables: Tables) -> Found | None:
     """A column is the target itself, written in another way.
 
-    Each of its values stands for one class and each class for one value; or, for numbers, it is the target
-    times a factor plus a constant, or in the same order throughout. Training would learn to read it off, and
+    Each of its values stands for one class and each class for one value; or several columns say of a class
+    each whether it is that, for all classes but one at least; or, for numbers, it is the target times a
+    factor plus a constant, or in the same order throughout. Training would learn to read it off, and
     the error would say nothing of rows whose answer is not known yet. With one or two inputs, or several
     numbers to predict, it is a warning: such data are exercises.
 
@@ -59,6 +60,8 @@ def target_copied(tables: Tables) -> Found | None:
     copies = [
         feature for feature in tables.features if _is_recoding(pooled_values(feature, tables), target, tables)
     ]
+    if not copies and tables.task == "classification":
+        copies = _one_hot(tables, target)
     if not copies or len(copies) == tables.n_features:
         return None
     names = [feature.name for feature in copies]
@@ -315,6 +318,35 @@ def _one_to_one(values: Numbers, target: NDArray[np.generic]) -> bool:
         return False
     pairs = np.unique(np.column_stack([values, target.astype(np.float64)]), axis=0)
     return len(pairs) == n_classes
+
+
+def _one_hot(tables: Tables, target: NDArray[np.generic]) -> list[Feature]:
+    """Return the columns that each name one class, if they do so for all classes but one; empty otherwise.
+
+    One or two that do are of the data: only mammals give milk.
+    """
+    by_class: dict[float, Feature] = {}
+    codes = target.astype(np.float64)
+    n_classes = len(np.unique(codes))
+    for feature in tables.features:
+        named_class = _class_named(pooled_values(feature, tables), codes)
+        if named_class is not None:
+            by_class.setdefault(named_class, feature)
+    return list(by_class.values()) if len(by_class) >= max(2, n_classes - 1) else []
+
+
+def _class_named(values: Numbers, target: Numbers) -> float | None:
+    """Return the class of all the rows, and of no others, that have one of a column's two values."""
+    ends = values.min(), values.max()
+    # Two comparisons, since sorting every pixel would be felt; a missing value equals neither.
+    if ends[0] == ends[1] or ((values != ends[0]) & (values != ends[1])).any():
+        return None
+    for value in ends:
+        here = values == value
+        first = target[here][0]
+        if (target[here] == first).all() and not (target[~here] == first).any():
+            return float(first)
+    return None
 
 
 def _same_order(values: Numbers, numbers: Numbers) -> bool:

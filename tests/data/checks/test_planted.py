@@ -40,6 +40,17 @@ def test_the_logarithm_of_a_number_to_predict_is_the_target_too(find, diabetes):
     assert find({**columns, "log": np.log(y)}, y)["target-copied"].columns == ["log"]
 
 
+def test_the_target_written_as_a_column_a_class_is_the_target_and_one_such_column_is_not(find, rng):
+    y = rng.integers(0, 4, 400)
+    columns = {f"x{at}": rng.normal(size=400) + y for at in range(3)}
+    columns["sex"] = rng.integers(0, 2, 400).astype(float)
+    whether = {f"is_{name}": (y == name).astype(float) for name in range(4)}
+    assert find({**columns, **whether}, y)["target-copied"].columns == list(whether)
+    # The fourth follows from the others; of the milk that only mammals give, nothing does.
+    assert find({**columns, **dict(list(whether.items())[:3])}, y)["target-copied"].severity == "error"
+    assert "target-copied" not in find({**columns, "is_0": whether["is_0"]}, y)
+
+
 def test_a_target_with_noise_stands_out_and_a_good_column_among_others_does_not(find, cancer, diabetes, rng):
     columns, y = diabetes
     leak = y + 0.05 * y.std() * rng.normal(size=len(y))
