@@ -101,6 +101,52 @@ def test_a_table_of_few_distinct_rows_has_equal_rows_by_chance_and_no_finding(fi
     assert found["conflicting-labels"].numbers["lowest_train_error"] > 0.3
 
 
+def test_rows_entered_twice_under_a_new_number_are_found_with_their_equals(find, cancer, rng):
+    columns, y = cancer
+    rows = rng.choice(len(y), 100, replace=False)
+    joined, labels = again(columns, rows), np.concatenate([y, y[rows]])
+    numbers = rng.choice(10**6, len(labels), replace=False)
+    found = find({"sample_code": numbers, **joined}, labels)
+    assert "duplicate-rows" not in found
+    finding = found["renumbered-rows"]
+    assert finding.severity == "warning"
+    equals = dict(zip(range(len(y), len(labels)), rows.tolist(), strict=True))
+    for row in finding.rows["dev"]:
+        assert row in equals or row in equals.values()
+    assert "data.source.drop: [sample_code]" in finding.remedy
+    # Once the number is gone they are equal rows like others.
+    assert "duplicate-rows" in find(joined, labels)
+
+
+def test_an_article_that_is_sold_at_one_price_on_many_days_is_not_entered_twice(find, rng):
+    n = 1500
+    articles = {f"x{k}": rng.normal(size=60) for k in range(6)}
+    which = rng.integers(0, 60, n)
+    columns = {name: values[which] for name, values in articles.items()}
+    found = find({"receipt_no": rng.permutation(n) + 5000, **columns}, rng.normal(size=n))
+    assert "renumbered-rows" not in found
+
+
+def test_one_row_has_and_two_rows_have(find, cancer):
+    columns, y = cancer
+    joined, labels = again(columns, np.arange(3)), np.concatenate([y, y[:3]])
+    split = np.concatenate([np.zeros(len(y), np.intp), [1, 2, 2]])
+    split[100:200], split[200:300] = 1, 2
+    evidence = find(joined, labels, split=split)["duplicate-rows"].evidence
+    assert "1 row of 101 in dev (0.99%) has the same inputs" in evidence
+    assert "2 rows of 102 in test (1.96%) have the same inputs" in evidence
+
+
+def test_a_column_of_test_in_another_unit_is_named_with_the_factor(find, diabetes):
+    columns, y = diabetes
+    split = np.where(np.arange(len(y)) < 260, 0, np.where(np.arange(len(y)) < 350, 1, 2))
+    metres = columns["bmi"] + 1.7
+    centimetres = np.where(split == 2, 100 * metres, metres)
+    found = find({**columns, "height": centimetres}, y, split=split)["drift-dev-test"]
+    assert "'height'" in found.evidence
+    assert "as in another unit (times 100)" in found.evidence
+
+
 @pytest.mark.parametrize("noise", [1e-6, 0.01])
 def test_repeats_with_noise_are_found_beside_the_real_rows(find, cancer, noise, rng):
     columns, y = cancer
