@@ -9,7 +9,7 @@ import pytest
 from dlrecipe.data.checks import groups
 from dlrecipe.data.checks.catalogue import judge
 from dlrecipe.data.checks.tables import QUICK, THOROUGH, Part, Tables
-from dlrecipe.data.examples import Examples
+from dlrecipe.data.examples import Column, Examples
 from dlrecipe.data.specs import SplitSpec
 from dlrecipe.data.splits import split_rows
 from tests.data.checks.conftest import tables_of
@@ -362,3 +362,52 @@ def test_copied_images_are_named_with_their_twins_and_a_stable_split_parts_none(
     assert "stable: true" in found.remedy
     report = judge(images_with_copies(SplitSpec(stable=True)), quick=True)
     assert "duplicate-rows" not in {finding.code for finding in report.findings}
+
+
+def series(rng, n=1200):
+    """Three drifting readings, and a state that changes every 150 readings or so."""
+    readings = {name: np.cumsum(rng.normal(size=n)) for name in ("temperature", "pressure", "current")}
+    return readings, (np.cumsum(rng.random(n) < 1 / 150) % 2).astype(np.intp)
+
+
+@pytest.mark.parametrize("effort", ["quick", "thorough"])
+def test_readings_in_a_row_split_at_random_are_found_and_split_by_time_are_not(find, rng, effort):
+    options = {"effort": QUICK, "quick": True} if effort == "quick" else {}
+    readings, state = series(rng)
+    found = find(readings, state, **options)["neighbouring-rows"]
+    assert found.severity == "warning"
+    assert set(found.columns) == set(readings)
+    assert "data.split: {time: COLUMN}" in found.remedy
+    later = np.repeat([0, 1, 2], [720, 240, 240])
+    assert "neighbouring-rows" not in find(readings, state, split=later, **options)
+
+
+def test_the_same_readings_in_no_order_are_no_series(find, rng):
+    readings, state = series(rng)
+    order = rng.permutation(len(state))
+    shuffled = {name: values[order] for name, values in readings.items()}
+    assert "neighbouring-rows" not in find(shuffled, state[order])
+
+
+def test_a_file_sorted_by_what_is_predicted_or_by_an_input_is_no_series(find, cancer, diabetes, rng):
+    for columns, y in (cancer, diabetes):
+        for key in (y, next(iter(columns.values()))):
+            order = np.argsort(key, kind="stable")
+            ordered = {name: values[order] for name, values in columns.items()}
+            assert "neighbouring-rows" not in find(ordered, y[order])
+
+
+def test_a_date_that_tells_the_state_of_a_series_is_to_be_split_by(rng):
+    readings, state = series(rng)
+    columns = tuple(Column(name, "numeric", values) for name, values in readings.items())
+    hours = Column("read_at", "date", 19_000 + np.arange(len(state)) / 24)
+    examples = Examples(origin="readings.csv", columns=(hours, *columns))
+    places = np.arange(len(state))
+    rows = [places[places % 5 < 4], places[places % 5 == 4]]
+    parts = [Part(examples.take(each), state[each], each) for each in rows]
+    tables = Tables(
+        dict(zip(("train", "dev"), parts, strict=True)), "classification", ("ok", "fault"), effort=THOROUGH
+    )
+    found = {finding.code: finding for finding in judge(tables, quick=False).findings}
+    for code in ("target-leak", "neighbouring-rows"):
+        assert "data.split: {time: read_at}" in found[code].remedy
