@@ -345,7 +345,7 @@ def _suspects(columns: Sequence[Column]) -> list[str]:
     lines = []
     for column in columns:
         n_distinct = _n_distinct(column)
-        if column.kind in ("date", "us_date"):
+        if column.kind in ("date", "us_date") and not np.isnan(column.values).any():
             lines.append(f"time: {column.name}   # if the network is to predict later rows from earlier ones")
         elif (GROUP_WORDS.search(column.name) or ID_WORDS.search(column.name)) and 2 < n_distinct < len(
             column.values

@@ -6,12 +6,23 @@ from typing import Any
 
 import numpy as np
 
-from dlrecipe.data.checks import columns, drift, duplicates, groups, labels, leaks, renumbered, series, sizes
+from dlrecipe.data.checks import (
+    columns,
+    drift,
+    duplicates,
+    groups,
+    labels,
+    leaks,
+    renumbered,
+    series,
+    sizes,
+    telltales,
+)
 from dlrecipe.data.checks.check import SEVERITIES, Check, DataFinding
 from dlrecipe.data.checks.tables import Tables
 
 FAMILIES: dict[str, dict[str, Check]] = {
-    "leaks": leaks.CHECKS,
+    "leaks": leaks.CHECKS | telltales.CHECKS,
     "duplicates": duplicates.CHECKS | renumbered.CHECKS,
     "groups": groups.CHECKS | series.CHECKS,
     "labels": labels.CHECKS,

@@ -54,6 +54,28 @@ def test_a_column_filled_in_for_one_class_alone_is_found_by_what_is_missing(find
     assert "days" in find({**columns, "days": days}, y)["missing-values"].columns
 
 
+def test_what_tells_most_of_a_price_is_worth_a_note_and_no_warning(find, rng):
+    # As flats: the floor space tells 0.83 of the price, the rooms 0.13.
+    space, rooms = rng.normal(90, 30, 1000), rng.integers(1, 7, 1000).astype(float)
+    price = 3000 * space + 20_000 * rooms + 20_000 * rng.normal(size=1000)
+    found = find({"space": space, "rooms": rooms, "year": rng.integers(1900, 2022, 1000)}, price)
+    assert found["target-leak"].severity == "note"
+
+
+def test_a_refund_that_those_who_left_alone_were_paid_is_found_though_it_tells_but_a_part(find, cancer, rng):
+    columns, y = cancer
+    refund = np.where((y == 1) & (rng.random(len(y)) < 0.4), rng.gamma(2, 20, len(y)).round(2), 0.0)
+    found = find({**columns, "refund": refund}, y)
+    assert "target-leak" not in found
+    finding = found["telltale-column"]
+    assert (finding.severity, finding.columns) == ("warning", ["refund"])
+    assert "'refund' is other than 0 in" in finding.evidence
+    assert "all of them of class c1" in finding.evidence
+    # A discount that more of the one class get than of the other is an input like any other.
+    discount = np.where(rng.random(len(y)) < np.where(y == 1, 0.5, 0.05), 10.0, 0.0)
+    assert "telltale-column" not in find({**columns, "discount": discount}, y)
+
+
 def test_the_next_rows_target_is_found_in_a_file_without_order(find, diabetes, rng):
     columns, y = diabetes
     order = rng.permutation(len(y))
