@@ -76,15 +76,11 @@ def diagnose(
     )
     sizes = _known({"train": n_train, "train_dev": n_train_dev, "dev": n_dev, "test": n_test})
     given = _Given(errors, sizes, task, bayes_error, target_error, n_bayes)
-    if not runs and confirm:
-        raise InputError("--confirm tries changes of a run", remedy="Give a RUN.")
-    if from_ is None and (train_column or dev_column or epoch is not None):
-        raise InputError(
-            "--train-column, --dev-column and --epoch go with --from", remedy="Give --from PATH."
-        )
+    _check_that_they_go_together(
+        of_run=bool(runs), of_history=from_ is not None, of_errors=bool(errors), confirm=confirm,
+        history_options=bool(train_column or dev_column or epoch is not None),
+    )  # fmt: skip
     if from_ is not None:
-        if runs or errors:
-            raise InputError("--from goes without a RUN and without errors", remedy="Leave them out.")
         return _show_history(from_, given, train_column, dev_column, epoch or "last", json=json)
     if runs:
         diagnosis = _of_runs(runs, runs_dir, given, confirm=confirm, seeds=seeds, budget=budget)
@@ -103,6 +99,20 @@ class _Given:
     bayes_error: float | None
     target_error: float | None
     n_bayes: int | None
+
+
+def _check_that_they_go_together(
+    *, of_run: bool, of_history: bool, of_errors: bool, confirm: bool, history_options: bool
+) -> None:
+    """Refuse options that belong to another thing to be diagnosed than the one that is given."""
+    if not of_run and confirm:
+        raise InputError("--confirm tries changes of a run", remedy="Give a RUN.")
+    if not of_history and history_options:
+        raise InputError(
+            "--train-column, --dev-column and --epoch go with --from", remedy="Give --from PATH."
+        )
+    if of_history and (of_run or of_errors):
+        raise InputError("--from goes without a RUN and without errors", remedy="Leave them out.")
 
 
 def _show(diagnosis: "Diagnosis", document: Mapping[str, Any], *, json: bool) -> None:

@@ -5,22 +5,39 @@ from typing import Annotated
 
 import typer
 
-from dlrecipe.cli.options import RUNS_DIR, Json, Run, RunsDir
+from dlrecipe.cli.completion import run_ids, runs_and_studies
+from dlrecipe.cli.options import RUNS_DIR, Json, RunsDir
 from dlrecipe.errors import InputError
 from dlrecipe.reports.plots.kinds import KINDS
 
 _KINDS = "; ".join(f"{name}: {kind.shows}" for name, kind in KINDS.items())
 
 
+def _kinds(incomplete: str) -> list[str]:
+    return [kind for kind in KINDS if kind.startswith(incomplete)]
+
+
 def plot(
-    run: Run,
-    kind: Annotated[str, typer.Argument(metavar="KIND", help=f"{_KINDS}.")],
+    run: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN",
+            help="A run, or a sweep's or learning curve's id or folder.",
+            autocompletion=runs_and_studies,
+        ),
+    ],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help=f"{_KINDS}.", autocompletion=_kinds)],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="A .svg, .png or .pdf.")
     ] = None,
     beside: Annotated[
         list[str] | None,
-        typer.Option("--with", metavar="RUN", help="Another run, for lambda and learning-curve; repeatable."),
+        typer.Option(
+            "--with",
+            metavar="RUN",
+            help="Another run, for lambda and learning-curve; repeatable.",
+            autocompletion=run_ids,
+        ),
     ] = None,
     runs_dir: RunsDir = RUNS_DIR,
     json: Json = False,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from dlrecipe.cli.completion import run_ids
+from dlrecipe.cli.completion import runs_and_studies
 from dlrecipe.cli.options import RUNS_DIR, Json, RunsDir
 from dlrecipe.errors import InputError
 
@@ -18,7 +18,7 @@ def report(
         typer.Argument(
             metavar="RUN…",
             help="A run, or a study's id or folder; with more runs, a page that compares them.",
-            autocompletion=run_ids,
+            autocompletion=runs_and_studies,
         ),
     ],
     output: Annotated[

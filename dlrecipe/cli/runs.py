@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dlrecipe.cli.completion import run_ids
 from dlrecipe.cli.options import RUNS_DIR, Json, RunsDir
 from dlrecipe.errors import InputError
 
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 def runs(
     runs_dir: RunsDir = RUNS_DIR,
     delete: Annotated[
-        list[str] | None, typer.Option(metavar="RUN", help="Delete this run; may be given several times.")
+        list[str] | None,
+        typer.Option(
+            metavar="RUN", help="Delete this run; may be given several times.", autocompletion=run_ids
+        ),
     ] = None,
     prune: Annotated[
         bool, typer.Option("--prune", help="Delete damaged runs, and those in which nothing was trained.")

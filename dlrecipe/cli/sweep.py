@@ -50,7 +50,7 @@ def sweep(
 
     plan = make_plan(Request(base, tuple(vary or []), method, trials, seed))
     get_ready(scheduler)
-    from dlrecipe.reports.sweep_plot import load
+    from dlrecipe.reports.plots.figure import load
 
     load()  # while the workers import the engine
     document, signal = _swept(plan, runs_dir, workers, scheduler, resume, quiet or json)

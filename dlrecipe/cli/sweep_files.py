@@ -32,8 +32,7 @@ def write_files(document: dict[str, Any], plan: Plan, output: Path | None) -> di
             write_data(chosen_config(plan, chosen["values"], output.parent), output)
         files["config"] = str(output or folder / CONFIG)
     if any(point["dev"] for point in document["points"]) and plan.axes:
-        # Imported here: matplotlib takes a third of a second.
-        from dlrecipe.reports.sweep_plot import sweep_svg
+        from dlrecipe.reports.sweep import sweep_svg
 
         write_text(folder / PLOT, sweep_svg(document, plan.axes))
         files["plot"] = str(folder / PLOT)

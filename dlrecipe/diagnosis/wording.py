@@ -1,5 +1,9 @@
 """Numbers as a person reads them: errors in percent, gaps in points. Knows nothing of what they mean."""
 
+import math
+
+UNKNOWN = "–"
+
 
 def percent(error: float) -> str:
     """Write a fraction as a percentage: 0.153 as `15.3%`, 0.0195 as `1.95%`."""
@@ -17,6 +21,19 @@ def points(gap: float) -> str:
     if abs(value) >= 9999.5:  # a regression that went astray
         return f"{value:.2e}"
     return f"{value:.2f}" if abs(value) < 9.995 else f"{value:,.1f}"
+
+
+def error_text(error: float | None, task: str) -> str:
+    """Write an error with three digits: a fraction of labels in percent, 1 - R² as it is.
+
+    One mistake in a dev set of a few hundred shows in the second decimal, and above 10% nobody misses it.
+    """
+    if error is None or not math.isfinite(error):
+        return number(error)
+    if task != "classification":
+        return f"{error:.3f}" if error < 9.9995 else f"{error:.3g}"
+    percentage = 100 * error
+    return f"{percentage:.2f}%" if percentage < 9.995 else f"{percentage:.1f}%"
 
 
 def allowed(allowance: float) -> str:
@@ -43,6 +60,15 @@ def are_allowed(allowance: float) -> str:
 def count(n: float) -> str:
     """Write a whole number with commas."""
     return f"{n:,.0f}"
+
+
+def number(value: float | None) -> str:
+    """Write a number with four digits, whole ones with commas, and a dash for one that is not known."""
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, int):
+        return count(value)
+    return f"{value:.4g}"
 
 
 def examples(n: int, split: str = "") -> str:

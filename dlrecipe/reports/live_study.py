@@ -97,10 +97,8 @@ class LiveStudy:
         columns += [Column("status", rank=1), Column("time", rank=2, right=True)]
         bar = ProgressBar(total=max(1, self.planned), completed=min(self.ended, self.planned), width=BAR)
         note = [Text(self._note, style="yellow")] if self._note else []
-        # A bar ends without a space and without the end of a line.
-        return Group(
-            FittedTable(columns, rows), bar, Text(" ", end=""), Flow([Text(part) for part in head]), *note
-        )
+        # A bar ends without the end of a line; beside it, what is said would be cut off in a narrow terminal.
+        return Group(FittedTable(columns, rows), bar, Text(), Flow([Text(part) for part in head]), *note)
 
 
 def trial_row(

@@ -1,7 +1,7 @@
-"""A sweep's results as a person reads them: the table, what it is worth, where things are."""
+"""A sweep's results as a person reads them: the table, what it is worth, where things are; the picture."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -9,6 +9,9 @@ from rich.text import Text
 from dlrecipe.reports.layout import Cell, Column, FittedTable
 from dlrecipe.reports.sweep_wording import interval_text, values_text
 from dlrecipe.reports.wording import count, printable
+
+if TYPE_CHECKING:
+    from dlrecipe.studies.axes import Axis
 
 SHOWN = 30
 """Points in the table; results.json has them all."""
@@ -136,3 +139,14 @@ def _places(document: Mapping[str, Any]) -> Text:
 def printable_lines(lines: list[str]) -> str:
     """Join lines, each made printable."""
     return "\n".join(map(printable, lines))
+
+
+def sweep_svg(document: Mapping[str, Any], axes: "Sequence[Axis]") -> str:
+    """Return the picture, a panel a setting that was varied."""
+    # Imported here: the table needs none of it.
+    from dlrecipe.reports.plots.figure import figure_of
+    from dlrecipe.reports.plots.files import figure_bytes
+    from dlrecipe.reports.plots.sweep_chart import sweep_chart
+
+    charts = [sweep_chart(document, axis) for axis in axes]
+    return figure_bytes(figure_of(charts), "svg", title=f"Sweep {document['study_id']}").decode()

@@ -1,14 +1,15 @@
 """Figures as a person reads them in a terminal. Knows nothing of runs or of terminals."""
 
-import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
+from dlrecipe.diagnosis.wording import UNKNOWN as UNKNOWN
 from dlrecipe.diagnosis.wording import count as count
+from dlrecipe.diagnosis.wording import error_text as error_text
+from dlrecipe.diagnosis.wording import number as number
 
-UNKNOWN = "–"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _DATED_AFTER_DAYS = 14
 
@@ -19,31 +20,9 @@ def widths_in_words(widths: Sequence[int]) -> str:
     return "-".join(f"{width}×{n}" if n > 3 else "-".join([str(width)] * n) for width, n in runs)
 
 
-def error_text(error: float | None, task: str) -> str:
-    """Write an error with three digits: a fraction of labels in percent, 1 - R² as it is.
-
-    One mistake in a dev set of a few hundred shows in the second decimal, and above 10% nobody misses it.
-    """
-    if error is None or not math.isfinite(error):
-        return number(error)
-    if task != "classification":
-        return f"{error:.3f}" if error < 9.9995 else f"{error:.3g}"
-    percentage = 100 * error
-    return f"{percentage:.2f}%" if percentage < 9.995 else f"{percentage:.1f}%"
-
-
 def cost_text(cost: float | None) -> str:
     """Write a J with four digits, zeros at the end included, so that it does not change its width."""
     return f"{cost:#.4g}" if cost is not None and 1e-4 <= abs(cost) < 1e4 else number(cost)
-
-
-def number(value: float | None) -> str:
-    """Write a number with four digits, whole ones with commas, and a dash for one that is not known."""
-    if value is None:
-        return UNKNOWN
-    if isinstance(value, int):
-        return count(value)
-    return f"{value:.4g}"
 
 
 def duration(seconds: float | None) -> str:

@@ -3,11 +3,13 @@
 An id is one plain path component, so that no reference to a run can lead out of the runs directory.
 """
 
+import os
 import re
-import secrets
 from datetime import UTC, datetime
 
 LATEST = "latest"
+STUDIES = "studies"
+"""The folder of studies in the runs directory: no run's id, so that listings of runs pass it over."""
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"  # base32, in small letters
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 _REFERENCE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}", re.ASCII)
@@ -23,7 +25,7 @@ def new_run_id(name: str, created: datetime) -> str:
     """
     if not _NAME.fullmatch(name):
         raise ValueError(f"{name[:80]!r} does not fit into a run id")
-    random = "".join(secrets.choice(_ALPHABET) for _ in range(6))
+    random = "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in os.urandom(6))
     return f"{name}-{created.astimezone(UTC).strftime(_TIME)}-{random}"
 
 

@@ -23,13 +23,12 @@ from dlrecipe.store.atomic import (
     write_bytes,
 )
 from dlrecipe.store.locks import RunLock
+from dlrecipe.store.run_ids import STUDIES as STUDIES
 from dlrecipe.store.run_ids import is_plain, new_run_id, time_of
 from dlrecipe.store.seal import LINE, PAGE
 from dlrecipe.store.strict_json import encode
 from dlrecipe.studies.work import Place
 
-STUDIES = "studies"
-"""The folder of the runs directory: no run's id, so that listings of runs pass it over."""
 RECORD, JOURNAL, NOTES = "study.json", "trials.jsonl", "trials"
 SCHEMA_VERSION = 1
 _APPEND = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC

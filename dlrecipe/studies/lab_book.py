@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
-from dlrecipe.diagnosis.wording import percent
+from dlrecipe.config.writing import flow_text
+from dlrecipe.diagnosis.wording import error_text
 
 if TYPE_CHECKING:
     from dlrecipe.studies.directory import StudyDirectory
@@ -80,7 +81,7 @@ def markdown(document: Mapping[str, Any]) -> str:
     lines = [f"# Lab book of {document['study_id']}", ""]
     lines += [f"Config: `{document['config']}`. Budget: {document['budget']}.", ""]
     if document["target_error"] is not None:
-        lines += [f"Target: a dev error of {_error(document['target_error'], document['task'])}.", ""]
+        lines += [f"Target: a dev error of {error_text(document['target_error'], document['task'])}.", ""]
     for note in document["checks"]:
         lines.append(f"- check: {note}")
     entries: Sequence[Mapping[str, Any]] = document["entries"]
@@ -102,21 +103,33 @@ def _title(number: int, entries: Sequence[Mapping[str, Any]]) -> str:
     return "Confirmation with other seeds" if kinds == {"confirmation"} else f"Round {number}"
 
 
+def expectation(entry: Mapping[str, Any], task: str) -> str:
+    """Return what was expected of an idea; nothing where it is none, but the start or a confirmation."""
+    if entry["expects"]:
+        return ", ".join(
+            f"{split} error about {error_text(e, task)}" for split, e in entry["expects"].items()
+        )
+    is_idea = entry["base"] is not None and entry["judgement"] != "confirmation"
+    return "a lower dev error" if is_idea else ""
+
+
+def result(entry: Mapping[str, Any], task: str) -> str:
+    """Return the errors of a run, or what became of it instead."""
+    if entry["errors"]:
+        return ", ".join(f"{split} {error_text(error, task)}" for split, error in entry["errors"].items())
+    return f"{entry['outcome']}: {entry['error'].splitlines()[0] if entry['error'] else 'no reason is known'}"
+
+
 def _told(entry: Mapping[str, Any], task: str) -> list[str]:
-    change = ", ".join(f"`{path}: {value}`" for path, value in entry["change"].items())
+    change = ", ".join(f"`{path}: {flow_text(value)}`" for path, value in entry["change"].items())
     lines = [f"- **{entry['advice']}**" + (f" ({change})" if change else "")]
     if entry["why"]:
         lines.append(f"  - idea: {entry['why']}")
-    if entry["expects"]:
-        told = ", ".join(f"{split} error about {_error(e, task)}" for split, e in entry["expects"].items())
-        lines.append(f"  - expected: {told}")
-    elif entry["base"] is not None and entry["judgement"] != "confirmation":
-        lines.append("  - expected: a lower dev error")
-    if entry["errors"]:
-        got = ", ".join(f"{split} {_error(error, task)}" for split, error in entry["errors"].items())
-    else:
-        got = f"{entry['outcome']}: {entry['error'].splitlines()[0] if entry['error'] else ''}"
-    lines.append(f"  - result: {got}; {entry['judgement']} (seed {entry['seed']}, `{entry['run_id']}`)")
+    expected = expectation(entry, task)
+    if expected:
+        lines.append(f"  - expected: {expected}")
+    run = f"`{entry['run_id']}`" if entry["run_id"] else "no run"
+    lines.append(f"  - result: {result(entry, task)}; {entry['judgement']} (seed {entry['seed']}, {run})")
     return lines
 
 
@@ -125,17 +138,11 @@ def _result(document: Mapping[str, Any]) -> list[str]:
     if best is None:
         return ["No run has come to an end."]
     task = document["task"]
-    lines = [f"`{best['run_id']}`: dev error {_error(best['dev'], task)}. {document['reason']}"]
+    lines = [f"`{best['run_id']}`: dev error {error_text(best['dev'], task)}. {document['reason']}"]
     for path, value in best["changes"].items():
-        lines.append(f"- `{path}: {value}`")
+        lines.append(f"- `{path}: {flow_text(value)}`")
     if document["test"] is not None:
-        lines += ["", f"Test error, looked at once: {_error(document['test']['error'], task)}."]
+        lines += ["", f"Test error, looked at once: {error_text(document['test']['error'], task)}."]
     if not document["complete"]:
         lines += ["", "Left off before its end; `--resume` goes on."]
     return lines
-
-
-def _error(error: float | None, task: str) -> str:
-    if error is None:
-        return "not known"
-    return percent(error) if task == "classification" else f"{error:.3g}"

@@ -174,13 +174,12 @@ def _record(result: TrialResult, n: int, seed: int) -> dict[str, Any]:
 def document_of(plan: Plan, study: StudyDirectory, ended: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the document of `learning-curve --json`: the points, the fit, what more data would bring."""
     points = curve_points(ended, plan)
-    ceiling = 1.0 if plan.task == "classification" else math.inf
     usable = [point for point in points if point["dev"] is not None]
     fit = fit_power_law(
         [point["n"] for point in usable],
         [point["dev"]["mean"] for point in usable],
         [point["dev"]["standard_error"] for point in usable],
-        ceiling=ceiling,
+        ceiling=_ceiling(plan.task),
     )
     target = plan.base.config.diagnosis.target_error
     found = {
@@ -188,6 +187,7 @@ def document_of(plan: Plan, study: StudyDirectory, ended: Sequence[Mapping[str, 
         "study_id": study.id,
         "path": str(study.path),
         "config": plan.base.name,
+        "overrides": list(plan.base.overrides),
         "config_key": config_key(plan.base.config),
         "task": plan.task,
         "n_dev": plan.n_dev,
@@ -234,12 +234,20 @@ def curve_points(ended: Sequence[Mapping[str, Any]], plan: Plan) -> list[dict[st
         points.append({"n": n, "done": len(done), "failed": len(errors) - len(done)})
     for split in ("train", "dev"):
         values = [[each[split] for each in errors if each] for errors in by_size.values()]
-        for point, summary in zip(points, _summaries(values, plan.n_dev), strict=True):
+        summaries = _summaries(values, plan.n_dev, _ceiling(plan.task))
+        for point, summary in zip(points, summaries, strict=True):
             point[split] = summary
     return points
 
 
-def _summaries(values: Sequence[Sequence[float]], n_dev: int) -> list[dict[str, float] | None]:
+def _ceiling(task: str) -> float:
+    """Return the highest error there is."""
+    return 1.0 if task == "classification" else math.inf
+
+
+def _summaries(
+    values: Sequence[Sequence[float]], n_dev: int, ceiling: float
+) -> list[dict[str, float] | None]:
     from scipy.stats import t
 
     means = [float(np.mean(each)) if each else 0.0 for each in values]
@@ -260,6 +268,11 @@ def _summaries(values: Sequence[Sequence[float]], n_dev: int) -> list[dict[str, 
         error = math.sqrt(variance * max(mean, floor) / len(each))
         half = error * float(t.ppf(0.975, freedom)) if freedom else 1.96 * error
         found.append(
-            {"mean": mean, "standard_error": error, "low": max(mean - half, 0.0), "high": mean + half}
+            {
+                "mean": mean,
+                "standard_error": error,
+                "low": max(mean - half, 0.0),
+                "high": min(mean + half, ceiling),
+            }
         )
     return found

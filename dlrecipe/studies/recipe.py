@@ -355,6 +355,7 @@ class _Run:
             "study_id": self.study.id,
             "path": str(self.study.path),
             "config": self.base.name,
+            "overrides": list(self.base.overrides),
             "task": self.task,
             "budget": str(self.budget),
             "target_error": self.target,

@@ -151,4 +151,5 @@ def _of_curve(study: StudyDirectory, trials: list[dict[str, Any]], runs_dir: Pat
     base = load_config_text(run.read_text("config.yaml"), name=f"{run_id}/config.yaml")
     data = run.record["data"]
     plan = Plan(base, tuple(asked["sizes"]), tuple(asked["seeds"]), data["task"], data["n"]["dev"])
-    return document_of(plan, study, trials)
+    # By which file the curve was asked for is not known any more.
+    return {**document_of(plan, study, trials), "config": "CONFIG"}

@@ -145,10 +145,11 @@ def _points(trials: Sequence[Scored], n_seeds: int, task: str) -> list[dict[str,
                 # Compared are points with all their seeds, and in halving those that came to the end.
                 "complete": len(done) == n_seeds and epochs == longest,
                 "outcomes": {o: n for o in ("diverged", "failed", "killed") if (n := _count(own, o))},
-                "train": _over_seeds([trial.errors["train"] for trial in done], None),
+                "train": _over_seeds([trial.errors["train"] for trial in done], None, task),
                 "dev": _over_seeds(
                     [trial.errors["dev"] for trial in done],
                     done[0].n_dev if done and task == "classification" else None,
+                    task,
                 ),
                 "within_noise": False,
                 "run_ids": [trial.run_id for trial in own if trial.run_id],
@@ -161,8 +162,11 @@ def _points(trials: Sequence[Scored], n_seeds: int, task: str) -> list[dict[str,
     )
 
 
-def _over_seeds(errors: Sequence[float], n_examples: int | None) -> dict[str, Any] | None:
-    """Return the mean with its 95% interval: Student's over seeds, of one seed Wilson's over examples."""
+def _over_seeds(errors: Sequence[float], n_examples: int | None, task: str) -> dict[str, Any] | None:
+    """Return the mean with its 95% interval: Student's over seeds, of one seed Wilson's over examples.
+
+    Student's, which knows no ends, is cut at those that the error has: 0, and all of the examples.
+    """
     if not errors:
         return None
     mean = fmean(errors)
@@ -170,7 +174,8 @@ def _over_seeds(errors: Sequence[float], n_examples: int | None) -> dict[str, An
     if len(errors) > 1:
         noise = stdev(errors) / math.sqrt(len(errors))
         reach = _student(len(errors) - 1) * noise
-        low, high = max(0.0, mean - reach), mean + reach
+        ceiling = 1.0 if task == "classification" else math.inf
+        low, high = max(0.0, mean - reach), min(ceiling, mean + reach)
     elif n_examples:
         noise = math.sqrt(mean * (1 - mean) / n_examples)
         low, high = wilson(mean, n_examples)

@@ -49,6 +49,23 @@ def test_run_ids_are_completed_newest_first_with_latest(folder: Path):
     assert offered(folder, "dlrecipe show --runs-dir nowhere ") == []
 
 
+def test_studies_are_completed_where_a_command_takes_one(folder: Path):
+    study = "iris-sweep-20250701-100000-cccccc"
+    (folder / "runs/studies" / study).mkdir(parents=True)
+    assert offered(folder, "dlrecipe report iris") == [study, OLDER]
+    assert offered(folder, "dlrecipe plot ") == [study, "latest", NEWER, OLDER]
+    assert offered(folder, "dlrecipe report runs/studies/") == [f"runs/studies/{study}/"]
+    # What is compared are runs.
+    assert offered(folder, f"dlrecipe report {NEWER} iris") == [OLDER]
+    assert offered(folder, "dlrecipe show iris") == [OLDER]
+
+
+def test_kinds_of_pictures_and_runs_to_delete_are_completed(folder: Path):
+    assert offered(folder, f"dlrecipe plot {NEWER} l") == ["lambda", "learning-curve"]
+    assert offered(folder, f"dlrecipe plot {NEWER} lambda --with ir") == [OLDER]
+    assert offered(folder, "dlrecipe runs --delete ir") == [OLDER]
+
+
 def test_configs_and_the_folders_that_may_hold_them_are_completed(folder: Path):
     assert offered(folder, "dlrecipe train ") == ["configs/", "elsewhere/", "iris.yml", "runs/"]
     assert offered(folder, "dlrecipe train configs/") == ["configs/iris.yaml"]

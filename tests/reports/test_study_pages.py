@@ -10,6 +10,7 @@ import pytest
 
 from dlrecipe.config.loading import load_config_text
 from dlrecipe.config.writing import config_to_dict
+from dlrecipe.reports.html.study_parts import again
 from dlrecipe.store.atomic import write_json, write_text
 from dlrecipe.studies.directory import StudyDirectory, new_study
 from dlrecipe.studies.lab_book import Entry
@@ -158,6 +159,26 @@ def test_a_learning_curves_page_says_what_twice_and_ten_times_the_data_would_bri
     assert "Ten times the data (10,000 examples) is expected to bring" in found
     assert '<th scope="row">2×</th><td>2,000</td>' in found
     assert "dlrecipe learning-curve flowers.yaml --sizes 6 --seeds 2" in found
+
+
+def test_settings_that_were_given_beside_the_config_are_in_the_command_that_makes_a_study_again():
+    document = {"config": "a b.yaml", "overrides": ["training.epochs=3", "network.hidden=[4, 4]"]}
+    told = again("recipe", document, "--budget", "8")
+    assert told == (
+        "dlrecipe recipe 'a b.yaml' --budget 8 --set training.epochs=3 --set 'network.hidden=[4, 4]'"
+    )
+
+
+def test_a_curve_that_tells_nothing_is_to_be_made_with_more_seeds(tmp_path: Path):
+    cli = Cli(tmp_path)
+    cli.runs.mkdir()
+    study = curve(cli.runs)
+    path = study.path / "learning_curve.json"
+    document = json.loads(path.read_text())
+    write_json(path, document | {"refusal": {"text": "the curve rises at its end"}, "expected": []})
+    found = page(cli, "flowers-learning-curve")
+    assert "What more data would bring cannot be told" in found
+    assert "dlrecipe learning-curve flowers.yaml --sizes 6 --seeds 4" in found
 
 
 def test_a_recipes_page_is_the_lab_book_with_the_path_and_the_test_error(cli: Cli):

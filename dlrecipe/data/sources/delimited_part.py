@@ -4,19 +4,20 @@ DuckDB's own sniffer is never asked: it skips lines that do not fit. Delimiter, 
 here, parsing is strict, and the rows that come back are held against the lines of the file.
 """
 
-import re
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlrecipe.data.sources.cells import CellType, count_cells, melted, quoted
+from dlrecipe.data.sources.cells import CellCounts, CellType, count_cells, melted, quoted
+from dlrecipe.data.sources.delimited_errors import unreadable
 from dlrecipe.data.sources.plain_read import read_plain
 from dlrecipe.data.sources.table_header import column_names, given_names, has_header
-from dlrecipe.data.sources.table_part import Part, path_literal, said_first
-from dlrecipe.data.sources.text_scan import TextFacts, copy_with_newlines, guess_layout, physical_lines
-from dlrecipe.data.sources.typed_read import read_typed
+from dlrecipe.data.sources.table_part import Part, path_literal
+from dlrecipe.data.sources.text_scan import TextFacts, copy_with_newlines, guess_layout
+from dlrecipe.data.sources.typed_read import TypedRead, read_typed
 from dlrecipe.data.specs import TableSource
 from dlrecipe.errors import DataError
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 TAB_SUFFIXES = (".tsv", ".tab")
 TEXT: CellType = "text"
 FIRST_BUFFER_BYTES = 4 << 20
-MOST_TITLE_LINES = 10
 MOST_COLUMNS = 20_000
 """A header of a million columns took gigabytes of memory to be refused."""
 
@@ -51,6 +51,59 @@ def open_delimited(
     Raises:
         DataError: rows of unequal length, unpaired quotes, or an unclear header.
     """
+    delimiter, width = _layout(path, facts, spec)
+    readable = _with_like_line_ends(path, facts, scratch)
+    relation = _strict_reader(readable, facts, width, delimiter, copied=readable != path)
+    text = _Text(path, readable, facts, delimiter, width, relation)
+    known: bool | None = None if spec.header == "auto" else spec.header
+    try:
+        first, first_counts = _first_row(connection, text, spec)
+        if known is None and known_names is not None:
+            known = 2 * sum(cell in known_names for cell in first) >= width
+        likely = any(own.numbers < own.present for own in first_counts) if known is None else known
+        typed, n_below, below = _read_below(connection, text, spec, first_counts, skip_first=likely)
+    except Exception as error:
+        raise unreadable(error, path, facts, width, delimiter) from None
+
+    if known is not None:
+        header = known
+    else:
+        recurs = partial(_recurs, connection, first, text.body)
+        header = has_header(first, first_counts, below, recurs=recurs, where=str(path))
+    if typed is not None and header != likely:
+        typed = None  # it has the first row among the others, or lacks it: read the columns again
+    if header:
+        names = _header_names(path, spec, first)
+        return Part(path, text.body, names, text.types, n_below, below, header, facts, typed)
+    names = given_names(spec.columns, width, where=str(path))
+    counts = tuple(own + rest for own, rest in zip(first_counts, below, strict=True))
+    return Part(path, relation, names, text.types, n_below + 1, counts, header, facts, typed)
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A file whose layout is settled. `readable` is it or a copy; `relation` is SQL that yields its rows."""
+
+    path: Path
+    readable: Path
+    facts: TextFacts
+    delimiter: str
+    width: int
+    relation: str
+
+    @property
+    def types(self) -> tuple[CellType, ...]:
+        return (TEXT,) * self.width
+
+    @property
+    def body(self) -> str:
+        """SQL that yields the rows below the first."""
+        # Not header=true, which DuckDB takes for the first line of the file, blank or not.
+        return f"(SELECT * FROM {self.relation} OFFSET 1)"
+
+
+def _layout(path: Path, facts: TextFacts, spec: TableSource) -> tuple[str, int]:
+    """Return the delimiter and the number of columns."""
     is_tsv = path.name.lower().removesuffix(".gz").endswith(TAB_SUFFIXES)
     delimiter, width = guess_layout(
         facts.head, prefer="\t" if is_tsv else ",", delimiter=spec.delimiter, decimal=spec.decimal
@@ -61,50 +114,48 @@ def open_delimited(
             where=str(path),
             remedy="If rows and columns are swapped, transpose it; numbers alone go into an .npy file.",
         )
-    readable = _with_like_line_ends(path, facts, scratch)
-    relation = _strict_reader(readable, facts, width, delimiter, copied=readable != path)
-    # Not header=true, which DuckDB takes for the first line of the file, blank or not.
-    body = f"(SELECT * FROM {relation} OFFSET 1)"
-    # A small buffer: DuckDB fills one a thread before it gives out a row.
-    first_row = f"(SELECT * FROM {relation[:-1]}, buffer_size={FIRST_BUFFER_BYTES}) LIMIT 1)"
-    types: tuple[CellType, ...] = tuple(TEXT for _ in range(width))
-    known: bool | None = None if spec.header == "auto" else spec.header
-    try:
-        _, first_counts = count_cells(connection, first_row, types, spec)
-        first = _first_cells(connection, first_row, spec.missing)
-        if known is None and known_names is not None:
-            known = 2 * sum(cell in known_names for cell in first) >= width
-        likely = any(own.numbers < own.present for own in first_counts) if known is None else known
-        for read in (read_plain, read_typed):
-            typed = read(
-                connection, readable, spec, facts, width=width, delimiter=delimiter, skip=int(likely)
-            )
-            if typed is not None:
-                break
-        if typed is None:
-            n_below, below = count_cells(connection, body, types, spec)
-            _check_row_count(connection, path, relation, width, n_below + 1, facts)
-        else:
-            n_below = typed.n_rows + typed.skipped - 1
-            below = typed.counts
-            if not likely:
-                below = tuple(rest - own for own, rest in zip(first_counts, below, strict=True))
-    except Exception as error:
-        raise _csv_error(error, path, facts, width, delimiter) from None
+    return delimiter, width
 
-    if known is not None:
-        header = known
-    else:
-        recurs = partial(_recurs, connection, first, body)
-        header = has_header(first, first_counts, below, recurs=recurs, where=str(path))
-    if typed is not None and header != likely:
-        typed = None  # it has the first row among the others, or lacks it: read the columns again
-    if header:
-        names = _header_names(path, spec, first)
-        return Part(path, body, names, types, n_below, below, header, facts, typed)
-    names = given_names(spec.columns, width, where=str(path))
-    counts = tuple(own + rest for own, rest in zip(first_counts, below, strict=True))
-    return Part(path, relation, names, types, n_below + 1, counts, header, facts, typed)
+
+def _first_row(
+    connection: "DuckDBPyConnection", text: _Text, spec: TableSource
+) -> tuple[tuple[str | None, ...], tuple[CellCounts, ...]]:
+    """Return the cells of the first row, and what each can be read as."""
+    # A small buffer: DuckDB fills one a thread before it gives out a row.
+    first_row = f"(SELECT * FROM {text.relation[:-1]}, buffer_size={FIRST_BUFFER_BYTES}) LIMIT 1)"
+    _, counts = count_cells(connection, first_row, text.types, spec)
+    return _first_cells(connection, first_row, spec.missing), counts
+
+
+def _read_below(
+    connection: "DuckDBPyConnection",
+    text: _Text,
+    spec: TableSource,
+    first_counts: Sequence[CellCounts],
+    *,
+    skip_first: bool,
+) -> tuple[TypedRead | None, int, tuple[CellCounts, ...]]:
+    """Read the file to its end.
+
+    Args:
+        skip_first: leave the first row out of the columns, as it likely names them.
+    Returns:
+        The columns, or None where one read does not bring them all; of the rows below the first their number,
+        and what the cells can be read as.
+    """
+    for read in (read_plain, read_typed):
+        typed = read(
+            connection, text.readable, spec, text.facts,
+            width=text.width, delimiter=text.delimiter, skip=int(skip_first),
+        )  # fmt: skip
+        if typed is not None:
+            below = typed.counts
+            if not skip_first:
+                below = tuple(rest - own for own, rest in zip(first_counts, below, strict=True))
+            return typed, typed.n_rows + typed.skipped - 1, below
+    n_below, below = count_cells(connection, text.body, text.types, spec)
+    _check_row_count(connection, text.path, text.relation, text.width, n_below + 1, text.facts)
+    return None, n_below, below
 
 
 def _with_like_line_ends(path: Path, facts: TextFacts, scratch: Path) -> Path:
@@ -193,62 +244,3 @@ def _first_cells(
 ) -> tuple[str | None, ...]:
     cells = [(cell or "").strip(" \t\r\n") for cell in connection.execute(f"FROM {first_row}").fetchall()[0]]
     return tuple(None if cell in ("", *missing) else cell for cell in cells)
-
-
-def _csv_error(error: Exception, path: Path, facts: TextFacts, width: int, delimiter: str) -> Exception:
-    """Reword what DuckDB says of a CSV file it could not parse."""
-    import duckdb
-
-    if not isinstance(error, duckdb.Error):
-        return error
-    said = str(error)
-    at = re.search(r"CSV Error on Line: (\d+)\s+Original Line: ?(.*?)(?:\n|$)", said)
-    where = str(path)
-    if at:
-        where = f"{path}:{_true_line(path, facts, int(at[1]), said)}"
-    fields = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", said)
-    if fields and fields[2] == "1" and at and int(at[1]) <= MOST_TITLE_LINES:
-        return DataError(
-            f"1 fields in this row, where most rows have {width}",
-            where=where,
-            remedy="If it is a title or a comment, delete it, as it is no row. If it is a row, set "
-            f"delimiter: fields were split at '{_visible(delimiter)}'.",
-        )
-    if fields:
-        return DataError(
-            f"{fields[2]} fields in this row, where most rows have {width}",
-            where=where,
-            remedy=f"Repair or delete the row. Fields were split at '{_visible(delimiter)}' (set delimiter "
-            "if that is wrong); a field that contains it belongs in double quotes.",
-        )
-    if "Maximum line size" in said:
-        return DataError(
-            "a line longer than 2 MB", where=where, remedy="Check that the file is a table, a row a line."
-        )
-    if "unterminated quote" in said:
-        return DataError(
-            "a double quote is opened and never closed, or closed within a field",
-            where=where,
-            remedy='Write a quote inside a quoted field twice: "a ""b"" c".',
-        )
-    return DataError(
-        f"the rows cannot be told apart ({said_first(error)})",
-        where=where,
-        remedy="Check that every line ends alike and that quotes are in pairs.",
-    )
-
-
-def _true_line(path: Path, facts: TextFacts, reported: int, said: str) -> int:
-    """Return the line of the row DuckDB complains of; it does not count line breaks in quoted cells."""
-    if not facts.quoted:
-        return reported
-    original = said.partition("Original Line:")[2].partition("\nExpected Number")[0].strip()
-    wanted = original.splitlines()[0] if original else ""
-    for number, line in enumerate(physical_lines(path, gzipped=facts.gzipped), 1):
-        if number >= reported and line.strip() == wanted:
-            return number
-    return reported
-
-
-def _visible(delimiter: str) -> str:
-    return {"\t": "tab", " ": "space"}.get(delimiter, delimiter)

@@ -18,6 +18,8 @@ from dlrecipe.interop.histories.roles import Quantity, Roles, find_roles
 LAST, BEST = "last", "best"
 WELL_BEFORE = 0.1
 """The part of the epochs by which the best must lie before the last to be told of."""
+ROUNDING = 1e-4
+"""By which a mean of accuracies in single precision may be above 1."""
 MANY_MORE = 2
 """Times as many points in train as in dev, from which train is taken to come by the batch."""
 
@@ -71,10 +73,13 @@ def diagnose_history(
     except InputError as error:
         raise InputError(error.what, where=error.where or str(path), remedy=error.remedy) from None
     notes = list(history.notes)
-    errors = {
-        split: _errors(place, name, history.series[name], roles.quantity, notes)
-        for split, name in roles.by_split.items()
-    }
+    measured = {name: history.series[name] for name in roles.by_split.values()}
+    fractions = _as_fractions(place, measured, roles.quantity, notes)
+    errors = {split: _errors(fractions[name], roles.quantity) for split, name in roles.by_split.items()}
+    if not errors:
+        notes.append(
+            "Only losses are logged, which no Bayes error is held against: log accuracy (or R²) too."
+        )
     costs = {split: history.series[name] for split, name in roles.loss.items()}
     epochs = _epochs(_aligned(errors, notes), _aligned(costs, notes))
     judged = _judged(place, epochs, epoch)
@@ -89,21 +94,31 @@ def diagnose_history(
     )
 
 
-def _errors(
-    place: Place, name: str, points: tuple[Point, ...], quantity: Quantity, notes: list[str]
-) -> tuple[Point, ...]:
-    """Return a series as errors: 1 - accuracy, 1 - R², or as it is."""
-    known = [value for _, value in points if math.isfinite(value)]
-    if quantity != "r2":
-        percent = max(known, default=0.0) > 1
+def _as_fractions(
+    place: Place, measured: Mapping[str, tuple[Point, ...]], quantity: Quantity, notes: list[str]
+) -> Mapping[str, tuple[Point, ...]]:
+    """Return the series as fractions: all of them are in per cent where one is.
+
+    Of two errors in per cent, that on train may well be below 1 throughout.
+    """
+    if quantity == "r2":
+        return measured
+    for name, points in measured.items():
+        known = [value for _, value in points if math.isfinite(value)]
         if min(known, default=0.0) < 0 or max(known, default=0.0) > 100:
             raise place.refuse(
                 f"'{name}' has values outside 0 to 1 (or 0 to 100 %), so it is no {quantity}",
                 "Name others with --train-column and --dev-column.",
             )
-        if percent:
-            notes.append(f"'{name}' is in per cent.")
-            points = tuple((step, value / 100) for step, value in points)
+    highest = max((value for points in measured.values() for _, value in points if value == value), default=0)
+    if highest <= 1 + ROUNDING:
+        return measured
+    notes += [f"'{name}' is in per cent." for name in measured]
+    return {name: tuple((step, value / 100) for step, value in points) for name, points in measured.items()}
+
+
+def _errors(points: tuple[Point, ...], quantity: Quantity) -> tuple[Point, ...]:
+    """Return a series as errors: 1 - accuracy, 1 - R², or as it is."""
     if quantity == "error":
         return points
     return tuple((step, max(0.0, 1 - value)) for step, value in points)

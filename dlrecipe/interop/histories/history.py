@@ -89,11 +89,19 @@ class Place:
 
     @cached_property
     def json(self) -> Any:
-        """The file as JSON, with NaN and Infinity as Python's own writer leaves them; None if it is none."""
+        """The file as JSON, with NaN and Infinity as Python's own writer leaves them; None if it is none.
+
+        A file with an object a line is the list of them.
+        """
         if self.is_folder or self.head.lstrip()[:1] not in (b"{", b"["):
             return None
         try:
-            return json.loads(self.text)
+            try:
+                return json.loads(self.text)
+            except json.JSONDecodeError as error:
+                if error.msg != "Extra data":
+                    raise
+            return [json.loads(line) for line in self.text.splitlines() if line.strip()]
         except json.JSONDecodeError as error:
             raise self.refuse(
                 f"this is not whole JSON: {error.msg}", "Let the program that writes it end first.",
@@ -106,7 +114,7 @@ class Place:
 KNOWN_FORMATS = (
     "Known are Keras CSVLogger, Lightning metrics.csv, MLflow (folder or SQLite), TensorBoard event files, "
     "DVCLive, Sacred,\nHugging Face trainer_state.json, evals_result of XGBoost and LightGBM, attributes of "
-    "scikit-learn's MLP as JSON, and CSV."
+    "scikit-learn's MLP as JSON, JSON of lists or of an object an epoch, and CSV."
 )
 
 

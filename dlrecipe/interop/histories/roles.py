@@ -26,8 +26,10 @@ LOSS = {"loss", "logloss", "mlogloss", "nll", "crossentropy", "entropy", "cost",
 NO_FIGURE = {"lr", "learning", "grad", "gradient", "norm", "runtime", "samples", "second", "seconds", "time",
              "best", "timestamp", "balanced", "top", "top5"}  # fmt: skip
 """Words of what is no error of a split, or another one than the plain."""
-EMPTY_WORDS = {"epoch", "on", "mean", "avg", "score"}
+EMPTY_WORDS = {"epoch", "step", "on", "mean", "avg", "score"}
 """Words that make no other figure of a figure."""
+BY_BATCH = "_step"
+"""How the name ends that Lightning gives the figure of a batch, beside that of the epoch."""
 QUANTITIES: tuple[Quantity, ...] = ("accuracy", "error", "r2")
 """In the order of preference; the loss is judged beside them."""
 
@@ -80,8 +82,11 @@ def find_roles(names: Iterable[str], train: str | None = None, dev: str | None =
     for option, chosen in (("--train-column", train), ("--dev-column", dev)):
         if chosen is not None and chosen not in known:
             raise InputError(f"there is no column {chosen!r}", where=option, remedy=_listed(known))
+    if train is not None and train == dev:
+        raise InputError(f"{train!r} is named for both", where="--dev-column", remedy=_listed(known))
     if train is not None or dev is not None:
         return _chosen(known, train, dev)
+    listed, known = _listed(known), _without_batches(known)
     loss = _losses(known)
     for quantity in QUANTITIES:
         found = _pair(known, quantity)
@@ -94,7 +99,33 @@ def find_roles(names: Iterable[str], train: str | None = None, dev: str | None =
             return Roles(only_dev[0], {"dev": single.name}, loss)
     if len(loss) > 1:
         return Roles("loss", {}, loss)
-    raise InputError("it is not clear which columns are train's and dev's", remedy=_listed(known))
+    raise InputError(_unclear(known), remedy=listed)
+
+
+def _unclear(known: Mapping[str, Named]) -> str:
+    """Return why the names do not tell: one of the two splits is not there, or several may be meant."""
+    figures = [each for each in known.values() if each.quantity is not None]
+    splits, quantities = {each.split for each in figures}, [each.quantity for each in figures]
+    if figures and len(set(quantities)) == len(quantities):
+        if splits == {"dev"}:
+            return "it holds figures of dev alone, and none of train"
+        if splits <= {None, "train"}:
+            return "it holds figures of train alone, and none of dev"
+    return "it is not clear which columns are train's and dev's"
+
+
+def _without_batches(known: Mapping[str, Named]) -> dict[str, Named]:
+    """Leave out Lightning's `train_loss_step` where there is a `train_loss_epoch`."""
+
+    def of_epochs(each: Named) -> tuple[str | None, Quantity | None, Key]:
+        return each.split, each.quantity, each.key
+
+    by_epoch = {of_epochs(each) for name, each in known.items() if not name.endswith(BY_BATCH)}
+    return {
+        name: each
+        for name, each in known.items()
+        if not name.endswith(BY_BATCH) or of_epochs(each) not in by_epoch
+    }
 
 
 def _quantity(words: Key) -> Quantity | None:

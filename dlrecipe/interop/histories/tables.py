@@ -2,12 +2,17 @@
 
 import csv
 import io
-from collections.abc import Iterator
+import math
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from dlrecipe.interop.histories.history import KNOWN_FORMATS, History, Place, Point
+from dlrecipe.interop.histories.roles import named
 
 CLOCKS = ("epoch", "step", "iteration", "iter", "round", "batch", "global_step", "trainer/global_step")
 """Columns that count; the first that is there is the step."""
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
 def is_table(place: Place) -> bool:
@@ -51,31 +56,48 @@ def is_keras(place: Place) -> bool:
 
 
 def _by_epoch(place: Place) -> dict[str, tuple[Point, ...]]:
-    names, rows = _rows(place)
+    names, rows, number = _rows(place)
     lowered = [name.lower() for name in names]
     clock = next((lowered.index(name) for name in CLOCKS if name in lowered), None)
-    series: dict[str, dict[float, float]] = {}
+    series: dict[str, dict[float, list[float]]] = {}
     refused: dict[str, tuple[int, str]] = {}
     for count, (line, cells) in enumerate(rows, start=1):
-        step = float(count) if clock is None else _number(cells[clock])
+        step = float(count) if clock is None else number(cells[clock])
         if step is None or step != step:
             step = float(count)
         for at, (name, cell) in enumerate(zip(names, cells, strict=True)):
-            value = _number(cell)
+            value = number(cell)
             if value is None and cell.strip():
                 refused.setdefault(name, (line, cell))
             elif value is not None and at != clock:
-                series.setdefault(name, {})[step] = value
+                series.setdefault(name, {}).setdefault(step, []).append(value)
     # A column of text is no figure; one with a word among its numbers is damaged.
     for name, (line, cell) in refused.items():
         if name in series:
             raise place.refuse(
                 f"'{cell[:40]}' in the column '{name}' is not a number", "Correct it or empty it.", line=line
             )
-    return {name: tuple(sorted(values.items())) for name, values in series.items()}
+    return {
+        name: tuple((step, _one(name, values)) for step, values in sorted(by_step.items()))
+        for name, by_step in series.items()
+    }
 
 
-def _rows(place: Place) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+def _one(name: str, values: list[float]) -> float:
+    """Return the figure of a step that has several: of dev the last, of train by the batch the mean.
+
+    A last one that is not finite stays: the training has diverged.
+    """
+    if len(values) == 1 or named(name).split in ("dev", "test") or not math.isfinite(values[-1]):
+        return values[-1]
+    known = [value for value in values if math.isfinite(value)]
+    return sum(known) / len(known)
+
+
+def _rows(
+    place: Place,
+) -> tuple[list[str], Iterator[tuple[int, list[str]]], Callable[[str], float | None]]:
+    """Return the names of the columns, the rows with their lines, and what reads a cell as a number."""
     first = place.text.splitlines()[0]
     sign = max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(place.text, newline=""), delimiter=sign)
@@ -86,7 +108,8 @@ def _rows(place: Place) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise place.refuse(f"two columns are called '{twice}'", "Rename one of them.", line=1)
-    if all(_number(name) is not None for name in names):
+    number = partial(_number, comma=sign != ",")
+    if all(number(name) is not None for name in names):
         raise place.refuse(
             "the first line holds numbers, not the names of columns", "Put names there.", line=1
         )
@@ -106,13 +129,19 @@ def _rows(place: Place) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
         except csv.Error as error:
             raise place.refuse(f"the row cannot be read: {error}", line=reader.line_num) from None
 
-    return names, rows()
+    return names, rows(), number
 
 
-def _number(cell: str) -> float | None:
+def _number(cell: str, *, comma: bool) -> float | None:
+    """Read a number, also with a sign of per cent; where no comma parts the cells, with a decimal one too."""
     text = cell.strip()
     if "_" in text:  # Python would read 1_000
         return None
+    if text.endswith("%"):
+        share = _number(text[:-1], comma=comma)
+        return None if share is None else share / 100
+    if comma and _DECIMAL_COMMA.fullmatch(text):
+        text = text.replace(",", ".")
     try:
         return float(text)
     except ValueError:

@@ -5,12 +5,14 @@ from typing import Any
 
 from markupsafe import Markup
 
+from dlrecipe.diagnosis.wording import points
 from dlrecipe.errors import DlrecipeError
 from dlrecipe.experiment.listing import comparison
 from dlrecipe.reports.comparison import above_lowest
 from dlrecipe.reports.html.charts import chart_svg
 from dlrecipe.reports.plots.chart import Axis, Chart, Line
 from dlrecipe.reports.plots.curves import single
+from dlrecipe.reports.plots.settings import error_axis, error_scale
 from dlrecipe.reports.plots.style import LAYERS, known
 from dlrecipe.reports.wording import cost_text, duration, error_text, number, value_text
 from dlrecipe.store.run_directory import RunDirectory
@@ -56,11 +58,11 @@ def compared(runs: Sequence[RunDirectory]) -> dict[str, Any]:
 def _above(above: Any, task: str | None) -> str:
     if above is None:
         return "–"
-    factor, form = (100, ".2f") if task == "classification" else (1, ".3f")
+    written = points if task == "classification" else "{:.3f}".format
     if above.interval is None or above.value == 0:
-        return f"{factor * above.value:{form}}"
-    low, high = (f"{factor * end:{form}}" for end in above.interval)
-    return f"{factor * above.value:{form}} ({low} to {high})"
+        return written(above.value)
+    low, high = map(written, above.interval)
+    return f"{written(above.value)} ({low} to {high})"
 
 
 def _picture(runs: Sequence[RunDirectory]) -> Markup | None:
@@ -69,17 +71,18 @@ def _picture(runs: Sequence[RunDirectory]) -> Markup | None:
 
 
 def _curves(runs: Sequence[RunDirectory]) -> Chart | None:
-    lines = []
+    lines, units = [], set()
     for place, (run, (colour, dashes)) in enumerate(zip(runs, LAYERS, strict=False), start=1):
         try:
             history = run.read_journal()
         except DlrecipeError:
             continue  # its figures are in the table, or are said to be missing there
         if history:
-            factor = 100 if run.record.get("data", {}).get("task") == "classification" else 1
-            values = [factor * each for each in known([line["error"]["dev"] for line in history])]
+            task = run.record.get("data", {}).get("task") or ""
+            units.add(error_axis(task).label.removeprefix("error, "))
+            values = [error_scale(task) * each for each in known([line["error"]["dev"] for line in history])]
             lines.append(Line([line["epoch"] for line in history], values, colour, str(place), dashes))
     if not lines:
         return None
-    y = Axis("dev error (% of examples, or 1 − R²)", 0.0)
+    y = Axis(f"dev error, {' or '.join(sorted(units))}", 0.0)
     return Chart("Dev error by epoch, by the runs' numbers", Axis("epoch"), y, single(lines), height=3.4)

@@ -9,7 +9,7 @@ from dlrecipe.reports.html import sections
 from dlrecipe.reports.html.comparison import compared
 from dlrecipe.reports.html.figures import sheet_svg
 from dlrecipe.reports.html.pieces import Picture, attempt, drawn
-from dlrecipe.reports.html.study_sections import page_of
+from dlrecipe.reports.html.study_pages import page_of
 from dlrecipe.reports.plots.calibration import calibration, residuals
 from dlrecipe.reports.plots.curves import cost_curve, error_curve
 from dlrecipe.reports.plots.first_layer import sheet

@@ -9,6 +9,7 @@ from dlrecipe.config.schema import Config
 from dlrecipe.config.writing import config_to_dict
 from dlrecipe.diagnosis.evidence import SPLITS
 from dlrecipe.diagnosis.gaps import Gap
+from dlrecipe.diagnosis.wording import points
 from dlrecipe.experiment.listing import flattened
 from dlrecipe.experiment.reading import DATA_CHECKS, read_config
 from dlrecipe.reports.html.figures import image_uri
@@ -116,7 +117,7 @@ def _rung(subject: Subject, split: str, gap: Gap | None) -> dict[str, Any]:
 
 
 def _points(value: float, task: str) -> str:
-    return f"{100 * value:.2f}" if task == "classification" else f"{value:.3f}"
+    return points(value) if task == "classification" else f"{value:.3f}"
 
 
 def epochs(subject: Subject) -> dict[str, Any]:

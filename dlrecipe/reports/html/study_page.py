@@ -108,7 +108,7 @@ def changed(base: Mapping[str, Any], changes: Mapping[str, str], whole: str) -> 
     for key, now in changes.items():
         before = _before(base, flat, key)
         rows.append(Row(key, [before, now], strong=before != now))
-    table = Table("Settings that differ", [("setting", True), ("given", True), ("chosen", True)], rows)
+    table = Table("Settings that were varied", [("setting", True), ("given", True), ("chosen", True)], rows)
     paragraphs = [] if rows else ["The config as it was given is the best of those tried."]
     quiet = [f"The whole of it: {whole}"] if whole else []
     return Section("config", "The chosen config", [], paragraphs, table if rows else None, quiet=quiet)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from dlrecipe.diagnosis.evidence import SPLITS
 from dlrecipe.diagnosis.gaps import Gap
+from dlrecipe.diagnosis.wording import error_text, points
 from dlrecipe.reports.plots.chart import Axis, Chart, Dots, Line, Note, Shape
 from dlrecipe.reports.plots.style import BY_SPLIT, INK, LINE, MUTED, TRAIN
 from dlrecipe.reports.subject import Subject
@@ -27,9 +28,12 @@ def gaps(subject: Subject) -> Chart:
             shapes.append(Line(ends, [place, place], BY_SPLIT[split], width=5, opacity=0.35))
         shapes.append(Dots([factor * value], [place], BY_SPLIT[split], areas=[38.0]))
     ticks = [(float(place), _label(subject, split)) for place, split in enumerate(rows)]
+    low, high = _ends(shapes)
+    # The room for words goes on beyond all of the examples; the numbers do not.
+    percents = [(20.0 * n, f"{20 * n}") for n in range(6)] if factor == 100 and high > 100 else None
     return Chart(
         "The ladder of errors, with 95% intervals",
-        Axis("error, % of examples" if factor == 100 else "error, 1 − R²", *_ends(shapes)),
+        Axis("error, % of examples" if factor == 100 else "error, 1 − R²", low, high, ticks=percents),
         Axis("", len(rows) - 0.4, -0.6, ticks=ticks, grid=False),
         shapes,
         height=0.95 + 0.52 * len(rows),
@@ -52,7 +56,7 @@ def _step(gap: Gap, rows: list[str], bayes: float, subject: Subject) -> list[Sha
     above, below = rows.index(gap.below), rows.index(gap.split)
     middle = (above + below) / 2
     name = gap.name.replace("_", " ")
-    size = f"{100 * gap.value:.3g} points" if factor == 100 else f"{gap.value:.3g}"
+    size = f"{points(gap.value)} points" if factor == 100 else f"{gap.value:.3f}"
     is_high = gap.verdict == "high"
     words = f"{name} {size}, {gap.verdict.upper() if is_high else gap.verdict}"
     return [
@@ -66,5 +70,5 @@ def _step(gap: Gap, rows: list[str], bayes: float, subject: Subject) -> list[Sha
 def _label(subject: Subject, split: str) -> str:
     diagnosis = subject.diagnosis
     value = diagnosis.run.bayes_error if split == "bayes" else diagnosis.gaps.estimates[split].value
-    text = f"{100 * value:.2f}%" if subject.task == "classification" else f"{value:.3f}"
+    text = error_text(value, subject.task)
     return f"{'Bayes' if split == 'bayes' else split.replace('_', '-')}  {text}"

@@ -5,15 +5,12 @@ from collections.abc import Callable, Sequence
 from dlrecipe.diagnosis.intervals import proportion
 from dlrecipe.errors import InputError
 from dlrecipe.experiment.reading import read_config
-from dlrecipe.reports.plots.chart import Axis, Chart, Dots, Line, Shape
+from dlrecipe.reports.plots.chart import Chart, Dots, Line, Shape
 from dlrecipe.reports.plots.curves import DASHES
+from dlrecipe.reports.plots.settings import error_axis, error_scale, placed
 from dlrecipe.reports.plots.style import BY_SPLIT
 from dlrecipe.reports.subject import Subject
 from dlrecipe.store.run_directory import RunDirectory
-
-DECADE = 10.0
-ZERO_BELOW = 10**0.5
-"""Times by which the place of 0 on a log scale lies below the smallest value."""
 
 
 def lambda_curve(subject: Subject) -> Chart:
@@ -58,7 +55,7 @@ def _over(
             f"the curve needs runs that {needed.partition(': ')[0]}",
             remedy=f"Make some, for example {needed.partition(': ')[2]}",
         )
-    factor = 100 if subject.task == "classification" else 1
+    factor = error_scale(subject.task)
     axis, at = placed(places, label)
     shapes: list[Shape] = []
     for split in ("train", "dev"):
@@ -73,24 +70,8 @@ def _over(
                     shapes.append(Line([at(x), at(x)], ends, colour, width=4, opacity=0.25))
         shapes.append(Line([at(x) for x in places], means, colour, split, DASHES[split]))
         shapes.append(Dots([at(x) for x, _ in dots], [y for _, y in dots], colour))
-    y = Axis("error, % of examples" if factor == 100 else "error, 1 − R²", 0.0)
-    title += ", dev with 95% intervals" if factor == 100 else ""
-    return Chart(title, axis, y, shapes, height=3.4)
-
-
-def placed(places: Sequence[float], label: str) -> tuple[Axis, Callable[[float], float]]:
-    """Return an axis for values, and where each lies on it.
-
-    Values that span a decade are on a log scale; 0 then has a place of its own, a step left of the smallest.
-    """
-    positive = [place for place in places if place > 0]
-    if min(places) < 0 or not positive or max(places) / min(positive) < DECADE:
-        return Axis(label), lambda x: x
-    if min(places) > 0:
-        return Axis(label, log=True), lambda x: x
-    zero = min(positive) / ZERO_BELOW
-    ticks = [(place or zero, f"{place:g}") for place in sorted(set(places))]
-    return Axis(label, log=True, ticks=ticks), lambda x: x or zero
+    title += ", with 95% intervals" if factor == 100 else ""
+    return Chart(title, axis, error_axis(subject.task), shapes, height=3.4)
 
 
 def _interval(run: RunDirectory, error: float) -> tuple[float, float]:

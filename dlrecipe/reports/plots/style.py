@@ -93,10 +93,11 @@ def styled() -> Any:
     return rc_context(_RC)
 
 
-def legend_above(axes: "Axes", *, columns: int = 3) -> None:
+def legend_above(axes: "Axes") -> None:
     """Put the legend between title and axes, where it covers nothing."""
     handles, labels = axes.get_legend_handles_labels()
     if handles:
+        columns = 2 if len(labels) == 4 else 3
         axes.legend(
             handles, labels, loc="lower left", bbox_to_anchor=(-0.01, 0.99), ncols=columns,
             borderaxespad=0.1, columnspacing=1.2, handlelength=2.0,

@@ -1,0 +1,57 @@
+"""What pictures of errors over a setting have in common: the axes, where values lie, the intervals."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from dlrecipe.reports.plots.chart import Axis, Line
+from dlrecipe.reports.plots.style import BY_SPLIT
+
+DECADE = 10.0
+ZERO_BELOW = 10**0.5
+"""Times by which the place of 0 on a log scale lies below the smallest value."""
+
+
+def error_axis(task: str) -> Axis:
+    """Return the axis of errors, from 0 up."""
+    return Axis("error, % of examples" if task == "classification" else "error, 1 − R²", 0.0)
+
+
+def error_scale(task: str) -> int:
+    """Return what an error is multiplied with to be drawn: errors of classes are drawn in percent."""
+    return 100 if task == "classification" else 1
+
+
+def placed(places: Sequence[float], label: str) -> tuple[Axis, Callable[[float], float]]:
+    """Return an axis for values, and where each lies on it.
+
+    Values that span a decade are on a log scale; 0 then has a place of its own, a step left of the smallest.
+    """
+    positive = [place for place in places if place > 0]
+    if min(places) < 0 or not positive or max(places) / min(positive) < DECADE:
+        return Axis(label), lambda x: x
+    if min(places) > 0:
+        return Axis(label, log=True), lambda x: x
+    zero = min(positive) / ZERO_BELOW
+    ticks = [(place or zero, f"{place:g}") for place in sorted(set(places))]
+    return Axis(label, log=True, ticks=ticks), lambda x: x or zero
+
+
+INTERVALS: Mapping[str, tuple[float, float]] = {"dev": (6.0, 0.25), "train": (2.0, 0.55)}
+"""Width and opacity by split, in the order in which they are drawn: the one is seen on the other."""
+
+
+def intervals(x: Sequence[float], points: Sequence[Mapping[str, Any]], scale: float) -> list[Line]:
+    """Return the intervals of points' errors on train and dev, where they have one, as pale lines.
+
+    Args:
+        x: where the points lie.
+        points: each with a split's `low` and `high`, or None for a split that has no error.
+        scale: what an error is multiplied with.
+    """
+    return [
+        Line([place, place], [scale * point[split]["low"], scale * point[split]["high"]], BY_SPLIT[split],
+             width=width, opacity=opacity)
+        for split, (width, opacity) in INTERVALS.items()
+        for place, point in zip(x, points, strict=True)
+        if point[split] and point[split]["low"] is not None
+    ]  # fmt: skip
