@@ -127,8 +127,9 @@ class ColumnEncoding:
         return np.array([absent if v is None else places.get(v, unseen) for v in values.tolist()], dtype=int)
 
     def filled(self, values: NDArray[Any]) -> NDArray[np.float64]:
-        """Return a numeric column with its missing values filled in."""
-        return np.where(np.isnan(values), self.fill, values)
+        """Return a numeric column with its missing values filled in; the column itself where none are."""
+        absent = np.isnan(values)
+        return np.where(absent, self.fill, values) if absent.any() else values
 
 
 def fit_encoding(column: Column, embedded: Embedded = ()) -> ColumnEncoding:
@@ -148,8 +149,9 @@ def fit_encoding(column: Column, embedded: Embedded = ()) -> ColumnEncoding:
     some_missing = bool(absent.any() and not absent.all())
     if column.kind == "boolean":
         return ColumnEncoding(column.name, "boolean", fill=0.5, missing=some_missing)
-    fill = 0.0 if absent.all() else float(np.median(column.values[~absent]))
-    cycles = () if column.kind == "numeric" else _cycles(column.values[~absent])
+    present = column.values[~absent] if absent.any() else column.values  # a copy only where it is needed
+    fill = float(np.median(present)) if len(present) else 0.0
+    cycles = () if column.kind == "numeric" else _cycles(present)
     return ColumnEncoding(column.name, column.kind, fill=fill, missing=some_missing, cycles=cycles)
 
 

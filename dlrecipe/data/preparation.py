@@ -301,8 +301,9 @@ def _ready(part: RawSplit, fitted: Fitted, dtype: DType) -> Split:
     examples = part.source
     if examples.target is None:
         raise DataError("there is no target", where=examples.origin, remedy="name it: target: COLUMN")
-    X = fitted.preprocessor.transform(examples, dtype, rows=part.rows)
+    # The targets first: their labels are let go of before the inputs take their room.
     y = fitted.target.encode(examples.target[part.rows], dtype, origin=examples.origin)
+    X = fitted.preprocessor.transform(examples, dtype, rows=part.rows)
     return Split(X, y, part.rows)
 
 

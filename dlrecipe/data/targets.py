@@ -7,7 +7,6 @@ import difflib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import repeat
 from typing import Any, final
 
 import numpy as np
@@ -116,7 +115,7 @@ class TargetCodec:
         """
         _require_present(target, origin)
         if self.task == "classification":
-            return self._indices(_labels(target, origin), origin)
+            return self._indices(*_labels(target, origin), origin)
         numbers = _as_numbers(target, self.target_names, origin)
         with np.errstate(over="ignore"):
             scaled = ((numbers - self.mean) / self.scale).astype(dtype)
@@ -132,12 +131,12 @@ class TargetCodec:
         """Return scaled numbers, (n, n_outputs), in the user's units."""
         return np.asarray(y, np.float64) * self.scale + self.mean
 
-    def _indices(self, labels: NDArray[Any], origin: str) -> NDArray[np.int64]:
+    def _indices(self, names: Sequence[str], which: NDArray[np.intp], origin: str) -> NDArray[np.int64]:
         places = {label: index for index, label in enumerate(self.classes)}
-        found = map(places.get, labels.tolist(), repeat(-1))
-        indices = np.fromiter(found, dtype=np.int64, count=len(labels))
-        if np.any(indices < 0):
-            unseen = Counter(labels[indices < 0].tolist())
+        index_of = np.array([places.get(name, -1) for name in names], dtype=np.int64)
+        if np.any(index_of < 0):
+            rows = np.bincount(which, minlength=len(names)).tolist()
+            unseen = Counter({name: n for name, n in zip(names, rows, strict=True) if name not in places})
             listed = ", ".join(f"'{label}' ({times} rows)" for label, times in unseen.most_common(5))
             close = difflib.get_close_matches(next(iter(unseen)), self.classes, n=1)
             hint = f" ('{close[0]}' is one.)" if close else ""
@@ -146,7 +145,7 @@ class TargetCodec:
                 where=origin,
                 remedy=f"Use the labels of train{hint}; for an ending such as a full stop set target_suffix.",
             )
-        return indices
+        return index_of[which]
 
     def to_state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Return JSON-able values and arrays from which `from_state` makes the same codec."""
@@ -194,8 +193,8 @@ def _require_present(target: NDArray[Any], origin: str) -> None:
         )
 
 
-def _labels(target: NDArray[Any], origin: str) -> NDArray[Any]:
-    """Return (n,) labels as strings."""
+def _labels(target: NDArray[Any], origin: str) -> tuple[list[str], NDArray[np.intp]]:
+    """Return the different labels as strings, and (n,) which of them each example has."""
     if target.ndim > 1 and target.shape[1] > 1:
         raise DataError(
             f"{target.shape[1]} targets cannot be one class",
@@ -204,16 +203,19 @@ def _labels(target: NDArray[Any], origin: str) -> NDArray[Any]:
             "regression.",
         )
     flat = target.reshape(-1)
-    if flat.dtype.kind != "f":
-        return as_labels(flat)
-    # Value by value: 1.0 is "1" in a split that also has 1.5 as in one that has not.
-    values, inverse = np.unique(flat, return_inverse=True)
-    names = [str(int(value)) if value.is_integer() else repr(value) for value in values.tolist()]
-    return np.array(names, dtype=object)[inverse]
+    if flat.dtype.kind in "fiu":
+        # Found by value, not by np.unique's inverse: of a million labels that would take 40 MB more.
+        values = np.unique(flat)
+        # Value by value: 1.0 is "1" in a split that also has 1.5 as in one that has not.
+        names = [str(int(value)) if value == int(value) else repr(value) for value in values.tolist()]
+        return names, np.searchsorted(values, flat)
+    labels = as_labels(flat).tolist()
+    places = {label: place for place, label in enumerate(dict.fromkeys(labels))}
+    return list(places), np.fromiter(map(places.__getitem__, labels), np.intp, count=len(labels))
 
 
 def _classes(target: NDArray[Any], name: str, origin: str) -> tuple[str, ...]:
-    labels = sorted(set(_labels(target, origin).tolist()))
+    labels = sorted(_labels(target, origin)[0])
     if len(labels) == 1:
         _refuse_constant(name, origin)
     is_number = target.dtype.kind in "fiu"

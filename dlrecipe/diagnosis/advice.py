@@ -11,11 +11,13 @@ from dlrecipe.diagnosis.bias_levers import (
     bias_levers,
     bigger_network,
     check_labels,
+    less_augmentation,
     less_dropout,
     less_penalty,
     other_architecture,
+    steadier_schedule,
 )
-from dlrecipe.diagnosis.catalogue import SETTINGS, SIGNALS, STANDSTILL, TRAINING
+from dlrecipe.diagnosis.catalogue import DRIFTS, SETTINGS, SIGNALS, STANDSTILL, TRAINING
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.expectation import with_expectation
 from dlrecipe.diagnosis.gaps import GapName, Gaps
@@ -24,10 +26,10 @@ from dlrecipe.diagnosis.rule import Finding
 from dlrecipe.diagnosis.settings import has_test
 from dlrecipe.diagnosis.step import Step
 from dlrecipe.diagnosis.variance_levers import (
-    after_rise,
     bigger_dev,
     bigger_split,
     dev_overfit_levers,
+    early_stopping,
     mismatch_levers,
     repeat_by_seed,
     variance_levers,
@@ -60,6 +62,8 @@ def _against(finding: Finding, run: Evidence, gaps: Gaps) -> list[Step]:
     """Return the steps against a finding; for what a check found in the data, its remedy."""
     if finding.code in LEVERS:
         return LEVERS[finding.code](run, gaps)
+    if finding.code in DRIFTS and run.setting("data.target") is not None:
+        return mismatch_levers(run)  # they differ on purpose: to split anew is no choice
     return [Step(advice=finding.advice.rstrip("."), why=finding.evidence)]
 
 
@@ -176,7 +180,7 @@ def _on_run(levers: Callable[[Evidence], list[Step]]) -> Callable[[Evidence, Gap
 
 GAP_LEVERS: dict[GapName, Callable[[Evidence, Gaps], list[Step]]] = {
     "bias": lambda run, gaps: by_gain_for_cost(bias_levers(run), run),
-    "variance": _on_run(variance_levers),
+    "variance": lambda run, gaps: by_gain_for_cost(variance_levers(run), run),
     "mismatch": _on_run(mismatch_levers),
     "dev_overfit": _on_run(dev_overfit_levers),
 }
@@ -205,6 +209,8 @@ LEVERS: dict[str, Callable[[Evidence, Gaps], list[Step]]] = {
     "initial-loss": _on_run(repairs.after_wild_start),
     "dropout-while-underfitting": _on_run(less_dropout),
     "dropout-disturbs": _on_run(less_dropout),
+    "augmentation-underfitting": _on_run(less_augmentation),
+    "learning-rate-decayed": _on_run(steadier_schedule),
     "unsteady-cost": _on_run(repairs.steadier_steps),
     "loss-at-rest": GAP_LEVERS["bias"],
     "diverged": _on_run(repairs.after_divergence),
@@ -217,7 +223,8 @@ LEVERS: dict[str, Callable[[Evidence, Gaps], list[Step]]] = {
     "saturated-units": _on_run(repairs.after_saturation),
     "still-improving": _on_run(repairs.train_on),
     "stopped-too-early": _on_run(repairs.train_on),
-    "dev-error-rising": _on_run(after_rise),
+    # Early stopping first, since the curve shows what it gains; then what lowers variance for good.
+    "dev-error-rising": lambda run, gaps: [*early_stopping(run), *GAP_LEVERS["variance"](run, gaps)],
     "high-bias": GAP_LEVERS["bias"],
     "high-variance": GAP_LEVERS["variance"],
     "mismatch": GAP_LEVERS["mismatch"],

@@ -10,6 +10,7 @@ from dataclasses import replace
 from dlrecipe.diagnosis.curve import is_at_rest, overshoots, stopped_paying_off
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.settings import (
+    NEXT_OF_SEARCH,
     activations_of,
     hidden_of,
     keep_probs,
@@ -20,6 +21,8 @@ from dlrecipe.diagnosis.settings import (
     rounded,
     starting_l2,
     usual_learning_rate,
+    usual_weight_decay,
+    weight_decay_of,
     wider,
 )
 from dlrecipe.diagnosis.step import Step
@@ -40,6 +43,7 @@ def bias_levers(run: Evidence) -> list[Step]:
     penalty, heavy = less_penalty(run), penalty_is_heavy(run)
     return [
         *less_dropout(run),
+        *less_augmentation(run),
         *check_labels(run),
         *(learning_rate(run) if learning_rate_is_off(run) else []),
         *(penalty if heavy else []),
@@ -70,15 +74,24 @@ def check_labels(run: Evidence) -> list[Step]:
 
 
 def learning_rate_is_off(run: Evidence) -> bool:
-    """Whether the learning rate is far from the usual one, or above it with steps that overshoot."""
+    """Whether the learning rate is far from the usual one, or clearly above it with steps that overshoot."""
     rate = learning_rate_of(run)
     if rate is None:
         return False
-    return learning_rate_is_far_off(run) or (rate > usual_learning_rate(run) and overshoots(run))
+    return learning_rate_is_far_off(run) or (
+        rate >= NEXT_OF_SEARCH * usual_learning_rate(run) and overshoots(run)
+    )
 
 
 def less_dropout(run: Evidence) -> list[Step]:
-    """Turn dropout off."""
+    """Turn dropout off; in words where it is among the layers listed one by one."""
+    if run.dropout_costs and not keep_probs(run):
+        return [
+            Step(
+                advice="Raise keep_prob of the dropout in network.layers towards 1",
+                why="dropout lowers variance at the price of bias, and bias is what is too high",
+            )
+        ]
     if all(keep >= 1 for keep in keep_probs(run)):
         return []
     return [
@@ -90,12 +103,39 @@ def less_dropout(run: Evidence) -> list[Step]:
     ]
 
 
-def less_penalty(run: Evidence) -> list[Step]:
-    """Lower L2 and L1, tenfold or more, and lift max_norm, unless the penalty is known to be light."""
-    share = _penalty_share(run)
-    if share is not None and share < LIGHT_PENALTY:
+def less_augmentation(run: Evidence) -> list[Step]:
+    """Train on the examples as they are."""
+    if not run.setting("augmentation"):
         return []
-    named = {"regularization.l2": "L2", "regularization.l1": "L1"}
+    return [
+        Step(
+            advice="Turn augmentation off",
+            change={"augmentation": []},
+            why="changed examples are harder to fit than those that are judged; where the network does not "
+            "fit these, augmentation comes later, and weaker",
+        )
+    ]
+
+
+def steadier_schedule(run: Evidence) -> list[Step]:
+    """Let the learning rate fall over the whole run, not in its first part."""
+    if run.setting("optimizer.schedule.type") is None:
+        return [Step(advice="Let the learning rate fall more slowly", why="steps of no length learn nothing")]
+    return [
+        Step(
+            advice="Let the learning rate fall over the whole run",
+            change={"optimizer.schedule": "cosine"},
+            why="it fell to next to nothing while the network had hardly begun; half a cosine gets there at "
+            "the last epoch",
+        )
+    ]
+
+
+def less_penalty(run: Evidence) -> list[Step]:
+    """Lower L2 and L1, tenfold or more, unless they are known to be light; lift what else bounds weights."""
+    share = _penalty_share(run)
+    light = share is not None and share < LIGHT_PENALTY
+    named = {} if light else {"regularization.l2": "L2", "regularization.l1": "L1"}
     names = {path: name for path, name in named.items() if run.setting(path)}
     steps = [
         Step(
@@ -109,6 +149,16 @@ def less_penalty(run: Evidence) -> list[Step]:
         # Only the sum of the penalties is known.
         whose = "it makes up" if len(steps) == 1 else "L2 and L1 together make up"
         steps[0] = replace(steps[0], why=f"{steps[0].why}; {whose} {percent(share)} of J")
+    if (decay := weight_decay_of(run)) > usual_weight_decay():
+        steps.append(
+            Step(
+                advice=f"Lower the weight decay to {usual_weight_decay():g}",
+                change={"optimizer.weight_decay": usual_weight_decay()},
+                why=f"each step takes {percent(decay * (learning_rate_of(run) or 0.0))} off the weights, and "
+                "the network cannot fit",
+            )
+        )
+    # A bound adds nothing to J, however tight it is.
     if run.setting("regularization.max_norm") is not None:
         steps.append(
             Step(
@@ -197,14 +247,17 @@ def optimizer(run: Evidence) -> list[Step]:
 
 
 def learning_rate(run: Evidence) -> list[Step]:
-    """Move the learning rate: to its usual value if it is far off, else threefold up, or down if high."""
+    """Move the learning rate: to its usual value if it is far off, else threefold up, or down if high.
+
+    Not at all where it is a little above the usual one and J turns up and down: neither way is told then.
+    """
     rate, usual = learning_rate_of(run), usual_learning_rate(run)
-    if rate is None:
+    if rate is None or (usual < rate < NEXT_OF_SEARCH * usual and overshoots(run)):
         return []
     if learning_rate_is_far_off(run):
         new = usual
         why = f"{rate:g} is far from where {run.setting('optimizer.type')} usually works ({usual:g})"
-    elif rate < 3 * usual and not learning_rate_is_off(run):
+    elif rate < NEXT_OF_SEARCH * usual and not learning_rate_is_off(run):
         new, why = (
             rounded(3 * rate),
             "longer steps get further in the same epochs, while they do not overshoot",

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dlrecipe.diagnosis.curve import falls_quickly
+from dlrecipe.diagnosis.curve import EPOCHS_TO_TELL, falls_quickly
 from dlrecipe.diagnosis.evidence import DataFinding, Evidence
 from dlrecipe.diagnosis.gaps import Gaps
 from dlrecipe.diagnosis.rule import ORDER, Finding, NotJudged, Rule
@@ -52,6 +52,7 @@ SETTINGS = (
     "batch-too-small",
     "learning-rate-too-high",
     "learning-rate-too-low",
+    "learning-rate-decayed",
     "too-few-steps",
 )
 """Findings that name a setting."""
@@ -72,6 +73,8 @@ UNEXPLAINED = ("label-noise",)
 """What is read off the curves and errors of a training that went as it should, and off no other."""
 LONG_STEPS = ("learning-rate-too-high", "batch-too-small", "diverged")
 """What says already why the cost goes up and down."""
+CUT_SHORT = ("still-improving", "stopped-too-early")
+"""What says that training ended before it had done what it could."""
 BY_DEV = ("still-improving", "stopped-too-early", "label-noise", "dev-error-rising")
 """What a dev set too small to tell makes doubtful."""
 STANDSTILL = ("loss-did-not-move", "no-better-than-chance")
@@ -143,16 +146,39 @@ def _in_order(findings: list[Finding], run: Evidence, gaps: Gaps) -> list[Findin
         if cut_short and code in STANDSTILL:
             return len(RULES)
         if code in TRAINING:
-            return TRAINING.index(code)
+            # Dead units cut the weights below them off: that these never changed is no news.
+            cut_off = code == "weights-unchanged" and "dead-units" in codes
+            return TRAINING.index("dead-units") + 0.5 if cut_off else TRAINING.index(code)
         return len(TRAINING) + (suspected and RULES[code].concern == "bias")
 
-    findings = sorted(findings, key=rank)
+    findings = _after_cut_short(sorted(findings, key=rank), _was_cut_short(run))
     doubtful = [at for at, finding in enumerate(findings) if finding.code in BY_DEV]
     small = next((finding for finding in findings if finding.code == "dev-set-too-small"), None)
     if small is not None and doubtful:
         findings.remove(small)
         findings.insert(doubtful[0], small)
     return findings
+
+
+def _was_cut_short(run: Evidence) -> bool:
+    """Whether the loss fell fast to the end, or early stopping had too little patience to tell its end."""
+    patience: int | None = run.setting("early_stopping.patience")
+    impatient = run.status == "stopped_early" and patience is not None and patience < EPOCHS_TO_TELL
+    return impatient or falls_quickly(run)
+
+
+def _after_cut_short(findings: list[Finding], was_cut_short: bool) -> list[Finding]:
+    """Return the findings with doubts of the labels behind what says that training ended too soon.
+
+    Errors that more steps would still mend are of every kind alike, too. In a training that only creeps on,
+    wrong labels are what keeps it from its end.
+    """
+    early = max((at for at, finding in enumerate(findings) if finding.code in CUT_SHORT), default=None)
+    if early is None or not was_cut_short:
+        return findings
+    doubts = [finding for finding in findings[:early] if finding.code in UNEXPLAINED]
+    others = [finding for finding in findings[: early + 1] if finding not in doubts]
+    return [*others, *doubts, *findings[early + 1 :]]
 
 
 def _has_hardly_begun(run: Evidence) -> bool:

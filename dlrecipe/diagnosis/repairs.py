@@ -19,6 +19,7 @@ from dlrecipe.diagnosis.curve import falls_quickly, overshoots
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.settings import (
     FAR_OFF,
+    NEXT_OF_SEARCH,
     activations_of,
     hidden_of,
     initialization_is_suited,
@@ -49,8 +50,8 @@ def after_divergence(run: Evidence) -> list[Step]:
 
 
 def better_initialization(run: Evidence) -> list[Step]:
-    """Initialize by layer size, where that is not done yet."""
-    if initialization_is_suited(run):
+    """Initialize by layer size, where that is not done yet, or where nobody knows how."""
+    if initialization_is_suited(run) and run.setting("initialization.type") != "file":
         return []
     kind = suited_initialization(run)
     return [
@@ -89,7 +90,7 @@ def shorter_steps(run: Evidence) -> list[Step]:
 def steadier_steps(run: Evidence) -> list[Step]:
     """Divide the learning rate by ten where it is high, else by three; larger batches where they are tiny."""
     rate = learning_rate_of(run)
-    if rate is None or rate > usual_learning_rate(run):
+    if rate is None or rate >= NEXT_OF_SEARCH * usual_learning_rate(run):
         return shorter_steps(run)
     new = rounded(rate / 3)
     calmer = Step(

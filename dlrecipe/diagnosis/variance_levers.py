@@ -127,11 +127,6 @@ def early_stopping(run: Evidence) -> list[Step]:
     ]
 
 
-def after_rise(run: Evidence) -> list[Step]:
-    """Stop early first, since the curve shows what it gains; then what lowers variance for good."""
-    return [*early_stopping(run), *variance_levers(run)]
-
-
 def smaller_network(run: Evidence) -> list[Step]:
     """Halve the layers: the last resort, since it raises bias."""
     why = "fewer units learn less by heart, but fit less as well: regularize first"

@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.gaps import FEWEST_SEEDS, Gap, Gaps
 from dlrecipe.diagnosis.rule import Finding
-from dlrecipe.diagnosis.wording import allowed, count, examples, percent, points
+from dlrecipe.diagnosis.wording import allowed_points, are_allowed, count, examples, percent, points
 
 HANDFUL = 100
 """Examples so few that their number is the reason."""
@@ -48,9 +48,9 @@ def reason(gaps: Gaps, verdict: Verdict, findings: tuple[Finding, ...]) -> str:
     high = [gap for gap in gaps.by_name().values() if gap is not None and gap.verdict == "high"]
     undecided = [gap for gap in gaps.by_name().values() if gap is not None and gap.verdict == "undecided"]
     if high:
-        return " ".join(_capital(f"{_distance(gap)}; {allowed(gap.allowance)} are allowed.") for gap in high)
+        return " ".join(_capital(f"{_distance(gap)}; {are_allowed(gap.allowance)}.") for gap in high)
     if verdict == "good":
-        return f"Bias and variance are within the allowance of {allowed(gaps.allowance)} points each."
+        return f"Bias and variance are within the allowance of {allowed_points(gaps.allowance)} each."
     if undecided:
         return " ".join(_capital(f"{_distance(gap)}: {_doubt(gap)}.") for gap in undecided)
     unknown = "train" if gaps.bias is None else "dev"
@@ -144,16 +144,23 @@ def _distance(gap: Gap) -> str:
 
 
 def _doubt(gap: Gap) -> str:
-    limit = f"the {allowed(gap.allowance)} points allowed"
+    limit = f"the {allowed_points(gap.allowance)} allowed"
     by_value = f"by its value it is {'above' if gap.looks_high else 'within'} them"
     if gap.tells_nothing and not gap.decidable:
-        return f"that tells next to nothing{_of_so_few(gap)}"
+        return f"that tells next to nothing{_of_so_few(gap)}{_size_out_of_reach(gap)}"
     if gap.at_limit:
-        return f"at the limit of {limit}; {by_value}"
+        return f"near the limit of {limit}; {by_value}{_size_out_of_reach(gap)}"
     said = f"the interval reaches to both sides of {limit}"
     if gap.decidable and gap.n_to_decide is not None:
-        return f"{said}; about {count(gap.n_to_decide)} {gap.split} examples would decide"
+        return f"{said}; about {count(gap.n_to_decide)} {gap.split.replace('_', '-')} examples would decide"
     return f"{said}; {by_value}"
+
+
+def _size_out_of_reach(gap: Gap) -> str:
+    """Return the size that would decide, though so many examples will hardly be had."""
+    if gap.n_to_decide is None or gap.split == "train":
+        return ""
+    return f"; it would take about {count(gap.n_to_decide)} {gap.split.replace('_', '-')} examples to decide"
 
 
 def _of_so_few(gap: Gap) -> str:

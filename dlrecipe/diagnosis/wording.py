@@ -37,8 +37,24 @@ def error_text(error: float | None, task: str) -> str:
 
 
 def allowed(allowance: float) -> str:
-    """Write a chosen number of points as it was chosen, without the unit: 0.02 as `2`, 0.075 as `7.5`."""
-    return f"{100 * allowance:.4g}"
+    """Write a chosen number of points as it was chosen, without the unit: 0.02 as `2`, 0.075 as `7.5`.
+
+    What another gap leaves of it is no round number: two decimals, as `points` writes them.
+    """
+    value = 100 * allowance
+    return f"{value:.2f}".rstrip("0").rstrip(".") if value >= 0.1 else f"{value:.2g}"
+
+
+def allowed_points(allowance: float) -> str:
+    """Write a chosen number of points with its unit: `1 point`, `2 points`, `0.5 points`."""
+    number = allowed(allowance)
+    return f"{number} {'point' if number == '1' else 'points'}"
+
+
+def are_allowed(allowance: float) -> str:
+    """Write how many points are allowed: `1 is allowed`, `2 are allowed`."""
+    number = allowed(allowance)
+    return f"{number} {'is' if number == '1' else 'are'} allowed"
 
 
 def count(n: float) -> str:

@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from dlrecipe.data.examples import Column, Examples
+from dlrecipe.data.sources.images import is_shown
 from dlrecipe.data.sources.loading import load_source
 from dlrecipe.data.specs import ArraySource, ImagesSource, Source, TableSource
 from dlrecipe.errors import DataError, InputError
+from dlrecipe.experiment.named_splits import NamedSplits, named_splits
 
 TARGET_NAMES = ("target", "label", "labels", "class", "y", "outcome", "response", "species", "diagnosis")
 INPUT_MEMBERS = ("x", "X", "x_train", "X_train", "train_images", "data", "images", "features", "inputs")
@@ -24,7 +26,7 @@ GROUP_WORDS = re.compile(
     r"(patient|subject|person|user|customer|client|household|family|session|group|site|hospital|speaker|author)",
     re.IGNORECASE,
 )
-ID_WORDS = re.compile(r"(^|[_\W])(id|uuid|guid|key|index|nr|no|number)$|Id$|ID$", re.IGNORECASE)
+ID_WORDS = re.compile(r"(?i:(^|[_\W])(id|uuid|guid|key|index|nr|no|number)$)|[a-z]I[dD]$")
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
 TABLE_SUFFIXES = (".csv", ".csv.gz", ".tsv", ".parquet", ".ndjson", ".jsonl")
 DATA_SUFFIXES = (*TABLE_SUFFIXES, ".npy", ".npz", ".gz")
@@ -64,11 +66,11 @@ def guess_data(path: Path, target: str | None) -> Guess:
 
 
 def _guess_folder(path: Path, target: str | None) -> Guess:
-    entries = sorted(entry for entry in path.iterdir() if not entry.name.startswith("."))
+    entries = sorted(entry for entry in path.iterdir() if is_shown(entry))
     # What lies beside the data, such as a README or Thumbs.db, is none.
     files = [entry for entry in entries if entry.is_file() and _looks_like_data(entry)]
     if any(entry.is_dir() for entry in entries) and not files:
-        return _guess_images(path)
+        return _guess_image_splits(path) or _guess_images(path)
     inputs = [file for file in files if re.search(r"(images.*idx|^[xX]([._-]|$)|x_train|X_train)", file.name)]
     inputs = [file for file in inputs if file.suffix in (".npy", ".gz") or "idx" in file.name]
     if inputs:
@@ -76,7 +78,12 @@ def _guess_folder(path: Path, target: str | None) -> Guess:
         return _guess_pair((train or inputs)[0], target)
     for suffix in TABLE_SUFFIXES:
         if files and all(file.name.lower().endswith(suffix) for file in files):
+            named = named_splits(files)
+            if named is not None:
+                return _guess_table_splits(named, target)
             guess = _guess_table(str(path / f"*{suffix}"), target)
+            if len(files) == 1:
+                return guess
             return replace(
                 guess, remarks=(f"The {len(files)} files are read as parts of one table.", *guess.remarks)
             )
@@ -95,10 +102,45 @@ def _looks_like_data(file: Path) -> bool:
 # Images and arrays
 
 
-def _guess_images(path: Path) -> Guess:
+def _guess_image_splits(path: Path) -> Guess | None:
+    """Return the sources of train, val and test folders that hold a folder a class; None without such."""
+    folders = [entry for entry in sorted(path.iterdir()) if entry.is_dir() and is_shown(entry)]
+    named = named_splits(folders)
+    if named is None or not _has_folders(named.splits["train"]):
+        return None
+    with_classes = {split: folder for split, folder in named.splits.items() if _has_folders(folder)}
+    guess = _guess_images(*with_classes.values())
+    train = guess.sources["source"]
+    assert isinstance(train, ImagesSource)
+    sources: dict[str, Source] = {
+        split: replace(train, path=str(folder)) for split, folder in with_classes.items()
+    }
+    aside = [folder.name for folder in (*named.splits.values(), *named.others)]
+    aside = [name for name in aside if name not in {folder.name for folder in with_classes.values()}]
+    if len(sources) == 1:
+        sources = {"source": train}
+    return Guess(sources, (*guess.remarks, *_said_of_splits(named, sources, aside)))
+
+
+def _has_folders(path: Path) -> bool:
+    return any(entry.is_dir() and is_shown(entry) for entry in path.iterdir())
+
+
+def _said_of_splits(named: NamedSplits, sources: dict[str, Source], aside: Sequence[str]) -> list[str]:
+    """Return what was made of files and folders that are named for splits, and what of the rest."""
+    told = [(split, path.name) for split, path in named.splits.items() if split in sources]
+    said = [f"{', '.join(f'{name} is the {split} set' for split, name in told)}."]
+    if aside:
+        said.append(f"Left aside: {', '.join(aside)}.")
+    return said
+
+
+def _guess_images(path: Path, *others: Path) -> Guess:
+    """Return the source of a folder of classes, in a size and mode for the images of the others too."""
     from PIL import Image, UnidentifiedImageError
 
-    files = [file for file in sorted(path.glob("*/*")) if file.suffix.lower() in IMAGE_SUFFIXES]
+    files = [file for folder in (path, *others) for file in sorted(folder.glob("*/*"))]
+    files = [file for file in files if file.suffix.lower() in IMAGE_SUFFIXES and is_shown(file)]
     sizes, coloured = set(), False
     for file in files[:: max(1, len(files) // 200)]:
         try:
@@ -241,6 +283,31 @@ class _Reading:
         return guess_layout(head, prefer=",", delimiter=self.spec.delimiter, decimal=".")[0] == ";"
 
 
+def _guess_table_splits(named: NamedSplits, target: str | None) -> Guess:
+    """Return a source for each file that is named for a split, all read as the training file is."""
+    guess = _guess_table(str(named.splits["train"]), target)
+    train = guess.sources["source"]
+    assert isinstance(train, TableSource)
+    sources: dict[str, Source] = {}
+    aside = [file.name for file in named.others]
+    for split, file in named.splits.items():
+        spec = replace(train, path=str(file))
+        if split == "train" or _has_target(spec):
+            sources[split] = spec
+        else:
+            aside.append(f"{file.name}, which has no column {train.target} to measure on")
+    if len(sources) == 1:
+        sources = {"source": sources["train"]}
+    return replace(guess, sources=sources, remarks=(*guess.remarks, *_said_of_splits(named, sources, aside)))
+
+
+def _has_target(spec: TableSource) -> bool:
+    from dlrecipe.data.sources.open_table import open_table
+
+    with open_table(spec, known_names=None) as table:
+        return spec.target in table.names
+
+
 def _guess_table(path: str, target: str | None) -> Guess:
     reading = _Reading(TableSource(path=path, target=target))
     examples = reading.read()
@@ -278,7 +345,7 @@ def _suspects(columns: Sequence[Column]) -> list[str]:
     lines = []
     for column in columns:
         n_distinct = _n_distinct(column)
-        if column.kind in ("date", "us_date"):
+        if column.kind in ("date", "us_date") and not np.isnan(column.values).any():
             lines.append(f"time: {column.name}   # if the network is to predict later rows from earlier ones")
         elif (GROUP_WORDS.search(column.name) or ID_WORDS.search(column.name)) and 2 < n_distinct < len(
             column.values

@@ -5,6 +5,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dlrecipe import __version__
 from dlrecipe.store.listing import RunSummary, each_run
 
 if TYPE_CHECKING:
@@ -38,11 +39,7 @@ def comparison(runs: "Sequence[RunDirectory]") -> dict[str, Any]:
 
     `settings` maps a dotted key to its value in each run, in the order of the runs.
     """
-    # Imported here: the list of all does without NumPy and the schema.
-    from dlrecipe.config.writing import config_to_dict
-    from dlrecipe.experiment.reading import read_config
-
-    configs = [flattened(config_to_dict(read_config(run))) for run in runs]
+    configs = [flattened(settings) for settings in _settings(runs)]
     # Where a run comes from is no setting of it: it has a row of its own.
     keys = list(dict.fromkeys(key for config in configs for key in config if not key.startswith("parent")))
     settings = {key: [config.get(key) for config in configs] for key in keys}
@@ -59,6 +56,20 @@ def flattened(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             flat[f"{prefix}{key}"] = value
     return flat
+
+
+def _settings(runs: "Sequence[RunDirectory]") -> "list[dict[str, Any]]":
+    """Return the resolved config of each run as plain values."""
+    if any(run.record.get("environment", {}).get("dlrecipe") != __version__ for run in runs):
+        # An older one may lack keys, to which the schema gives their defaults.
+        from dlrecipe.config.writing import config_to_dict
+        from dlrecipe.experiment.reading import read_config
+
+        return [config_to_dict(read_config(run)) for run in runs]
+    # Imported here: the list of all does without YAML.
+    from dlrecipe.config.stored import load_stored_settings
+
+    return [load_stored_settings(run.read_text("config.yaml"), f"{run.id}/config.yaml") for run in runs]
 
 
 def _full_row(run: "RunDirectory") -> dict[str, Any]:

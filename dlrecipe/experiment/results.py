@@ -109,7 +109,7 @@ def data_facts(prepared: Prepared) -> dict[str, Any]:
         "n_features": train.X.shape[1],
         "task": target.task,
         "targets": list(target.target_names),
-        "inputs": _input_scale(train.X[:, : train.X.shape[1] - n_indices]),
+        "inputs": _input_scale(train.X, train.X.shape[1] - n_indices),
     }
     if target.task == "classification":
         counts = {name: _class_counts(split, target) for name, split in prepared.splits.items()}
@@ -140,13 +140,14 @@ def _class_counts(split: Split, target: TargetCodec) -> dict[str, int]:
     return {name: int(count) for name, count in zip(target.classes, counts, strict=True)}
 
 
-def _input_scale(X: Rows) -> dict[str, float] | None:
+def _input_scale(X: Rows, n_numbers: int) -> dict[str, float] | None:
     """Return the largest |mean| and the range of standard deviations of the features that vary.
 
     Args:
-        X: (n, features) numbers, indices of embedded categories left out: those have no scale.
+        X: (n, features), maybe on disk: read by blocks, never as a whole.
+        n_numbers: how many features are numbers; the indices of categories that follow have no scale.
     """
-    means, variances = mean_and_variance(X)
+    means, variances = (each[:n_numbers] for each in mean_and_variance(X))
     deviations = np.sqrt(variances)
     varying = deviations > 1e-12
     if not varying.any():

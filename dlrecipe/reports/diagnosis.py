@@ -19,7 +19,7 @@ from dlrecipe.diagnosis.gaps import Gap
 from dlrecipe.diagnosis.rule import Finding
 from dlrecipe.diagnosis.settings import shown
 from dlrecipe.diagnosis.step import Step
-from dlrecipe.diagnosis.wording import allowed, count, percent, points
+from dlrecipe.diagnosis.wording import allowed, allowed_points, count, percent, points
 from dlrecipe.reports.confirmation import confirmation_view
 from dlrecipe.reports.layout import Trimmed
 
@@ -143,7 +143,7 @@ def _basis(diagnosis: Diagnosis) -> str:
         for split in SPLITS
         if split in diagnosis.run.n
     ]
-    lines = [f"Each gap may take {allowed(diagnosis.gaps.allowance)} points{_shared(diagnosis)}."]
+    lines = [f"Each gap may take {allowed_points(diagnosis.gaps.allowance)}{_shared(diagnosis)}."]
     if diagnosis.run.task == "regression":
         lines.append("Error is 1 - R², the part of the variance left unexplained.")
     if sizes:

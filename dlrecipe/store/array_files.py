@@ -1,31 +1,34 @@
 """Named arrays in one file (safetensors, no pickle), read back only when its SHA-256 is the one written.
 
 safetensors has no checksum of its own, so the digest is kept elsewhere: in run.json, or at the head of a
-checkpoint. Knows nothing of what the arrays mean.
+checkpoint. Knows nothing of what the arrays mean. NumPy is imported with the first of them: records and texts
+of runs are read without.
 """
 
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load, save
+from typing import TYPE_CHECKING, Any
 
 from dlrecipe.errors import RunDamaged
 from dlrecipe.store.atomic import ALTERED_REMEDY, read_bytes, write_bytes
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 _RESERVED = "__metadata__"
 
 
-def pack_arrays(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+def pack_arrays(arrays: "Mapping[str, NDArray[Any]]") -> bytes:
     """Return arrays of any shape as the bytes of a safetensors file; equal arrays give equal bytes.
 
     Raises:
         ValueError: a dtype that safetensors lacks (objects, strings, complex128), or the name __metadata__.
     """
+    import numpy as np
+    from safetensors import SafetensorError
+    from safetensors.numpy import save
+
     if _RESERVED in arrays:
         raise ValueError(f"an array cannot be called {_RESERVED}")
     try:
@@ -35,26 +38,29 @@ def pack_arrays(arrays: Mapping[str, NDArray[Any]]) -> bytes:
         raise ValueError(f"these arrays cannot be stored: {error}") from error
 
 
-def unpack_arrays(data: bytes) -> dict[str, NDArray[Any]]:
+def unpack_arrays(data: bytes) -> "dict[str, NDArray[Any]]":
     """Return the arrays in the bytes of a safetensors file, writable.
 
     Raises:
         ValueError: it is no such file, or has a dtype that NumPy lacks.
     """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
     try:
         return dict(load(data))
     except (SafetensorError, KeyError, TypeError) as error:
         raise ValueError(f"not a safetensors file for NumPy: {error}") from error
 
 
-def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> str:
+def write_arrays(path: Path, arrays: "Mapping[str, NDArray[Any]]") -> str:
     """Write a safetensors file, whole or not at all, and return its SHA-256 in hex."""
     data = pack_arrays(arrays)
     write_bytes(path, data)
     return digest(data)
 
 
-def read_arrays(path: Path, sha256: str) -> dict[str, NDArray[Any]]:
+def read_arrays(path: Path, sha256: str) -> "dict[str, NDArray[Any]]":
     """Return the arrays of a file that `write_arrays` wrote.
 
     Args:

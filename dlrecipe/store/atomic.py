@@ -6,7 +6,6 @@ rename; a reader sees the old file or the new one. Knows nothing of what the fil
 
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -30,7 +29,7 @@ def write_bytes(path: Path, data: bytes) -> None:
     Raises:
         StoreError: the disk is full, the directory is not writable, …; the old file is intact.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{TEMPORARY}")
+    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}{TEMPORARY}")
     with os_errors_explained(path):
         try:
             write_new_file(temporary, data)
@@ -56,7 +55,7 @@ def write_json(path: Path, value: object) -> None:
     write_bytes(path, f"{encode(value, indent=2)}\n".encode())
 
 
-def read_bytes(path: Path, limit: int | None = None) -> bytes:
+def read_bytes(path: Path | str, limit: int | None = None) -> bytes:
     """Return what a plain file holds.
 
     Args:
@@ -154,7 +153,7 @@ def sync_directory(path: Path) -> None:
 
 
 @contextmanager
-def os_errors_explained(path: Path) -> Iterator[None]:
+def os_errors_explained(path: Path | str) -> Iterator[None]:
     """Turn the system's errors into one that a user understands.
 
     Raises:
@@ -172,7 +171,7 @@ def os_errors_explained(path: Path) -> Iterator[None]:
         raise StoreError(what, where=str(path), remedy=remedy) from error
 
 
-def _is_dead_link(path: Path) -> bool:
+def _is_dead_link(path: Path | str) -> bool:
     return os.path.islink(path) and not os.path.exists(path)
 
 

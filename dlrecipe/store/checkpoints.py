@@ -18,9 +18,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, final
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, final
 
 from dlrecipe.errors import RunDamaged, StoreError
 from dlrecipe.store.array_files import digest, pack_arrays, unpack_arrays
@@ -34,6 +32,9 @@ from dlrecipe.store.atomic import (
 )
 from dlrecipe.store.journal import NO_EPOCHS, Mark
 from dlrecipe.store.strict_json import decode, encode, restore_nonfinite
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _KIND = b"dlrecipe-checkpoint 2"
 _LONGEST_HEAD = 400
@@ -49,7 +50,7 @@ class Checkpoint:
     """
 
     number: int
-    arrays: dict[str, NDArray[Any]]
+    arrays: "dict[str, NDArray[Any]]"
     meta: dict[str, Any]
     journal: Mark
     note: str = ""
@@ -74,7 +75,7 @@ class Checkpoints:
         self._journal = journal
         self._newest: int | None = None  # unknown until the files have been looked at
 
-    def save(self, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, object]) -> None:
+    def save(self, arrays: "Mapping[str, NDArray[Any]]", meta: Mapping[str, object]) -> None:
         """Save a state; when it returns, neither a kill nor a loss of power takes it away.
 
         Args:
@@ -190,7 +191,7 @@ def _open_head(line: bytes, run: str) -> _Head:
 
 
 def _pack(
-    number: int, run: str, journal: Mark, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, object]
+    number: int, run: str, journal: Mark, arrays: "Mapping[str, NDArray[Any]]", meta: Mapping[str, object]
 ) -> bytes:
     body = encode(meta).encode() + b"\n" + pack_arrays(arrays)
     return _Head(number, journal, digest(body)).line(run) + b"\n" + body

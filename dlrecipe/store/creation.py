@@ -7,7 +7,6 @@ half a run. Knows nothing of what the files say.
 import errno
 import os
 import secrets
-import socket
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -79,7 +78,7 @@ def _fill(
         "run_id": run_id,
         "status": "running",
         "created": created.isoformat(timespec="microseconds"),
-        "writer": {"pid": os.getpid(), "host": socket.gethostname()},
+        "writer": {"pid": os.getpid(), "host": os.uname().nodename},
     }
     digests = {name: digest(data) for name, data in contents.items()}
     contents[RECORD] = pack_record({**own, **record, "files": digests})

@@ -34,8 +34,8 @@ class RunSummary:
     `record` holds what was asked for of run.json.
     """
 
+    runs_dir: Path
     id: str
-    path: Path
     status: str
     created: datetime | None
     damage: str = ""
@@ -43,6 +43,11 @@ class RunSummary:
     """Whether it has a run's name, and its run.json is not what was written: not so for one that only cannot
     be read here and now, that is still being written, or that something else than a run has left."""
     record: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def path(self) -> Path:
+        """The run's directory."""
+        return self.runs_dir / self.id
 
 
 def each_run(runs_dir: Path, keys: Sequence[str] | None = None) -> Iterator[RunSummary]:
@@ -64,7 +69,7 @@ def list_runs(runs_dir: Path, keys: Sequence[str] | None = None) -> list[RunSumm
 
 
 def _summaries(runs_dir: Path, names: Sequence[str], keys: Sequence[str] | None) -> Iterator[RunSummary]:
-    return (summary for name in names if (summary := _summary(runs_dir / name, name, keys)))
+    return (summary for name in names if (summary := _summary(runs_dir, name, keys)))
 
 
 def _age(summary: RunSummary) -> tuple[datetime, str]:
@@ -134,22 +139,24 @@ def _is_run(path: Path, name: str) -> bool:
         return True  # one that cannot be looked into is none to be silent about
 
 
-def _summary(path: Path, name: str, keys: Sequence[str] | None) -> RunSummary | None:
+def _summary(runs_dir: Path, name: str, keys: Sequence[str] | None) -> RunSummary | None:
+    directory = os.path.join(runs_dir, name)
     try:
-        record = read_record(path, keys)
+        record = read_record(directory, keys)
     except StoreError as error:
+        path = runs_dir / name
         if not _is_run(path, name):
             return None
         return RunSummary(
+            runs_dir,
             name,
-            path,
             DAMAGED,
             time_of(name),
             damage=f"{Path(error.where).name}: {error.what}",
             beyond_repair=isinstance(error, RunDamaged) and time_of(name) is not None and not is_held(path),
         )
     created = datetime.fromisoformat(record["created"])
-    return RunSummary(name, path, status_of(path, record), created, record=record)
+    return RunSummary(runs_dir, name, status_of(directory, record), created, record=record)
 
 
 def _latest(runs_dir: Path) -> Path:

@@ -7,7 +7,6 @@ what is written under the lock.
 import fcntl
 import json
 import os
-import socket
 import stat
 import time
 from collections.abc import Iterator
@@ -142,7 +141,7 @@ def _locked_within(descriptor: int, wait_s: float) -> bool:
 def _leave_name(descriptor: int) -> None:
     holder = {
         "pid": os.getpid(),
-        "host": socket.gethostname(),
+        "host": os.uname().nodename,
         "since": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     # The name only serves a message: where there is no room for it, the lock holds all the same.
@@ -157,7 +156,7 @@ def _holder(descriptor: int) -> str | None:
     try:
         holder = json.loads(os.pread(descriptor, _LONGEST_NAME, 0))
         pid, host, since = int(holder["pid"]), str(holder["host"]), str(holder["since"])
-        if host == socket.gethostname():
+        if host == os.uname().nodename:
             os.kill(pid, 0)
     except PermissionError:
         pass  # it lives, and is another user's

@@ -4,6 +4,7 @@ The store keeps `schema_version`, `run_id`, `created`, `files` (SHA-256 by file 
 rest (`status`, seeds, environment, results, …) belongs to the caller.
 """
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -34,7 +35,7 @@ def write_record(directory: Path, record: Mapping[str, object]) -> None:
     write_bytes(directory / RECORD, pack_record(record))
 
 
-def read_record(directory: Path, keys: Sequence[str] | None = None) -> dict[str, Any]:
+def read_record(directory: Path | str, keys: Sequence[str] | None = None) -> dict[str, Any]:
     """Return what the run.json of a run says.
 
     Args:
@@ -44,7 +45,7 @@ def read_record(directory: Path, keys: Sequence[str] | None = None) -> dict[str,
         RunDamaged: it is missing, or is not what was written.
         StoreError: a newer version of dlrecipe wrote it.
     """
-    path = directory / RECORD
+    path = os.path.join(directory, RECORD)  # a Path would take as long to make as the file to read
     try:
         data = read_bytes(path)
         record = PAGE.open(data) if keys is None else PAGE.open_sections(data, (*_HEAD, *keys))
@@ -52,14 +53,14 @@ def read_record(directory: Path, keys: Sequence[str] | None = None) -> dict[str,
         if version != SCHEMA_VERSION:
             raise StoreError(
                 f"the run has schema version {version!r}; this dlrecipe reads {SCHEMA_VERSION}",
-                where=str(path),
+                where=path,
                 remedy="Use the version of dlrecipe that made the run.",
             )
         _check_head(record)
         if keys is None:
             _check_files(record)
     except ValueError as error:
-        raise RunDamaged(str(error), where=str(path), remedy=_EDITED) from error
+        raise RunDamaged(str(error), where=path, remedy=_EDITED) from error
     return record
 
 
@@ -73,10 +74,10 @@ def check_callers_keys(changes: Mapping[str, object]) -> None:
         raise ValueError(f"the store itself keeps {sorted(KEPT_BY_STORE & changes.keys())}")
 
 
-def status_of(path: Path, record: Mapping[str, Any]) -> str:
+def status_of(directory: Path | str, record: Mapping[str, Any]) -> str:
     """Return what the record says, or `interrupted` if it says `running` and nobody holds the lock."""
     status: str = record["status"]
-    return "interrupted" if status == "running" and not is_held(path) else status
+    return "interrupted" if status == "running" and not is_held(Path(directory)) else status
 
 
 def is_file_name(name: str) -> bool:

@@ -10,10 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Self, final
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Self, final
 
 from dlrecipe.errors import RunDamaged
 from dlrecipe.store.array_files import digest, pack_arrays, unpack_arrays
@@ -31,6 +28,9 @@ from dlrecipe.store.record import (
     write_record,
 )
 from dlrecipe.store.strict_json import decode, encode, restore_nonfinite
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 JOURNAL = "metrics.jsonl"
 _PREPROCESSING = "preprocessing.json"
@@ -167,17 +167,19 @@ class RunDirectory:
         return self.read_file(name).decode()
 
     def write_weights(
-        self, name: str, arrays: Mapping[str, NDArray[Any]], changes: Mapping[str, object] = _NOTHING
+        self, name: str, arrays: "Mapping[str, NDArray[Any]]", changes: Mapping[str, object] = _NOTHING
     ) -> None:
         """Write arrays as `<name>.safetensors`, and set keys of run.json along with them."""
         self.write_files({f"{name}.safetensors": pack_arrays(arrays)}, changes)
 
-    def read_weights(self, name: str) -> dict[str, NDArray[Any]]:
+    def read_weights(self, name: str) -> "dict[str, NDArray[Any]]":
         """Return the arrays of `<name>.safetensors`, checked against run.json; all of them are finite.
 
         Raises:
             RunDamaged: the file is not what was written, or holds what no run keeps.
         """
+        import numpy as np
+
         path = self.path / f"{name}.safetensors"
         try:
             arrays = unpack_arrays(self.read_file(path.name))
@@ -188,7 +190,7 @@ class RunDirectory:
                 raise RunDamaged(f"{array_name} holds numbers that are not finite", where=str(path))
         return arrays
 
-    def read_preprocessing(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    def read_preprocessing(self) -> "tuple[dict[str, Any], dict[str, NDArray[Any]]]":
         """Return what `preprocessing_files` was given, checked against run.json."""
         meta = restore_nonfinite(decode(self.read_file(_PREPROCESSING)))
         return meta, self.read_weights(_PREPROCESSING_ARRAYS)
@@ -267,7 +269,7 @@ class RunDirectory:
             return False
 
 
-def preprocessing_files(meta: Mapping[str, object], arrays: Mapping[str, NDArray[Any]]) -> dict[str, bytes]:
+def preprocessing_files(meta: Mapping[str, object], arrays: "Mapping[str, NDArray[Any]]") -> dict[str, bytes]:
     """Return the files that `read_preprocessing` reads, by name."""
     return {
         _PREPROCESSING: f"{encode(meta, indent=2)}\n".encode(),

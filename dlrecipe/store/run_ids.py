@@ -3,8 +3,8 @@
 An id is one plain path component, so that no reference to a run can lead out of the runs directory.
 """
 
+import os
 import re
-import secrets
 from datetime import UTC, datetime
 
 LATEST = "latest"
@@ -25,7 +25,7 @@ def new_run_id(name: str, created: datetime) -> str:
     """
     if not _NAME.fullmatch(name):
         raise ValueError(f"{name[:80]!r} does not fit into a run id")
-    random = "".join(secrets.choice(_ALPHABET) for _ in range(6))
+    random = "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in os.urandom(6))
     return f"{name}-{created.astimezone(UTC).strftime(_TIME)}-{random}"
 
 

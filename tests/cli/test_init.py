@@ -151,3 +151,58 @@ def test_images_of_one_size_that_cameras_have_stored_lying_down_are_not_of_two_s
             Image.fromarray(pixels).save(cli.folder / "photos" / name / f"{at}.jpg", **options)
     document = initialized(cli, "photos")
     assert document["n_features"] == 16 * 12 * 3
+
+
+def table_in(folder, name, rows_at, head="age,income,label", columns=(AGE, INCOME, LABEL)):
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(rows(head, *(column[rows_at] for column in columns)))
+
+
+def test_a_test_file_beside_a_training_file_is_the_test_set_and_no_part_of_train(cli):
+    table_in(cli.folder / "official", "my-train.csv", slice(60))
+    table_in(cli.folder / "official", "my-test.csv", slice(60, N))
+    document = initialized(cli, "official")
+    assert document["n"] == {"train": 45, "dev": 15, "test": 30}
+    assert "my-train.csv is the train set, my-test.csv is the test set." in document["remarks"]
+
+
+def test_a_test_file_without_the_answers_and_a_sample_of_a_submission_are_left_aside(cli):
+    table_in(cli.folder / "contest", "train.csv", slice(60))
+    table_in(cli.folder / "contest", "test.csv", slice(60, N), "age,income", (AGE, INCOME))
+    table_in(cli.folder / "contest", "sample_submission.csv", slice(60, N), "id,label", (AGE, LABEL))
+    document = initialized(cli, "contest")
+    assert sum(document["n"].values()) == 60
+    assert any("test.csv, which has no column label" in remark for remark in document["remarks"])
+
+
+def test_two_files_named_for_train_are_not_guessed_at(cli):
+    for name in ("train_1.csv", "train_2.csv", "test.csv"):
+        table_in(cli.folder / "years", name, slice(60))
+    result = cli("init", "years")
+    assert result.code == 2
+    assert "2 names for the train split: train_1.csv, train_2.csv" in result.err
+
+
+def test_folders_of_images_for_train_val_and_test_are_these_splits(cli):
+    # As a zip from a Mac unpacks, with sizes that differ from one folder to the next.
+    for split, n, side in (("train", 6, 20), ("val", 4, 20), ("test", 3, 24)):
+        for label in ("cat", "dog"):
+            folder = cli.folder / "pets" / split / label
+            folder.mkdir(parents=True)
+            for i in range(n):
+                pixels = RNG.integers(0, 255, (side, side), dtype=np.uint8)
+                Image.fromarray(pixels).save(folder / f"{i}.png")
+        (cli.folder / "pets" / split / ".DS_Store").write_bytes(b"x")
+    (cli.folder / "pets" / "__MACOSX" / "train").mkdir(parents=True)
+    assert initialized(cli, "pets")["n"] == {"train": 12, "dev": 8, "test": 6}
+
+
+def test_what_macos_packs_beside_the_images_of_a_zip_is_no_class(cli):
+    for folder in ("cat", "dog", "__MACOSX"):
+        (cli.folder / "photos" / folder).mkdir(parents=True)
+        (cli.folder / "photos" / folder / "._0.png").write_bytes(b"\0\5\x16\7")
+    for label in ("cat", "dog"):
+        for i in range(6):
+            pixels = RNG.integers(0, 255, (8, 8), dtype=np.uint8)
+            Image.fromarray(pixels).save(cli.folder / "photos" / label / f"{i}.png")
+    assert sum(initialized(cli, "photos")["n"].values()) == 12

@@ -38,9 +38,13 @@ def test_help_imports_nothing_heavy(tmp_path):
 
 
 def test_a_commands_help_imports_nothing_heavy(tmp_path):
-    # pydantic is missing from this list because typer reads its parameters with it.
     for command in COMMANDS[:3]:
-        assert not modules_of(tmp_path, command, "--help") & {"numpy", "rich", "yaml", "sklearn"}
+        assert not modules_of(tmp_path, command, "--help") & {"numpy", "pydantic", "rich", "yaml", "sklearn"}
+
+
+def test_what_is_stored_is_listed_and_compared_without_numpy_and_the_schema(iris_cli):
+    for command in ("runs", "runs --json", "compare iris latest"):
+        assert not modules_of(iris_cli.folder, *command.split()) & {"numpy", "pydantic", "sklearn"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)

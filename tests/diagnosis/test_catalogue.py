@@ -7,7 +7,7 @@ import pytest
 from dlrecipe.diagnosis.advice import LEVERS
 from dlrecipe.diagnosis.catalogue import RULES
 from dlrecipe.diagnosis.diagnose import diagnose
-from dlrecipe.diagnosis.evidence import Epoch, Evidence, InputScale
+from dlrecipe.diagnosis.evidence import ActivationStats, Epoch, Evidence, InputScale, LayerStats
 
 
 def test_a_healthy_run_with_all_its_evidence_yields_no_finding(well):
@@ -94,3 +94,36 @@ def test_the_journals_records_are_read_as_they_are_written():
     assert epoch.layers["W1"].gradient_norm == 0.1
     assert epoch.activations["A1"].dead == 0.2
     assert Epoch.from_record({"epoch": 1}).layers == {}
+
+
+def codes_of(run):
+    return [finding.code for finding in diagnose(run).findings]
+
+
+# Errors of every kind alike: 20 on each pair of five classes.
+ALIKE = {"train": [[500 if i == j else 20 for j in range(5)] for i in range(5)]}
+
+
+@pytest.mark.parametrize(("end", "first"), [(0.5, "still-improving"), (0.95, "label-noise")])
+def test_labels_are_doubted_first_unless_the_loss_still_falls_fast(underfitting, end, first):
+    costs = [1.0, 0.9, 0.8, 0.7, 0.6, 0.55, 0.52, 0.51, 0.5, 0.5 * end]
+    history = tuple(Epoch(epoch=i, cost={"train": cost}) for i, cost in enumerate(costs, start=1))
+    run = replace(
+        underfitting, history=history, best_epoch=10, confusion=ALIKE, n_classes=5, baseline_error=0.8
+    )
+    codes = codes_of(run)
+    assert codes[0] == first
+    assert set(codes[:2]) == {"still-improving", "label-noise"}
+
+
+def test_weights_that_never_changed_come_behind_the_dead_units_that_cut_them_off(underfitting):
+    still = tuple(
+        replace(
+            epoch,
+            layers={"W1": LayerStats(update_ratio=0.0, gradient_norm=0.0, weight_norm=1.0)},
+            activations={"A1": ActivationStats(dead=1.0)},
+        )
+        for epoch in underfitting.history
+    )
+    codes = codes_of(replace(underfitting, history=still))
+    assert codes.index("dead-units") < codes.index("weights-unchanged")

@@ -12,7 +12,7 @@ import pytest
 from benchmarks.faulty.lab import Killed, killed_after
 from dlrecipe.config.loading import load_config_text
 from dlrecipe.errors import ConfigError, DataError, InputError, RunDamaged
-from dlrecipe.experiment.listing import runs_document
+from dlrecipe.experiment.listing import comparison, runs_document
 from dlrecipe.experiment.reading import read_fitted
 from dlrecipe.experiment.removal import useless_runs
 from dlrecipe.experiment.run_hooks import RunHooks
@@ -175,6 +175,18 @@ def test_a_record_of_something_else_than_a_run_is_listed_as_damaged(tmp_path: Pa
     [row] = runs_document(tmp_path)["runs"]
     assert (row["run_id"], row["status"]) == (run.id, "damaged")
     assert row["damage"] == "run.json: it does not say what a run's says"
+
+
+def test_a_setting_that_an_older_version_did_not_have_is_compared_by_its_default(tmp_path: Path) -> None:
+    old, new = trained(tmp_path), trained(tmp_path, f"{IRIS}seed: 3\n")
+    written = old.read_text("config.yaml")
+    without = "".join(line for line in written.splitlines(True) if not line.startswith("diagnosis:"))
+    assert without != written
+    old.write_files(
+        {"config.yaml": without.encode()},
+        {"environment": {**old.record["environment"], "dlrecipe": "0.0.9"}},
+    )
+    assert comparison([old, new])["settings"] == {"seed": [0, 3]}
 
 
 def test_a_run_that_was_killed_before_it_had_a_journal_is_useless(tmp_path: Path) -> None:

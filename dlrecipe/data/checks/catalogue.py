@@ -6,14 +6,25 @@ from typing import Any
 
 import numpy as np
 
-from dlrecipe.data.checks import columns, drift, duplicates, groups, labels, leaks, sizes
+from dlrecipe.data.checks import (
+    columns,
+    drift,
+    duplicates,
+    groups,
+    labels,
+    leaks,
+    renumbered,
+    series,
+    sizes,
+    telltales,
+)
 from dlrecipe.data.checks.check import SEVERITIES, Check, DataFinding
 from dlrecipe.data.checks.tables import Tables
 
 FAMILIES: dict[str, dict[str, Check]] = {
-    "leaks": leaks.CHECKS,
-    "duplicates": duplicates.CHECKS,
-    "groups": groups.CHECKS,
+    "leaks": leaks.CHECKS | telltales.CHECKS,
+    "duplicates": duplicates.CHECKS | renumbered.CHECKS,
+    "groups": groups.CHECKS | series.CHECKS,
     "labels": labels.CHECKS,
     "drift": drift.CHECKS,
     "columns": columns.CHECKS,

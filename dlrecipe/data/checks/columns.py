@@ -1,16 +1,13 @@
 """Columns that carry nothing, or nothing that holds for new rows: identifiers, constants, what is missing."""
 
-import re
-
 import numpy as np
 
 from dlrecipe.data.checks.check import Check, Found, Severity
 from dlrecipe.data.checks.power import pooled_target, skill_of
+from dlrecipe.data.checks.row_marks import LEAST_ROWS, names_rows
 from dlrecipe.data.checks.tables import Feature, Numbers, Tables
 from dlrecipe.data.checks.wording import counted, listed, named, percent
 
-LEAST_ROWS = 30
-NAME_OF_AN_ID = re.compile(r"(^|[_\W])(id|uuid|guid|index|idx|rownum|row|unnamed)([_\W]|$)|[a-z]I[dD]$", re.I)
 ID_SKILL = 0.8
 """Skill from which an identifier tells the class: the rows are sorted by it."""
 NEARLY_CONSTANT = 0.999
@@ -38,7 +35,7 @@ def identifier(tables: Tables) -> Found | None:
 
     Source: deepchecks, Identifier Label Correlation; Kaufman et al. 2012.
     """
-    found = [feature for feature in tables.features if _names_rows(feature, tables)]
+    found = [feature for feature in tables.features if names_rows(feature, tables)]
     if not found or tables.sample["train"].n < LEAST_ROWS or len(found) == tables.n_features:
         return None
     names = [feature.name for feature in found]
@@ -175,23 +172,6 @@ def sentinel_values(tables: Tables) -> Found | None:
         remedy="If it means missing, say so: data.source.missing: "
         f'["", NA, {", ".join(dict.fromkeys(f"{value:g}" for value in found.values()))}]',
     )
-
-
-def _names_rows(feature: Feature, tables: Tables) -> bool:
-    values = feature.train[~np.isnan(feature.train)]
-    if len(values) < LEAST_ROWS:
-        return False
-    n_distinct = len(np.unique(values))
-    if feature.kind == "categorical":
-        return n_distinct > 0.9 * len(values)
-    if feature.kind != "numeric" or n_distinct < len(values) or not (values == np.floor(values)).all():
-        return False
-    steps = np.diff(values)  # the sample keeps the order of the source
-    along = bool((steps > 0).all() or (steps < 0).all())
-    seen = tables.sample["train"].n / tables.parts["train"].n
-    rows = sum(tables.n.values())
-    fills = float(np.ptp(values)) + 1 <= 1.1 * rows and seen > 0
-    return along or fills or bool(NAME_OF_AN_ID.search(feature.name))
 
 
 def _commonest_share(values: Numbers) -> float:

@@ -21,6 +21,9 @@ CLEAR_AUC = 0.6
 Z_95, Z_SURE = 1.96, 3.3
 """Standard errors of the interval that is shown, and of the one that must lie above 0.5 (one in 2,000)."""
 FOREST_ROWS, FOREST_NUMBERS = 2_000, 800_000
+LEAST_FACTOR, ALIKE_IN_ONE_UNIT = 5.0, 0.2
+"""Factor of the sizes of two columns from which it may be that of two units, and the distance up to which the
+columns are then alike: metres and kilometres, thousands and ones."""
 MOST_COLUMNS, PROJECTIONS = 256, 16
 LEAST_ROWS = 20
 BY_TIME = (
@@ -29,6 +32,7 @@ BY_TIME = (
     "comparable (a change or a share instead of a level; no column that only grows, such as a date), and "
     "train again as new rows come in."
 )
+NO_CLASSES = "Split at random, or take dev and test from where the network is to be used."
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,11 @@ def label_drift(tables: Tables) -> Found | None:
         numbers={
             f"{first}-{second}": {"distance": each.distance, "p": each.p} for first, second, each, _ in found
         },
-        remedy=BY_TIME if all(_is_by_time(tables, *pair[:2]) for pair in found) else "",
+        remedy=BY_TIME
+        if all(_is_by_time(tables, *pair[:2]) for pair in found)
+        else NO_CLASSES
+        if tables.task == "regression"
+        else "",
     )
 
 
@@ -222,10 +230,32 @@ def _how(feature: Feature, first: str, second: str) -> str:
         )
     means = [float(np.nanmean(each)) if not np.isnan(each).all() else np.nan for each in (a, b)]
     spreads = [float(np.nanstd(each)) if not np.isnan(each).all() else np.nan for each in (a, b)]
+    factor = _other_unit(a, b)
+    unit = f", as in another unit (times {_rounded(factor)})" if factor else ""
     return (
         f"'{feature.name}' is {means[0]:.4g} ± {spreads[0]:.3g} in {first} and "
-        f"{means[1]:.4g} ± {spreads[1]:.3g} in {second}"
+        f"{means[1]:.4g} ± {spreads[1]:.3g} in {second}{unit}"
     )
+
+
+def _other_unit(a: Numbers, b: Numbers) -> float:
+    """Return the factor by which b is a in another unit; 0 where no factor makes them alike."""
+    a, b = a[~np.isnan(a)], b[~np.isnan(b)]
+    if len(a) < LEAST_ROWS or len(b) < LEAST_ROWS:
+        return 0.0
+    sizes = [float(np.median(np.abs(each))) for each in (a, b)]
+    if min(sizes) <= 0:
+        return 0.0
+    factor = sizes[1] / sizes[0]
+    if 1 / LEAST_FACTOR < factor < LEAST_FACTOR:
+        return 0.0
+    return factor if kolmogorov_smirnov(a * factor, b).distance <= ALIKE_IN_ONE_UNIT else 0.0
+
+
+def _rounded(factor: float) -> str:
+    """Write a factor with two digits, or as the power of ten that it nearly is."""
+    power = 10.0 ** round(np.log10(factor))
+    return f"{power:,g}" if 0.75 < factor / power < 1.33 else f"{float(f'{factor:.2g}'):,g}"
 
 
 def _counts(values: Numbers, n_labels: int) -> Indices:

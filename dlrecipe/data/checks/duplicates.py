@@ -65,10 +65,10 @@ def duplicate_rows(tables: Tables) -> Found | None:
             at = np.flatnonzero(np.isin(tables.keys[split], tables.keys[other]))
             mine, theirs = tables.hashed[split], tables.hashed[other]
             if len(at) and tables.is_table:
-                at = at[_expected_by_chance(mine, theirs, at) < CHANCE]
+                at = at[expected_by_chance(mine, theirs, at) < CHANCE]
             twins = _twins(tables, split, other, at[:FEW])
             found.append(Overlap(split, other, at, mine.n, theirs.n / tables.parts[other].n, twins))
-    return _reported(found, tables.hashed, "the same inputs as rows of", _remedy(tables, exact=True))
+    return reported(found, tables.hashed, "the same inputs as rows of", _remedy(tables, exact=True))
 
 
 def near_duplicates(tables: Tables) -> Found | None:
@@ -93,7 +93,7 @@ def near_duplicates(tables: Tables) -> Found | None:
             seen = tables.sample[other].n / tables.parts[other].n
             at, n = copies_among(tables, split, other)
             found.append(Overlap(split, other, at, n, seen))
-    return _reported(found, tables.sample, "a nearly equal row in", _remedy(tables, exact=False))
+    return reported(found, tables.sample, "a nearly equal row in", _remedy(tables, exact=False))
 
 
 def _twins(tables: Tables, split: str, other: str, at: Indices) -> tuple[str, ...]:
@@ -122,7 +122,8 @@ def _remedy(tables: Tables, *, exact: bool) -> str:
     )
 
 
-def _reported(found: list[Overlap], parts: Mapping[str, Part], likeness: str, remedy: str) -> Found | None:
+def reported(found: list[Overlap], parts: Mapping[str, Part], likeness: str, remedy: str) -> Found | None:
+    """Return the finding on the rows of splits that are in others too; None where no row is."""
     overlaps = [overlap for overlap in found if len(overlap.at)]
     if not overlaps:
         return None
@@ -132,9 +133,10 @@ def _reported(found: list[Overlap], parts: Mapping[str, Part], likeness: str, re
         places = parts[overlap.split].rows[overlap.at]
         rows.setdefault(overlap.split, places.tolist())
         sample = "" if overlap.seen == 1 else f" (of which {percent(overlap.seen)} was looked at)"
+        verb = "has" if len(overlap.at) == 1 else "have"
         sentences.append(
             f"{counted(len(overlap.at), 'row')} of {overlap.n:,} in {overlap.split} "
-            f"({percent(overlap.share)}) have {likeness} {overlap.other}{sample}, "
+            f"({percent(overlap.share)}) {verb} {likeness} {overlap.other}{sample}, "
             f"such as {listed(_called(overlap, parts[overlap.split]), most=FEW)}"
         )
     return Found(
@@ -161,7 +163,7 @@ def _severity(overlap: Overlap) -> Severity:
     return "warning" if overlap.share >= MISLEADING and len(overlap.at) >= FEW else "note"
 
 
-def _expected_by_chance(mine: Part, theirs: Part, at: Indices) -> Numbers:
+def expected_by_chance(mine: Part, theirs: Part, at: Indices) -> Numbers:
     """Return how many rows of the other split would equal each of these, were the columns independent."""
     expected = np.full(len(at), float(theirs.n))
     own, other = mine.examples, theirs.examples

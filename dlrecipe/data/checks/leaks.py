@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dlrecipe.data.checks.check import Check, Found
+from dlrecipe.data.checks.check import Check, Found, Severity
 from dlrecipe.data.checks.power import Skill, correlation, pooled, pooled_target, pooled_values, skill_of
-from dlrecipe.data.checks.tables import THOROUGH, Feature, Numbers, Tables, features_of
+from dlrecipe.data.checks.row_window import window_of_rows
+from dlrecipe.data.checks.tables import THOROUGH, Feature, Numbers, Tables
 from dlrecipe.data.checks.wording import listed, named
 
 STRONG, STRONG_LOW = 0.95, 0.9
@@ -28,7 +29,6 @@ ROUNDED = 1e-6
 """1 - R² up to which a product is the target, which may have been rounded to cents."""
 MOST_PAIRED, MOST_PAIRED_ROWS = 32, 2_000
 SHIFTS = (-3, -2, -1, 1, 2, 3)
-WINDOW = 5_000
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,9 @@ class Ranked:
 def target_copied(tables: Tables) -> Found | None:
     """A column is the target itself, written in another way.
 
-    Each of its values stands for one class and each class for one value; or, for numbers, it is the target
-    times a factor plus a constant, or in the same order throughout. Training would learn to read it off, and
+    Each of its values stands for one class and each class for one value; or several columns say of a class
+    each whether it is that, for all classes but one at least; or, for numbers, it is the target times a
+    factor plus a constant, or in the same order throughout. Training would learn to read it off, and
     the error would say nothing of rows whose answer is not known yet. With one or two inputs, or several
     numbers to predict, it is a warning: such data are exercises.
 
@@ -59,6 +60,8 @@ def target_copied(tables: Tables) -> Found | None:
     copies = [
         feature for feature in tables.features if _is_recoding(pooled_values(feature, tables), target, tables)
     ]
+    if not copies and tables.task == "classification":
+        copies = _one_hot(tables, target)
     if not copies or len(copies) == tables.n_features:
         return None
     names = [feature.name for feature in copies]
@@ -82,10 +85,11 @@ def target_leak(tables: Tables) -> Found | None:
     a count that is 0 unless something was bought. Its skill (0: the majority class or the mean; 1: the
     target) is measured on rows that its predictor has not seen; missing values count as a value. It is
     found from a skill of 0.95 where the best other column has 0.8 at most, or from 0.8 and 0.35 above the
-    best other.
+    best other. For numbers to predict the latter is a note: the floor space of a flat tells 0.83 of its
+    price, and is no leak.
 
     Advice: Ask whether its value is known when the prediction is made. If not, leave the column out:
-    data.source.drop.
+    data.source.drop. If it is the date of rows in a series, split by it: data.split.time.
 
     Example: `days_in_hospital_after` beside the target `readmitted`: skill 0.97, the next column 0.21.
 
@@ -96,23 +100,27 @@ def target_leak(tables: Tables) -> Found | None:
         return None
     ranked = ranked_features(tables)
     strong = [each for each in ranked if each.skill.value >= STRONG and each.skill.low >= STRONG_LOW]
+    severity: Severity = "warning"
     others = ranked[len(strong) :]
     if not strong or not others or others[0].skill.value > OTHERS_AT_MOST:
         strong, others = ranked[:1], ranked[1:]
         if strong[0].skill.value < CLEAR or strong[0].skill.value - others[0].skill.value < CLEAR_GAP:
             return None
+        severity = "note" if tables.task == "regression" and strong[0].skill.value < STRONG else "warning"
     names = [each.feature.name for each in strong]
     skills = listed([f"{each.skill.value:.3f}" for each in strong])
     best = others[0]
     measure = "R²" if tables.task == "regression" else "skill"
     return Found(
-        severity="warning",
+        severity=severity,
         evidence=f"{named(names)} alone {'predict' if len(names) > 1 else 'predicts'} the target with "
         f"{measure} {skills} on unseen rows; the best other column, '{best.feature.name}', with "
         f"{best.skill.value:.3f}",
         numbers={"skill": {each.feature.name: each.skill.value for each in strong}, "next": best.skill.value},
         columns=names,
-        remedy=f"Ask whether {named(names)} can be known when the prediction is made. If not: "
+        remedy=_split_by(strong[0].feature.name)
+        if len(strong) == 1 and _is_date_of_rows(strong[0].feature)
+        else f"Ask whether {named(names)} can be known when the prediction is made. If not: "
         f"{_drop(tables, names)}",
     )
 
@@ -131,16 +139,16 @@ def target_shifted(tables: Tables) -> Found | None:
 
     Source: Kaufman et al. 2012, Leakage in Data Mining.
     """
-    window = _window(tables)
+    window = window_of_rows(tables)
     if window is None:
         return None
-    rows, target, features = window
+    rows, target = window.rows, window.target
     for shift in SHIFTS:
         here = np.flatnonzero(np.isin(rows + shift, rows))
         there = np.searchsorted(rows, rows[here] + shift)
         if len(here) < LEAST_ROWS or _alike(target[here], target[there], tables) > 0.98:
             continue
-        for name, values in features:
+        for name, values in ((feature.name, feature.values["window"]) for feature in window.features):
             if _alike(values[here], target[there], tables) > 0.9999:
                 place = (
                     f"{abs(shift)} row{'s' if abs(shift) > 1 else ''} {'after' if shift > 0 else 'before'}"
@@ -317,6 +325,35 @@ def _one_to_one(values: Numbers, target: NDArray[np.generic]) -> bool:
     return len(pairs) == n_classes
 
 
+def _one_hot(tables: Tables, target: NDArray[np.generic]) -> list[Feature]:
+    """Return the columns that each name one class, if they do so for all classes but one; empty otherwise.
+
+    One or two that do are of the data: only mammals give milk.
+    """
+    by_class: dict[float, Feature] = {}
+    codes = target.astype(np.float64)
+    n_classes = len(np.unique(codes))
+    for feature in tables.features:
+        named_class = _class_named(pooled_values(feature, tables), codes)
+        if named_class is not None:
+            by_class.setdefault(named_class, feature)
+    return list(by_class.values()) if len(by_class) >= max(2, n_classes - 1) else []
+
+
+def _class_named(values: Numbers, target: Numbers) -> float | None:
+    """Return the class of all the rows, and of no others, that have one of a column's two values."""
+    ends = values.min(), values.max()
+    # Two comparisons, since sorting every pixel would be felt; a missing value equals neither.
+    if ends[0] == ends[1] or ((values != ends[0]) & (values != ends[1])).any():
+        return None
+    for value in ends:
+        here = values == value
+        first = target[here][0]
+        if (target[here] == first).all() and not (target[~here] == first).any():
+            return float(first)
+    return None
+
+
 def _same_order(values: Numbers, numbers: Numbers) -> bool:
     """Return whether one rises wherever the other does, or falls wherever it does, with as many values."""
     if len(np.unique(values)) != len(np.unique(numbers)) or len(np.unique(values)) < LEAST_ROWS:
@@ -324,27 +361,6 @@ def _same_order(values: Numbers, numbers: Numbers) -> bool:
     along = values[np.argsort(numbers, kind="stable")]
     steps = np.diff(along)
     return bool((steps >= 0).all() or (steps <= 0).all())
-
-
-def _window(tables: Tables) -> tuple[NDArray[np.intp], NDArray[np.generic], list[tuple[str, Numbers]]] | None:
-    """Return rows of one source in their order, their target and columns; None where there are too few."""
-    parts = list(tables.parts.values())
-    if len({part.examples.origin for part in parts}) > 1:
-        parts = parts[:1]
-    last = int(max(np.partition(part.rows, -1)[-1] for part in parts))
-    first = max(0, min(last - WINDOW, last // 2))
-    near = [part.take(np.flatnonzero((part.rows >= first) & (part.rows < first + WINDOW))) for part in parts]
-    rows = np.concatenate([part.rows for part in near])
-    if len(rows) < LEAST_ROWS or tables.n_features > 256:
-        return None
-    order = np.argsort(rows, kind="stable")
-    y = np.concatenate([part.y for part in near])
-    target = (y if y.ndim == 1 else y[:, 0].astype(np.float64))[order]
-    features = [
-        (feature.name, np.concatenate(list(feature.values.values()))[order])
-        for feature in features_of({str(at): part.examples for at, part in enumerate(near)})
-    ]
-    return rows[order], target, features
 
 
 def _alike(values: NDArray[np.generic], target: NDArray[np.generic], tables: Tables) -> float:
@@ -373,6 +389,20 @@ def _filled(columns: Sequence[Numbers]) -> Numbers:
 
 def _too_small(tables: Tables) -> bool:
     return sum(tables.sample[name].n for name in pooled(tables)) < LEAST_ROWS
+
+
+def _is_date_of_rows(feature: Feature) -> bool:
+    """Return whether a column is a date that every row has; one that some lack is that of an event."""
+    return feature.kind in ("date", "us_date") and not np.isnan(feature.train).any()
+
+
+def _split_by(date: str) -> str:
+    """Return what to do about a date that tells the target; without it the rows' neighbours still would."""
+    return (
+        f"If the rows follow one another in time, split by it: data.split: {{time: {date}}}. The column is "
+        "then no input, and rows of one hour are no longer on both sides. If it is the date of the outcome, "
+        f"leave it out: data.source.drop: [{date}]"
+    )
 
 
 def _drop(tables: Tables, names: Sequence[str]) -> str:

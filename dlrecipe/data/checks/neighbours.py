@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlrecipe.arrays import Indices
+from dlrecipe.data.checks.row_marks import row_marks
 from dlrecipe.data.checks.tables import Numbers, Tables
 from dlrecipe.rng import stream
 
@@ -128,7 +129,10 @@ def _cloud(tables: Tables, split: str, other: str) -> Cloud | None:
         return None
     columns: dict[str, list[Numbers]] = {split: [], other: []}
     codes: dict[str, list[Numbers]] = {split: [], other: []}
+    marks = row_marks(tables)
     for feature in tables.features:
+        if feature.name in marks:  # a copy has another number, and is one all the same
+            continue
         train = feature.train
         for name in (split, other):
             values = feature.values[name]
@@ -148,10 +152,11 @@ def _cloud(tables: Tables, split: str, other: str) -> Cloud | None:
 
 def _compared(tables: Tables) -> set[str]:
     """Return the columns of numbers to compare by distance: very many of some values, or those of many."""
+    marks = row_marks(tables)
     n_values = {
         feature.name: len(np.unique(feature.train[~np.isnan(feature.train)]))
         for feature in tables.features
-        if feature.kind == "numeric"
+        if feature.kind == "numeric" and feature.name not in marks
     }
     some = {name for name, n in n_values.items() if n > SOME_VALUES}
     if len(some) >= MANY_COLUMNS:

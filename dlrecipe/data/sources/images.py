@@ -48,10 +48,15 @@ def load_images(spec: ImagesSource) -> Examples:
     )
 
 
+def is_shown(entry: Path) -> bool:
+    """Say whether a file or folder is no hidden one, nor what macOS packs beside the files of a zip."""
+    return not entry.name.startswith(".") and entry.name != "__MACOSX"
+
+
 def _entries(folder: Path) -> list[Path]:
     """Return what a folder holds, by name, hidden things left out."""
     try:
-        return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+        return sorted(filter(is_shown, folder.iterdir()))
     except (OSError, ValueError) as error:
         reasons: dict[type[Exception], str] = {
             FileNotFoundError: "no such folder",

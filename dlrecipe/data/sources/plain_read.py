@@ -151,6 +151,7 @@ def _read(
         present = [sum(each) for each in zip(*in_turn(read_piece, pieces), strict=True)]
     except ValueError:  # there are more pieces than there were at first: the file changed
         raise _NotPlain from None
+    _let_go_of_memory()
     finished = [each.finished(connection, spec, n) for each, n in zip(columns, present, strict=True)]
     return TypedRead(
         tuple(values for values, _ in finished), tuple(counts for _, counts in finished), n_rows, skip
@@ -190,6 +191,13 @@ def _parsed(raw: bytes, guesses: Sequence[Guess], delimiter: str, missing: list[
         _as_numbers(column.chunk(0), place) if guess == "whole" else column.chunk(0)
         for place, (column, guess) in enumerate(zip(table.columns, guesses, strict=True))
     ]
+
+
+def _let_go_of_memory() -> None:
+    """Give back what Arrow keeps for its next piece: some 50 MB."""
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()
 
 
 def _as_numbers(cells: Any, place: int) -> Any:

@@ -14,6 +14,8 @@ from dlrecipe.diagnosis.settings import (
     keep_probs,
     learning_rate_is_far_off,
     starting_l2,
+    usual_weight_decay,
+    weight_decay_of,
 )
 from dlrecipe.diagnosis.wording import count, percent
 
@@ -21,6 +23,8 @@ NARROW = 16
 """Units below which a layer is small for any task but a toy."""
 HEAVY_L2, HEAVY_L1 = 0.1, 0.01
 """λ/m and λ₁/m from which the penalty rules: ten times what a search starts at (m/100 for L2)."""
+HEAVY_DECAY = 1.0
+"""Weight decay from which it rules: a hundred times adamw's default, ten times what large models take."""
 NEXT_OF_SEARCH = 3.0
 """Times where a search for λ starts, up to which λ is one that people choose."""
 HEAVY_SHARE = 0.3
@@ -35,16 +39,18 @@ def too_little_capacity(run: Evidence, gaps: Gaps) -> str | None:
     """The network is too small: a layer has fewer units than it takes, and the train error stays high.
 
     A layer with fewer units than there are classes squeezes them together; one of fewer than 16 fits little
-    but a toy. Not judged where a penalty, dropout, the learning rate or the length can be the reason.
+    but a toy; with none at all it is logistic or linear regression. Not judged where a penalty, dropout, the
+    learning rate or the length can be the reason.
 
-    Advice: Widen the layers, fourfold at first; more data does not help.
+    Advice: Widen the layers, fourfold at first, or add one; more data does not help.
 
     Example: two hidden units for the ten digits.
 
     Source: Ng, course C2W1L03; TheDeepChecker (Ben Braiek and Khomh 2023), too small capacity.
     """
     hidden = hidden_of(run)
-    if hidden is None or not gaps.underfits or not hidden or min(hidden) >= NARROW:
+    narrowest = min(hidden or [0])
+    if hidden is None or not gaps.underfits or narrowest >= NARROW:
         return None
     others = _penalty(run) or min(keep_probs(run), default=1.0) < 1 or learning_rate_is_far_off(run)
     if others or not initialization_is_suited(run) or run.status == "diverged":
@@ -52,7 +58,10 @@ def too_little_capacity(run: Evidence, gaps: Gaps) -> str | None:
     if not is_bottleneck(run) and falls_quickly(run):
         return None
     told = f" for {count(run.n_classes)} classes" if is_bottleneck(run) and run.n_classes else ""
-    return f"a hidden layer of {min(hidden)} units{told}; {_train_error(run)}"
+    if not hidden:
+        kind = "linear" if run.task == "regression" else "logistic"
+        return f"no hidden layer: {kind} regression{told}; {_train_error(run)}"
+    return f"a hidden layer of {narrowest} {'unit' if narrowest == 1 else 'units'}{told}; {_train_error(run)}"
 
 
 def penalty_too_strong(run: Evidence, gaps: Gaps) -> str | None:
@@ -60,7 +69,7 @@ def penalty_too_strong(run: Evidence, gaps: Gaps) -> str | None:
 
     Judged only where bias is high: λ is a tenth of the number of training examples or more (L1: a
     hundredth), or the penalty makes up 30% of J at the end and λ is more than three times where a search for
-    it starts.
+    it starts; or the weight decay of adamw is 1 or more.
 
     Advice: Divide λ by ten, and again, until train error is low; then choose it by dev error.
 
@@ -136,6 +145,8 @@ def _penalty(run: Evidence) -> str | None:
         return f"l2 {l2:g} on {count(n)} examples"
     if n and l1 >= HEAVY_L1 * n:
         return f"l1 {l1:g} on {count(n)} examples"
+    if (decay := weight_decay_of(run)) >= HEAVY_DECAY:
+        return f"weight_decay {decay:g}, where adamw usually takes {usual_weight_decay():g}"
     if not (l2 or l1) or not run.history:
         return None
     if not _is_beyond_a_search(l2, l1, n) or not initialization_is_suited(run):

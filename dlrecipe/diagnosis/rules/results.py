@@ -6,7 +6,7 @@ Knows errors, sample sizes and gaps; nothing of how the network was trained.
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.gaps import TOO_COARSE, Gap, Gaps
 from dlrecipe.diagnosis.rule import Rule
-from dlrecipe.diagnosis.wording import allowed, count, examples, percent, points
+from dlrecipe.diagnosis.wording import are_allowed, count, examples, percent, points
 
 COARSE = 0.1
 """Half-width of dev error's interval from which changes of any ordinary size cannot be seen."""
@@ -132,7 +132,7 @@ def _evidence(run: Evidence, gap: Gap | None, split: str, below: float | None, n
         interval = f" (95%: {points(gap.low)} to {points(gap.high)})"
     return (
         f"{split} error {percent(error)} is {points(gap.value)} points{interval} above {name} "
-        f"{percent(below)}; {allowed(gap.allowance)} are allowed"
+        f"{percent(below)}; {are_allowed(gap.allowance)}"
     )
 
 

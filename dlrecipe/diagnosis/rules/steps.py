@@ -15,6 +15,7 @@ from dlrecipe.diagnosis.gaps import Gaps
 from dlrecipe.diagnosis.rule import Rule
 from dlrecipe.diagnosis.settings import (
     FAR_OFF,
+    NEXT_OF_SEARCH,
     initialization_is_suited,
     learning_rate_of,
     normalization_of,
@@ -28,6 +29,8 @@ LARGE_SHARE = 0.2
 """Part of the training examples from which a batch is what makes the steps few."""
 LONGEST_UPDATE, SHORTEST_UPDATE = 0.1, 1e-5
 """‖update‖ / ‖weights‖ of a step; CS231n takes 1e-3 as usual, TheDeepChecker warns outside 1e-4 to 0.1."""
+DECAYED = 0.01
+"""Part of the highest learning rate below which steps no longer count."""
 FEW_EXAMPLES = 8
 """Examples from which on a batch's gradient says something of the others."""
 NO_GRADIENT = 1e-7
@@ -42,9 +45,10 @@ def learning_rate_too_high(run: Evidence, gaps: Gaps) -> str | None:
     """The learning rate is far above what this optimizer works at, and training fails.
 
     Steps jump across the minimum, or throw the weights so far that units die. Judged only in a run that
-    diverged or whose bias is high: at ten times the optimizer's usual rate, or above it where J also
-    swings or a step changes the weights by more than a tenth. Where variance alone is high: at ten times the
-    usual rate where J jumps up again and again, for what such a training ends in is left to chance.
+    diverged or whose bias is high: at ten times the optimizer's usual rate; from three times where J also
+    turns up and down; above it where J jumps by half or a step changes the weights by more than a tenth.
+    Where variance alone is high: at ten times the usual rate where J jumps up again and again, for what such
+    a training ends in is left to chance.
 
     Advice: Divide the learning rate by ten; warm up, or clip the gradient, if it must be high.
 
@@ -60,7 +64,9 @@ def learning_rate_too_high(run: Evidence, gaps: Gaps) -> str | None:
         wild = gaps.overfits and rate >= FAR_OFF * usual
         return f"{_unusual(run, rate, usual)}; {told}" if wild and (told := jumps(run)) else None
     update = _typical_update(run)
-    wild = overshoots(run) or (update is not None and update > LONGEST_UPDATE)
+    wild = jumps(run) is not None or (update is not None and update > LONGEST_UPDATE)
+    # Every training on batches turns up and down once it is near its end.
+    wild = wild or (overshoots(run) and rate >= NEXT_OF_SEARCH * usual)
     # A loss that goes down evenly to the end is told by no rate to do otherwise.
     if not wild and jumps(run) is None and falls_evenly(run):
         return None
@@ -95,6 +101,34 @@ def learning_rate_too_low(run: Evidence, gaps: Gaps) -> str | None:
         return None
     moved = f"; a step changes weights by {update:.1e} of their size" if update is not None else ""
     return f"{_unusual(run, rate, usual)}{moved}"
+
+
+def learning_rate_decayed(run: Evidence, gaps: Gaps) -> str | None:
+    """The schedule brought the learning rate to next to nothing while the network had hardly learned.
+
+    Judged only where bias is high: in more than half of the epochs the rate was below a hundredth of its
+    highest. Half a cosine is there in the last 6% alone, and tenfold drops after each third never.
+
+    Advice: Let it fall over the whole run: cosine, or an exponential factor nearer to 1.
+
+    Example: an exponential schedule with factor 0.1, meant for each tenth epoch: after three epochs the
+    network stands still.
+
+    Source: Google's Deep Learning Tuning Playbook, learning rate decay; Ng, course C2W2L09.
+    """
+    rates = [epoch.learning_rate for epoch in run.history if epoch.learning_rate is not None]
+    if not rates or not gaps.underfits or run.status == "diverged":
+        return None
+    highest = max(rates)
+    n = sum(rate < DECAYED * highest for rate in rates)
+    if 2 * n <= len(rates):
+        return None
+    kind = run.setting("optimizer.schedule.type")
+    named = f"schedule {kind}: " if kind else ""
+    return (
+        f"{named}the learning rate was below {highest * DECAYED:.2g}, a hundredth of its highest, in "
+        f"{count(n)} of {count(len(rates))} epochs"
+    )
 
 
 def too_few_steps(run: Evidence, gaps: Gaps) -> str | None:
@@ -180,6 +214,8 @@ def _is_ordinary(run: Evidence) -> bool:
     rate, usual = learning_rate_of(run), usual_learning_rate(run)
     assert rate is not None
     ordinary = usual / FAR_OFF < rate < FAR_OFF * usual
+    if run.setting("initialization.type") == "file":
+        return False  # who knows what is in it
     return ordinary and initialization_is_suited(run) and normalization_of(run) != "none"
 
 
@@ -271,6 +307,13 @@ RULES = {
         severity="high",
         needs=("errors.train", "history", "config.optimizer.learning_rate"),
         judge=learning_rate_too_low,
+    ),
+    "learning-rate-decayed": Rule(
+        title="The learning rate fell to nothing too soon",
+        concern="training",
+        severity="high",
+        needs=("errors.train", "history"),
+        judge=learning_rate_decayed,
     ),
     "batch-too-small": Rule(
         title="Batches are too small for this learning rate",

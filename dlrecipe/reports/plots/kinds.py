@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
-from dlrecipe.reports.plots.chart import Chart
-
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from dlrecipe.reports.plots.chart import Chart
     from dlrecipe.reports.subject import Subject
 
 
@@ -28,6 +27,8 @@ class Kind:
             InputError: the run has not what it shows.
             StoreError: a file of the run is damaged.
         """
+        from dlrecipe.reports.plots.chart import Chart
+
         drawn = self.shown(subject)
         if isinstance(drawn, Chart):
             drawn = [drawn]

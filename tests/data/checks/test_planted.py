@@ -9,7 +9,7 @@ import pytest
 from dlrecipe.data.checks import groups
 from dlrecipe.data.checks.catalogue import judge
 from dlrecipe.data.checks.tables import QUICK, THOROUGH, Part, Tables
-from dlrecipe.data.examples import Examples
+from dlrecipe.data.examples import Column, Examples
 from dlrecipe.data.specs import SplitSpec
 from dlrecipe.data.splits import split_rows
 from tests.data.checks.conftest import tables_of
@@ -40,6 +40,17 @@ def test_the_logarithm_of_a_number_to_predict_is_the_target_too(find, diabetes):
     assert find({**columns, "log": np.log(y)}, y)["target-copied"].columns == ["log"]
 
 
+def test_the_target_written_as_a_column_a_class_is_the_target_and_one_such_column_is_not(find, rng):
+    y = rng.integers(0, 4, 400)
+    columns = {f"x{at}": rng.normal(size=400) + y for at in range(3)}
+    columns["sex"] = rng.integers(0, 2, 400).astype(float)
+    whether = {f"is_{name}": (y == name).astype(float) for name in range(4)}
+    assert find({**columns, **whether}, y)["target-copied"].columns == list(whether)
+    # The fourth follows from the others; of the milk that only mammals give, nothing does.
+    assert find({**columns, **dict(list(whether.items())[:3])}, y)["target-copied"].severity == "error"
+    assert "target-copied" not in find({**columns, "is_0": whether["is_0"]}, y)
+
+
 def test_a_target_with_noise_stands_out_and_a_good_column_among_others_does_not(find, cancer, diabetes, rng):
     columns, y = diabetes
     leak = y + 0.05 * y.std() * rng.normal(size=len(y))
@@ -52,6 +63,28 @@ def test_a_column_filled_in_for_one_class_alone_is_found_by_what_is_missing(find
     columns, y = cancer
     days = np.where(y == 1, rng.integers(1, 60, len(y)), np.nan)
     assert "days" in find({**columns, "days": days}, y)["missing-values"].columns
+
+
+def test_what_tells_most_of_a_price_is_worth_a_note_and_no_warning(find, rng):
+    # As flats: the floor space tells 0.83 of the price, the rooms 0.13.
+    space, rooms = rng.normal(90, 30, 1000), rng.integers(1, 7, 1000).astype(float)
+    price = 3000 * space + 20_000 * rooms + 20_000 * rng.normal(size=1000)
+    found = find({"space": space, "rooms": rooms, "year": rng.integers(1900, 2022, 1000)}, price)
+    assert found["target-leak"].severity == "note"
+
+
+def test_a_refund_that_those_who_left_alone_were_paid_is_found_though_it_tells_but_a_part(find, cancer, rng):
+    columns, y = cancer
+    refund = np.where((y == 1) & (rng.random(len(y)) < 0.4), rng.gamma(2, 20, len(y)).round(2), 0.0)
+    found = find({**columns, "refund": refund}, y)
+    assert "target-leak" not in found
+    finding = found["telltale-column"]
+    assert (finding.severity, finding.columns) == ("warning", ["refund"])
+    assert "'refund' is other than 0 in" in finding.evidence
+    assert "all of them of class c1" in finding.evidence
+    # A discount that more of the one class get than of the other is an input like any other.
+    discount = np.where(rng.random(len(y)) < np.where(y == 1, 0.5, 0.05), 10.0, 0.0)
+    assert "telltale-column" not in find({**columns, "discount": discount}, y)
 
 
 def test_the_next_rows_target_is_found_in_a_file_without_order(find, diabetes, rng):
@@ -99,6 +132,52 @@ def test_a_table_of_few_distinct_rows_has_equal_rows_by_chance_and_no_finding(fi
     found = find(columns, rng.integers(0, 2, 2000))
     assert "duplicate-rows" not in found
     assert found["conflicting-labels"].numbers["lowest_train_error"] > 0.3
+
+
+def test_rows_entered_twice_under_a_new_number_are_found_with_their_equals(find, cancer, rng):
+    columns, y = cancer
+    rows = rng.choice(len(y), 100, replace=False)
+    joined, labels = again(columns, rows), np.concatenate([y, y[rows]])
+    numbers = rng.choice(10**6, len(labels), replace=False)
+    found = find({"sample_code": numbers, **joined}, labels)
+    assert "duplicate-rows" not in found
+    finding = found["renumbered-rows"]
+    assert finding.severity == "warning"
+    equals = dict(zip(range(len(y), len(labels)), rows.tolist(), strict=True))
+    for row in finding.rows["dev"]:
+        assert row in equals or row in equals.values()
+    assert "data.source.drop: [sample_code]" in finding.remedy
+    # Once the number is gone they are equal rows like others.
+    assert "duplicate-rows" in find(joined, labels)
+
+
+def test_an_article_that_is_sold_at_one_price_on_many_days_is_not_entered_twice(find, rng):
+    n = 1500
+    articles = {f"x{k}": rng.normal(size=60) for k in range(6)}
+    which = rng.integers(0, 60, n)
+    columns = {name: values[which] for name, values in articles.items()}
+    found = find({"receipt_no": rng.permutation(n) + 5000, **columns}, rng.normal(size=n))
+    assert "renumbered-rows" not in found
+
+
+def test_one_row_has_and_two_rows_have(find, cancer):
+    columns, y = cancer
+    joined, labels = again(columns, np.arange(3)), np.concatenate([y, y[:3]])
+    split = np.concatenate([np.zeros(len(y), np.intp), [1, 2, 2]])
+    split[100:200], split[200:300] = 1, 2
+    evidence = find(joined, labels, split=split)["duplicate-rows"].evidence
+    assert "1 row of 101 in dev (0.99%) has the same inputs" in evidence
+    assert "2 rows of 102 in test (1.96%) have the same inputs" in evidence
+
+
+def test_a_column_of_test_in_another_unit_is_named_with_the_factor(find, diabetes):
+    columns, y = diabetes
+    split = np.where(np.arange(len(y)) < 260, 0, np.where(np.arange(len(y)) < 350, 1, 2))
+    metres = columns["bmi"] + 1.7
+    centimetres = np.where(split == 2, 100 * metres, metres)
+    found = find({**columns, "height": centimetres}, y, split=split)["drift-dev-test"]
+    assert "'height'" in found.evidence
+    assert "as in another unit (times 100)" in found.evidence
 
 
 @pytest.mark.parametrize("noise", [1e-6, 0.01])
@@ -316,3 +395,52 @@ def test_copied_images_are_named_with_their_twins_and_a_stable_split_parts_none(
     assert "stable: true" in found.remedy
     report = judge(images_with_copies(SplitSpec(stable=True)), quick=True)
     assert "duplicate-rows" not in {finding.code for finding in report.findings}
+
+
+def series(rng, n=1200):
+    """Three drifting readings, and a state that changes every 150 readings or so."""
+    readings = {name: np.cumsum(rng.normal(size=n)) for name in ("temperature", "pressure", "current")}
+    return readings, (np.cumsum(rng.random(n) < 1 / 150) % 2).astype(np.intp)
+
+
+@pytest.mark.parametrize("effort", ["quick", "thorough"])
+def test_readings_in_a_row_split_at_random_are_found_and_split_by_time_are_not(find, rng, effort):
+    options = {"effort": QUICK, "quick": True} if effort == "quick" else {}
+    readings, state = series(rng)
+    found = find(readings, state, **options)["neighbouring-rows"]
+    assert found.severity == "warning"
+    assert set(found.columns) == set(readings)
+    assert "data.split: {time: COLUMN}" in found.remedy
+    later = np.repeat([0, 1, 2], [720, 240, 240])
+    assert "neighbouring-rows" not in find(readings, state, split=later, **options)
+
+
+def test_the_same_readings_in_no_order_are_no_series(find, rng):
+    readings, state = series(rng)
+    order = rng.permutation(len(state))
+    shuffled = {name: values[order] for name, values in readings.items()}
+    assert "neighbouring-rows" not in find(shuffled, state[order])
+
+
+def test_a_file_sorted_by_what_is_predicted_or_by_an_input_is_no_series(find, cancer, diabetes, rng):
+    for columns, y in (cancer, diabetes):
+        for key in (y, next(iter(columns.values()))):
+            order = np.argsort(key, kind="stable")
+            ordered = {name: values[order] for name, values in columns.items()}
+            assert "neighbouring-rows" not in find(ordered, y[order])
+
+
+def test_a_date_that_tells_the_state_of_a_series_is_to_be_split_by(rng):
+    readings, state = series(rng)
+    columns = tuple(Column(name, "numeric", values) for name, values in readings.items())
+    hours = Column("read_at", "date", 19_000 + np.arange(len(state)) / 24)
+    examples = Examples(origin="readings.csv", columns=(hours, *columns))
+    places = np.arange(len(state))
+    rows = [places[places % 5 < 4], places[places % 5 == 4]]
+    parts = [Part(examples.take(each), state[each], each) for each in rows]
+    tables = Tables(
+        dict(zip(("train", "dev"), parts, strict=True)), "classification", ("ok", "fault"), effort=THOROUGH
+    )
+    found = {finding.code: finding for finding in judge(tables, quick=False).findings}
+    for code in ("target-leak", "neighbouring-rows"):
+        assert "data.split: {time: read_at}" in found[code].remedy

@@ -30,6 +30,24 @@ def test_a_penalty_of_a_large_part_of_m_is_too_strong(underfitting, well, found,
     assert found(replace(well, config=config), "penalty-too-strong") is None
 
 
+def test_a_weight_decay_a_hundred_times_the_usual_is_too_strong(underfitting, found, config_of):
+    def decayed(decay):
+        config = config_of({"optimizer": {"type": "adamw", "learning_rate": 0.001, "weight_decay": decay}})
+        return replace(underfitting, config=config)
+
+    evidence = found(decayed(50.0), "penalty-too-strong").evidence
+    assert evidence.startswith("weight_decay 50, where adamw usually takes 0.01")
+    assert {"optimizer.weight_decay": 0.01} in [dict(step.change) for step in diagnose(decayed(50.0)).next]
+    assert found(decayed(0.3), "penalty-too-strong") is None
+
+
+def test_no_hidden_layer_is_too_little_where_it_underfits(underfitting, well, found, config_of):
+    config = config_of({"network.hidden": []})
+    evidence = found(replace(underfitting, config=config), "too-little-capacity").evidence
+    assert evidence.startswith("no hidden layer: logistic regression; train error 15.0%")
+    assert found(replace(well, config=config), "too-little-capacity") is None
+
+
 def test_a_tight_bound_on_the_weights_is_named(underfitting, found, config_of):
     config = config_of({"regularization.max_norm": 0.05})
     assert found(replace(underfitting, config=config), "max-norm-too-tight")

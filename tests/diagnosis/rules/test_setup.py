@@ -153,3 +153,15 @@ def test_dropout_may_outweigh_a_loss_that_is_next_to_nothing(well, found):
 
 def test_dropout_disturbs_needs_both_losses(underfitting, missing):
     assert missing(replace(underfitting, dropout_costs=None), "dropout-disturbs") == ("dropout_costs",)
+
+
+def test_augmentation_on_a_network_that_underfits_is_named(underfitting, overfitting, found, config_of):
+    config = config_of({"augmentation": [{"type": "noise", "std": 5.0}]})
+    run = replace(underfitting, config=config)
+    assert "augmentation noise" in found(run, "augmentation-underfitting").evidence
+    assert found(underfitting, "augmentation-underfitting") is None
+    assert found(replace(overfitting, config=config), "augmentation-underfitting") is None
+
+
+def test_augmentation_needs_the_config(underfitting, missing):
+    assert "config" in missing(replace(underfitting, config=None), "augmentation-underfitting")

@@ -24,6 +24,17 @@ def test_adam_at_a_hundred_times_its_usual_rate_is_named(underfitting, found, co
     assert "goes up and down" in finding.evidence
 
 
+def test_a_rate_at_twice_the_usual_is_no_fault_for_turning_up_and_down(underfitting, found, config_of):
+    turning = losses(2.0, 1.0, 0.5, 0.45, 0.46, 0.45, 0.46, 0.45, 0.46, 0.45)
+    for rate, is_named in [(0.02, False), (0.03, True)]:
+        config = config_of({"optimizer": {"type": "momentum", "learning_rate": rate}})
+        run = replace(underfitting, config=config, history=turning)
+        assert (found(run, "learning-rate-too-high") is not None) == is_named
+        # Which way to move it is not told then, so that it stays.
+        moved = [step.change.get("optimizer.learning_rate") for step in diagnose(run).next]
+        assert any(moved) == is_named
+
+
 def test_a_high_rate_that_does_well_is_no_fault(well, found, config_of):
     config = config_of({"optimizer": {"type": "adam", "learning_rate": 0.1}})
     assert found(replace(well, config=config), "learning-rate-too-high") is None
@@ -100,3 +111,37 @@ def test_a_layer_that_never_moved_is_named(underfitting, found):
 def test_it_says_so_where_the_dynamics_are_not_known(underfitting, missing, code):
     run = replace(underfitting, history=())
     assert set(missing(run, code)) & {"history", "layer_history"}
+
+
+def with_rates(run, *rates):
+    return replace(
+        run,
+        history=tuple(replace(epoch, learning_rate=rate) for epoch, rate in zip(FALLING, rates, strict=True)),
+    )
+
+
+def test_a_schedule_that_ends_the_steps_in_the_first_epochs_is_named(underfitting, well, found, config_of):
+    schedule = {"type": "exponential", "factor": 0.1}
+    run = replace(underfitting, config=config_of({"optimizer": {"type": "adam", "schedule": schedule}}))
+    gone = with_rates(run, 1e-3, 1e-4, 9e-6, 1e-6, 1e-7, 1e-8)
+    evidence = found(gone, "learning-rate-decayed").evidence
+    assert evidence.startswith("schedule exponential: the learning rate was below 1e-05")
+    assert evidence.endswith("in 4 of 6 epochs")
+    assert found(replace(gone, errors=well.errors), "learning-rate-decayed") is None
+
+
+def test_half_a_cosine_and_tenfold_drops_are_no_fault(underfitting, found):
+    half_a_cosine = with_rates(underfitting, 1e-3, 9e-4, 6.5e-4, 3.5e-4, 9.5e-5, 0.0)
+    assert found(half_a_cosine, "learning-rate-decayed") is None
+    drops = with_rates(underfitting, 1e-3, 1e-3, 1e-4, 1e-4, 1e-5, 1e-5)
+    assert found(drops, "learning-rate-decayed") is None
+
+
+def test_a_rate_that_decayed_needs_the_history(underfitting, missing):
+    assert "history" in missing(replace(underfitting, history=()), "learning-rate-decayed")
+
+
+def test_weights_read_from_a_file_do_not_point_to_the_gradient(underfitting, found, config_of):
+    config = config_of({"initialization": {"type": "file", "path": "w.safetensors"}})
+    run = replace(underfitting, config=config, history=losses(2.5, 3.0, 4.0, 5.0, 7.0, 9.0))
+    assert found(run, "gradient-suspect") is None
