@@ -1,6 +1,6 @@
 """Figures as a person reads them in a terminal. Knows nothing of runs or of terminals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
@@ -76,4 +76,6 @@ def value_text(value: Any) -> str:
         return f"{value:.10g}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(value_text(item) for item in value)}]"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key}: {value_text(inner)}' for key, inner in value.items())}}}"
     return printable(str(value))

@@ -96,6 +96,17 @@ def test_the_page_prints(browser: Any, page: Path):
     assert 1 < document.count(b"/Type /Page\n") <= 10
 
 
+def test_on_paper_the_further_steps_are_there_too(browser: Any, page: Path):
+    show(browser, page, 720)
+    height = "return document.querySelector('.verdict details').getBoundingClientRect().height"
+    on_screen = browser.execute_script(height)
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        assert browser.execute_script(height) > 2 * on_screen
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
 def luminance(colour: str) -> float:
     """WCAG's relative luminance of a colour such as rgb(1, 2, 3)."""
     parts = [float(part) / 255 for part in colour.partition("(")[2].rstrip(")").split(",")[:3]]

@@ -78,7 +78,7 @@ def _tiles(images: Floats, title: str) -> Sheet:
         whole[top : top + height, left : left + width] = image / (np.abs(image).max() or 1.0)
     # Each unit on a scale of its own: the pattern counts here, the size is that of plot weights.
     inches = 0.85 * WIDTH * rows * height / (columns * width)
-    return Sheet(f"{title} (each scaled to its largest)", whole, _height(inches))
+    return Sheet(f"{title}, each to its scale", whole, _height(inches))
 
 
 def _height(inches: float) -> float:
