@@ -75,7 +75,7 @@ def _without(part: Part, marks: tuple[str, ...]) -> Part:
 
 CHECKS = {
     "renumbered-rows": Check(
-        title="Rows of dev or test are in train under another number",
+        title="Dev or test rows are in train under another number",
         judge=renumbered_rows,
         needs=("dev", "table"),
     )
