@@ -196,6 +196,18 @@ def appended(table: Table, rng: Generator) -> Table:
     return table.take(rng.permutation(rows))
 
 
+def renumbered(table: Table, rng: Generator) -> Table:
+    """A tenth of the rows again, each with a number of its own."""
+    table = appended(table, rng)
+    return table.with_columns(record_no=rng.choice(10**7, table.n, replace=False))
+
+
+def paid_back(table: Table, rng: Generator) -> Table:
+    """An amount above 0 for 60% of one class, and for nobody else."""
+    paid = (codes(table) == 1) & (rng.random(table.n) < 0.6)
+    return table.with_columns(refund=np.where(paid, np.round(rng.gamma(2, 20, table.n), 2) + 0.01, 0.0))
+
+
 def jittered(share: float, noise: float) -> Callable[[Table, Generator], Table]:
     def plant(table: Table, rng: Generator) -> Table:
         again = table.take(rng.choice(table.n, int(share * table.n), replace=False))
@@ -321,6 +333,10 @@ PLANTS: dict[str, Plant] = {
     "a row number": Plant(plain_id, ("identifier",), ANY),
     "a random unique number": Plant(random_id, ("identifier",), ANY),
     "a tenth of the rows again": Plant(appended, ("duplicate-rows",), ANY),
+    "a tenth again under new numbers": Plant(renumbered, ("renumbered-rows",), ANY),
+    "an amount that one class alone has": Plant(
+        paid_back, ("telltale-column", "target-leak"), ("breast_cancer", "adult")
+    ),
     "the same with noise of 1%": Plant(jittered(0.1, 0.01), ("near-duplicates",), MEASURED),
     "the same with noise of 0.01%": Plant(jittered(0.1, 1e-4), ("near-duplicates",), MEASURED),
     "the same with noise of 3%": Plant(jittered(0.2, 0.03), ("near-duplicates",), MEASURED),

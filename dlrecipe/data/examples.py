@@ -41,7 +41,8 @@ class Examples:
     `feature_shape` its shape), or else `columns`. `target` is (n,) or (n, outputs) float64 for numbers, (n,)
     object `str` for labels, None when a source for prediction has none. `columns_aside` are columns that are
     no inputs, such as the one a split groups by. `row_names`, (n,) object `str`, is what each example is
-    called where it has a name, such as an image's file.
+    called where it has a name, such as an image's file. `traits` are facts about each example that are no
+    inputs and should say nothing of the target, such as the size of an image's file before it is resized.
     """
 
     origin: str
@@ -56,6 +57,7 @@ class Examples:
     notes: tuple[str, ...] = ()
     """What was decided in reading them that a person should know of, a sentence each."""
     row_names: NDArray[Any] | None = None
+    traits: tuple[Column, ...] = ()
 
     @property
     def n_examples(self) -> int:
@@ -75,6 +77,7 @@ class Examples:
             target=_taken(self.target, rows),
             columns_aside=tuple(column.take(rows) for column in self.columns_aside),
             row_names=_taken(self.row_names, rows),
+            traits=tuple(trait.take(rows) for trait in self.traits),
         )
 
 
@@ -140,6 +143,7 @@ def joined(first: Examples, second: Examples) -> Examples:
         target=np.concatenate(targets),
         columns_aside=(),
         row_names=None,
+        traits=(),
     )
 
 

@@ -27,6 +27,9 @@ GROUP_WORDS = re.compile(
     re.IGNORECASE,
 )
 ID_WORDS = re.compile(r"(?i:(^|[_\W])(id|uuid|guid|key|index|nr|no|number)$)|[a-z]I[dD]$")
+TIME_WORDS = re.compile(
+    r"(^|[_\W])(t|time|step|second|minute|hour|day|week|month|year|period)s?$", re.IGNORECASE
+)
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
 TABLE_SUFFIXES = (".csv", ".csv.gz", ".tsv", ".parquet", ".ndjson", ".jsonl")
 DATA_SUFFIXES = (*TABLE_SUFFIXES, ".npy", ".npz", ".gz")
@@ -270,7 +273,10 @@ class _Reading:
         else:
             change = {option: (*getattr(self.spec, option), value)}
         ((name, new),) = change.items()
-        shown = ", ".join(map(str, new)) if isinstance(new, tuple) else new
+        # Of a list what is new: the columns dropped before have their own remarks.
+        shown = new
+        if isinstance(new, tuple):
+            shown = ", ".join(str(each) for each in new if each not in getattr(self.spec, name)) or new
         self.remarks.append(f"{name} is set to {shown}: {reason}" + "." * (not reason.endswith("?")))
         self.spec = replace(self.spec, **change)
 
@@ -329,9 +335,12 @@ def _guess_table(path: str, target: str | None) -> Guess:
 
 
 def _is_identifier(column: Column) -> bool:
-    """Say whether a column of whole numbers has a name like an identifier's, and no number twice."""
+    """Say whether whole numbers, none of them twice, are named like an identifier's or count the rows."""
     values = column.values
-    if column.kind != "numeric" or not ID_WORDS.search(column.name) or len(values) < 20:
+    if column.kind != "numeric" or len(values) < 20:
+        return False
+    counts = bool(values[0] in (0, 1) and np.array_equal(values - values[0], np.arange(len(values))))
+    if not ID_WORDS.search(column.name) and (not counts or TIME_WORDS.search(column.name)):
         return False
     return bool(
         np.isfinite(values).all()

@@ -206,3 +206,24 @@ def test_what_macos_packs_beside_the_images_of_a_zip_is_no_class(cli):
             pixels = RNG.integers(0, 255, (8, 8), dtype=np.uint8)
             Image.fromarray(pixels).save(cli.folder / "photos" / label / f"{i}.png")
     assert sum(initialized(cli, "photos")["n"].values()) == 12
+
+
+def test_a_column_that_counts_the_rows_is_left_out_whatever_its_name_unless_it_is_the_time(cli):
+    (cli.folder / "cards.csv").write_text(rows("transaction,age,label", range(1, N + 1), AGE, LABEL))
+    assert "Left out, as they only number the rows: transaction." in initialized(cli, "cards.csv")["remarks"]
+    (cli.folder / "hours.csv").write_text(rows("hour,age,label", range(N), AGE, LABEL))
+    assert not any("only number" in remark for remark in initialized(cli, "hours.csv")["remarks"])
+
+
+def test_each_column_that_is_dropped_is_said_once(cli):
+    texts = [[f"{letter}{i * 7919 % 1000}x" for i in range(N)] for letter in "ab"]
+    (cli.folder / "texts.csv").write_text(rows("code,memo,age,label", *texts, AGE, LABEL))
+    told = [r for r in initialized(cli, "texts.csv")["remarks"] if r.startswith("drop is set to")]
+    assert [remark.split(":")[0] for remark in told] == ["drop is set to code", "drop is set to memo"]
+
+
+def test_an_acid_is_no_group_though_its_name_ends_in_id(cli):
+    acid = [k % 10 / 10 for k in range(N)]
+    (cli.folder / "wine.csv").write_text(rows("citric acid,age,label", acid, AGE, LABEL))
+    initialized(cli, "wine.csv")
+    assert "group:" not in (cli.folder / "wine.yaml").read_text()

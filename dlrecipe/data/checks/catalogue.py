@@ -13,6 +13,7 @@ from dlrecipe.data.checks import (
     groups,
     labels,
     leaks,
+    pictures,
     renumbered,
     series,
     sizes,
@@ -22,7 +23,7 @@ from dlrecipe.data.checks.check import SEVERITIES, Check, DataFinding
 from dlrecipe.data.checks.tables import Tables
 
 FAMILIES: dict[str, dict[str, Check]] = {
-    "leaks": leaks.CHECKS | telltales.CHECKS,
+    "leaks": leaks.CHECKS | telltales.CHECKS | pictures.CHECKS,
     "duplicates": duplicates.CHECKS | renumbered.CHECKS,
     "groups": groups.CHECKS | series.CHECKS,
     "labels": labels.CHECKS,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dlrecipe.arrays import Indices
 from dlrecipe.data.checks.row_keys import keys_of_rows
-from dlrecipe.data.examples import Examples, Kind
+from dlrecipe.data.examples import Column, Examples, Kind
 from dlrecipe.data.specs import Task
 from dlrecipe.rng import stream
 
@@ -178,14 +178,18 @@ def features_of(by_split: Mapping[str, Examples]) -> tuple[Feature, ...]:
             Feature(names[at], "numeric", {name: matrix[:, at] for name, matrix in flat.items()})
             for at in range(width)
         )
-    return tuple(_column(by_split, at) for at in range(len(first.columns)))
+    return column_features({name: examples.columns for name, examples in by_split.items()})
 
 
-def _column(by_split: Mapping[str, Examples], at: int) -> Feature:
-    column = next(iter(by_split.values())).columns[at]
+def column_features(by_split: Mapping[str, tuple[Column, ...]]) -> tuple[Feature, ...]:
+    """Return columns as numbers, coded alike in every split; the first one names them."""
+    return tuple(_column(by_split, column) for column in next(iter(by_split.values())))
+
+
+def _column(by_split: Mapping[str, tuple[Column, ...]], column: Column) -> Feature:
     raw = {
-        name: next(each.values for each in examples.columns if each.name == column.name)
-        for name, examples in by_split.items()
+        name: next(each.values for each in columns if each.name == column.name)
+        for name, columns in by_split.items()
     }
     if column.kind != "categorical":
         return Feature(column.name, column.kind, raw)

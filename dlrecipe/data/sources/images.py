@@ -6,13 +6,14 @@ Pillow is imported when images are loaded, not before.
 import struct
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dlrecipe.data.examples import Examples
+from dlrecipe.data.examples import Column, Examples
 from dlrecipe.data.specs import ImagesSource
 from dlrecipe.errors import DataError
 
@@ -35,7 +36,7 @@ def load_images(spec: ImagesSource) -> Examples:
     root = Path(spec.path)
     files = {folder.name: _image_files(folder) for folder in _class_folders(root)}
     paths = [path for of_class in files.values() for path in of_class]
-    matrix, shape = _read_all(paths, spec)
+    matrix, shape, traits = _read_all(paths, spec)
     labels = np.repeat(np.array(list(files), dtype=object), [len(of_class) for of_class in files.values()])
     return Examples(
         origin=str(root),
@@ -45,6 +46,7 @@ def load_images(spec: ImagesSource) -> Examples:
         class_names=tuple(files),
         feature_shape=shape,
         row_names=np.array([f"{path.parent.name}/{path.name}" for path in paths], dtype=object),
+        traits=traits,
     )
 
 
@@ -117,12 +119,15 @@ def _image_files(folder: Path) -> list[Path]:
     return images
 
 
-def _read_all(paths: Sequence[Path], spec: ImagesSource) -> tuple[NDArray[np.uint8], tuple[int, ...]]:
-    """Return the images as (n, height · width · channels), and the shape of one."""
-    first = _read(paths[0], spec)
+def _read_all(
+    paths: Sequence[Path], spec: ImagesSource
+) -> tuple[NDArray[np.uint8], tuple[int, ...], tuple[Column, ...]]:
+    """Return the images as (n, height · width · channels), the shape of one, and facts about the files."""
+    first, _ = _read(paths[0], spec)
     pixels = np.empty((len(paths), first.size), dtype=np.uint8)
+    files = []
     for row, path in enumerate(paths):
-        image = first if row == 0 else _read(path, spec)
+        image, file = _read(path, spec)
         if image.shape != first.shape:
             raise DataError(
                 f"{_size(image)}, but {paths[0]} has {_size(first)} (height x width)",
@@ -130,15 +135,33 @@ def _read_all(paths: Sequence[Path], spec: ImagesSource) -> tuple[NDArray[np.uin
                 remedy=f"resize all to one size: data.source.size: [{first.shape[0]}, {first.shape[1]}]",
             )
         pixels[row] = image.ravel()
-    return pixels, first.shape
+        files.append(file)
+    return pixels, first.shape, _traits(files)
+
+
+@dataclass(frozen=True)
+class _File:
+    """What an image's file is like, before it is turned, resized and read as grey or colour."""
+
+    height: float
+    width: float
+    kind: str
+
+
+def _traits(files: Sequence[_File]) -> tuple[Column, ...]:
+    return (
+        Column("height", "numeric", np.array([file.height for file in files])),
+        Column("width", "numeric", np.array([file.width for file in files])),
+        Column("type", "categorical", np.array([file.kind for file in files], dtype=object)),
+    )
 
 
 def _size(image: NDArray[np.uint8]) -> str:
     return f"{image.shape[0]}x{image.shape[1]} pixels"
 
 
-def _read(path: Path, spec: ImagesSource) -> NDArray[np.uint8]:
-    """Return one image, (height, width) or (height, width, 3)."""
+def _read(path: Path, spec: ImagesSource) -> tuple[NDArray[np.uint8], _File]:
+    """Return one image, (height, width) or (height, width, 3), and what its file is like."""
     from PIL import Image
 
     failures = (OSError, EOFError, SyntaxError, ValueError, struct.error, Image.DecompressionBombError)
@@ -147,7 +170,8 @@ def _read(path: Path, spec: ImagesSource) -> NDArray[np.uint8]:
             # A warning that an image is too large to be honest, or damaged, is no reason to go on.
             warnings.simplefilter("error")
             with Image.open(path, formats=("PNG", "JPEG")) as image:
-                return _as_pixels(image, spec)
+                file = _File(float(image.height), float(image.width), f"{image.format} {image.mode}")
+                return _as_pixels(image, spec), file
     except DataError as error:
         raise DataError(error.what, where=str(path), remedy=error.remedy) from error
     except (*failures, Warning) as error:
