@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeVar
 import typer
 
 from dlrecipe.cli.completion import run_ids
-from dlrecipe.cli.options import RUNS_DIR, Json, RunsDir
+from dlrecipe.cli.options import RUNS_DIR, Json, RunsDir, a_number
 from dlrecipe.errors import InputError
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ def diagnose(
         float | None, typer.Option(min=0, max=1, help="The lowest error possible; human level stands in.")
     ] = None,
     target_error: Annotated[
-        float | None, typer.Option(min=0, max=1, help="The dev error that would be good enough.")
+        float | None,
+        typer.Option(min=0, max=1, callback=a_number, help="The dev error that would be good enough."),
     ] = None,
     task: Annotated[
         Task | None,
@@ -63,7 +64,9 @@ def diagnose(
         bool, typer.Option("--confirm", help="Try the likeliest changes, and rank them by what they did.")
     ] = False,
     seeds: Annotated[int, typer.Option(min=1, max=10, help="Seeds of each trial of --confirm.")] = 3,
-    budget: Annotated[float, typer.Option(min=1, help="Seconds for --confirm, roughly.")] = 120.0,
+    budget: Annotated[
+        float, typer.Option(min=1, callback=a_number, help="Seconds for --confirm, roughly.")
+    ] = 120.0,
     n_bayes: Annotated[
         int | None, typer.Option(min=1, help="Examples that the Bayes error was measured on, by people.")
     ] = None,

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from dlrecipe.cli.completion import config_files
-from dlrecipe.cli.options import RUNS_DIR, Json, RunsDir, Set
+from dlrecipe.cli.options import RUNS_DIR, Json, RunsDir, Set, a_number
 from dlrecipe.errors import InputError
 
 EXAMPLES = 16
@@ -30,7 +30,8 @@ def gradcheck(
     examples: Annotated[int, typer.Option(min=1, help="Training examples to check on.")] = EXAMPLES,
     dropout: Annotated[bool, typer.Option("--dropout", help="Keep dropout, its mask frozen.")] = False,
     epsilon: Annotated[
-        float | None, typer.Option(min=1e-12, max=0.1, help="The step; left out, it is chosen.")
+        float | None,
+        typer.Option(min=1e-12, max=0.1, callback=a_number, help="The step; left out, it is chosen."),
     ] = None,
     show_epsilon: Annotated[
         bool, typer.Option("--show-epsilon", help="Show the difference against the step.")

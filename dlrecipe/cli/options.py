@@ -1,5 +1,6 @@
 """Arguments and options that several commands share."""
 
+import math
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -27,3 +28,10 @@ Scheduler: TypeAlias = Annotated[
 ]
 
 RUNS_DIR = Path("runs")
+
+
+def a_number(value: float | None) -> float | None:
+    """Refuse NaN, of which no bound of an option is exceeded; for an option's `callback`."""
+    if value is not None and math.isnan(value):
+        raise typer.BadParameter("nan is not a number.")
+    return value

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dlrecipe.cli.options import RUNS_DIR, ConfigFile, Json, Quiet, RunsDir, Scheduler, Set, Workers
+from dlrecipe.cli.options import RUNS_DIR, ConfigFile, Json, Quiet, RunsDir, Scheduler, Set, Workers, a_number
 
 if TYPE_CHECKING:
     from dlrecipe.reports.study_progress import StudyProgress
@@ -19,7 +19,9 @@ def recipe(
     budget: Annotated[str, typer.Option(help="Runs, 20, or a time: 90s, 10m, 1h.")] = "20",
     target: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="Dev error that is good enough; the config's if left out."),
+        typer.Option(
+            min=0, max=1, callback=a_number, help="Dev error that is good enough; the config's if left out."
+        ),
     ] = None,
     set_: Set = None,
     workers: Workers = 2,
