@@ -24,6 +24,7 @@ $(VENV)/bin/python:
 $(VENV)/installed: pyproject.toml | $(VENV)/bin/python
 	@echo "Installing dlrecipe and what it needs into $(VENV), once: this can take a minute."
 	@$(VENV)/bin/pip install --quiet --editable .
+	@$(VENV)/bin/python -m compileall -q dlrecipe  # pip compiles what it copies, and copies nothing here
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed

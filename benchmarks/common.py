@@ -20,6 +20,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"
 DLRECIPE = str(Path(sys.executable).with_name("dlrecipe"))
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""As a user has it, where Python keeps what it has compiled; else each start compiles all modules anew."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Row:
 def run(*command: str) -> Outcome:
     """Run a command from the repository's root and wait for its end."""
     before, started = _children_cpu_s(), time.perf_counter()
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=ENVIRONMENT)
     wall_s = time.perf_counter() - started
     return Outcome(done.returncode, done.stdout, done.stderr, wall_s, _children_cpu_s() - before)
 

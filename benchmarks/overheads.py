@@ -21,6 +21,7 @@ from types import SimpleNamespace
 import numpy as np
 from rich.console import Console
 
+from benchmarks.common import ENVIRONMENT
 from dlrecipe.config.loading import load_config_text
 from dlrecipe.errors import ConfigError
 from dlrecipe.experiment.listing import runs_document
@@ -103,7 +104,7 @@ def listing_s() -> tuple[float, float]:
             os.link(run / ".lock", copy / ".lock")
         command = [sys.executable, "-m", "dlrecipe", "runs", "--runs-dir", name]
         return least_s(lambda: runs_document(folder)), least_s(
-            lambda: subprocess.run(command, stdout=DEVNULL)
+            lambda: subprocess.run(command, stdout=DEVNULL, env=ENVIRONMENT)
         )
 
 

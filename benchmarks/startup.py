@@ -19,7 +19,7 @@ from statistics import median
 
 import numpy as np
 
-from benchmarks.common import DLRECIPE, Outcome, Row, report, run
+from benchmarks.common import DLRECIPE, ENVIRONMENT, Outcome, Row, report, run
 
 BARE = "python -c pass"
 FIRST_STEP = "the first training step"
@@ -65,7 +65,9 @@ def measure(by_name: dict[str, tuple[str, ...]], n_runs: int) -> dict[str, list[
 def _until_an_epoch(command: tuple[str, ...]) -> Outcome:
     """Run a command; its duration ends with the first epoch's line, and its processor time is not known."""
     started = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
+    ) as process:
         assert process.stderr is not None
         line = next((line for line in process.stderr if line.startswith("epoch")), None)
         wall_s = time.perf_counter() - started
