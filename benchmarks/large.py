@@ -8,6 +8,7 @@ cache is warm: what was just written, and read once before, is still there.
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import tempfile
@@ -40,6 +41,7 @@ def write_arrays(folder: Path, n: int, width: int = 1_000) -> None:
         y[start : start + len(block)] = block @ direction > 0
     X.flush()
     np.save(folder / "y.npy", y)
+    os.sync()  # else gigabytes go to the disk while the first run is timed
 
 
 def train(folder: Path, *, in_memory: bool, epochs: int) -> tuple[float, float]:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlrecipe.arrays import Indices
+from dlrecipe.data.side_by_side import side_by_side
 from dlrecipe.errors import DataError
 
 BLOCK_BYTES = 1 << 20
@@ -191,27 +192,38 @@ class BlockCache:
 
     def gather(self, file_rows: Indices, out: NDArray[Any]) -> bool:
         """Write rows of the file into `out`; return False when they lie in too many blocks at once."""
-        blocks = file_rows // self._size
-        absent = np.unique(blocks[self._slot_of[blocks] < 0])
-        if len(absent) > self._slots // 2:
-            return False
-        for block in absent.tolist():
-            self._load(block)
-        if np.any(self._slot_of[blocks] < 0):  # one that was there has made room
-            return False
-        at = self._slot_of[blocks] * self._size + file_rows % self._size
+        blocks, places = np.divmod(file_rows, self._size)
+        slots = self._slot_of[blocks]
+        if slots.min() < 0:
+            absent = np.unique(blocks[slots < 0])
+            if len(absent) > self._slots // 2:
+                return False
+            # At the start of a window half of its blocks are wanted at once.
+            numbers = len(absent) * self._size * self._held.shape[1]
+            side_by_side(self._load, self._assigned(absent.tolist()), numbers=numbers)
+            slots = self._slot_of[blocks]
+            if slots.min() < 0:  # one that was there has made room
+                return False
         # mode="clip" lets take write straight into `out`; the places are in range.
-        np.take(self._held, at, axis=0, out=out, mode="clip")
+        self._held.take(slots * self._size + places, 0, out, "clip")
         return True
 
-    def _load(self, block: int) -> None:
-        slot, self._next = self._next, (self._next + 1) % self._slots
-        if self._block_in[slot] >= 0:
-            self._slot_of[self._block_in[slot]] = -1
+    def _assigned(self, blocks: list[int]) -> list[tuple[int, int]]:
+        """Return each block with the slot that it gets; what was there is forgotten."""
+        pairs = []
+        for block in blocks:
+            slot, self._next = self._next, (self._next + 1) % self._slots
+            if self._block_in[slot] >= 0:
+                self._slot_of[self._block_in[slot]] = -1
+            self._block_in[slot], self._slot_of[block] = block, slot
+            pairs.append((block, slot))
+        return pairs
+
+    def _load(self, pair: tuple[int, int]) -> None:
+        block, slot = pair
         first = block * self._size
         stored = self._source.file.read(first, min(self._size, self._source.file.n_rows - first))
         self._source.convert(stored, self._held[slot * self._size :][: len(stored)])
-        self._block_in[slot], self._slot_of[block] = block, slot
 
 
 def gather(X: Any, rows: Indices, out: NDArray[Any]) -> None:

@@ -136,7 +136,10 @@ class TwoProcesses:
         control[PAUSES] = pause is not None
         self._rate[0] = learning_rate
         if not work.fills_in_parts:
+            # What is on disk is read in threads on all processors; the other process waits for it.
+            os.sched_setaffinity(0, self._processors)
             work.fill(batch, None)
+            os.sched_setaffinity(0, self._processors[::2])
         self._command(STEPPING)
         if work.fills_in_parts:
             work.fill(batch, 0)
