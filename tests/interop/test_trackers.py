@@ -1,7 +1,6 @@
 """Runs in MLflow and TensorBoard, read back by those tools."""
 
 import json
-import struct
 import sys
 import warnings
 from pathlib import Path
@@ -64,6 +63,7 @@ def test_a_folder_for_mlflow_is_refused_with_the_form_that_works(cli: Any, run_i
 
 def test_tensorboard_reads_back_every_epoch(cli: Any, run_id: str):
     pytest.importorskip("tensorboardX", reason="needs the extra 'tensorboard'")
+    pytest.importorskip("tensorboard", reason="needs the extra 'dev'")
     cli.ok("export", run_id, "--tensorboard", "tb")
     found = scalars(cli.folder / "tb" / run_id)
     expected = [(line["epoch"], line["error"]["train"]) for line in journal(cli, run_id)]
@@ -77,35 +77,16 @@ def test_tensorboard_reads_back_every_epoch(cli: Any, run_id: str):
 
 
 def scalars(folder: Path) -> dict[str, list[tuple[int, float]]]:
-    """Read an event file with TensorBoard itself, or with tensorboardX's own messages where it is missing."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-    except ImportError:
-        return _scalars_by_messages(folder)
+    """Read an event file with TensorBoard itself."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
     accumulator = EventAccumulator(str(folder))
     accumulator.Reload()
     return {
         tag: [(each.step, each.value) for each in accumulator.Scalars(tag)]
         for tag in accumulator.Tags()["scalars"]
     }
-
-
-def _scalars_by_messages(folder: Path) -> dict[str, list[tuple[int, float]]]:
-    from tensorboardX.proto.event_pb2 import Event
-
-    found: dict[str, list[tuple[int, float]]] = {}
-    (path,) = folder.iterdir()
-    data, at = path.read_bytes(), 0
-    while at < len(data):
-        (length,) = struct.unpack_from("<Q", data, at)
-        event = Event.FromString(data[at + 12 : at + 12 + length])
-        at += 16 + length
-        for value in event.summary.value:
-            if value.HasField("simple_value"):
-                found.setdefault(value.tag, []).append((event.step, value.simple_value))
-    return found
 
 
 @pytest.mark.parametrize(
