@@ -57,9 +57,9 @@ class Terminal:
             self._tell(message)
 
     def say_line(self, line: str) -> None:
-        """Print one line to stderr, unless quiet. It is never broken: logs are searched by the line."""
+        """Print one line to stderr, unless quiet. Not broken in a log: that is searched by the line."""
         if not self.quiet:
-            self._tell(printable(line), soft_wrap=True)
+            self._tell(printable(line), soft_wrap=not _is_tty(self.err.file))
 
     def _tell(self, message: "RenderableType", *, soft_wrap: bool = False) -> None:
         # Messages are not what the work is for: where nobody takes them any more (`2>&1 | head`, a full

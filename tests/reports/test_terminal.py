@@ -62,6 +62,15 @@ def test_quiet_keeps_data_and_errors_and_drops_messages(capsys):
     assert capsys.readouterr() == ("data\n", "a.csv  no such column\n  Look at its header.\n")
 
 
+def test_a_line_is_broken_between_words_on_a_terminal_and_not_at_all_in_a_log(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "20")
+    open_terminal().say_line("an interval that reaches to both sides")
+    assert capsys.readouterr().err == "an interval that reaches to both sides\n"
+    monkeypatch.delenv("COLUMNS")
+    written = in_a_pty(ASK + "t.say_line('an interval that reaches to both sides')", columns=20)
+    assert written.split("\r\n") == ["an interval that ", "reaches to both ", "sides", ""]
+
+
 @pytest.mark.parametrize(("verbose", "expected"), [(True, "detail\n"), (False, "")])
 def test_details_are_for_the_verbose(capsys, verbose, expected):
     open_terminal(verbose=verbose).detail("detail")
