@@ -83,7 +83,7 @@ def find_run(runs_dir: Path, reference: str) -> "RunDirectory":
         RunNotFound: no run, or more than one, goes by that name; or it is a path.
         RunDamaged: its run.json is not what was written.
     """
-    # Imported here: a listing does without NumPy.
+    # Imported here: a listing does without all that writes runs.
     from dlrecipe.store.run_directory import RunDirectory
 
     return RunDirectory(locate_run(runs_dir, reference))

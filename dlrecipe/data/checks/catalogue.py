@@ -8,6 +8,7 @@ import numpy as np
 
 from dlrecipe.data.checks import (
     columns,
+    combinations,
     drift,
     duplicates,
     groups,
@@ -23,7 +24,7 @@ from dlrecipe.data.checks.check import SEVERITIES, Check, DataFinding
 from dlrecipe.data.checks.tables import Tables
 
 FAMILIES: dict[str, dict[str, Check]] = {
-    "leaks": leaks.CHECKS | telltales.CHECKS | pictures.CHECKS,
+    "leaks": leaks.CHECKS | combinations.CHECKS | telltales.CHECKS | pictures.CHECKS,
     "duplicates": duplicates.CHECKS | renumbered.CHECKS,
     "groups": groups.CHECKS | series.CHECKS,
     "labels": labels.CHECKS,
