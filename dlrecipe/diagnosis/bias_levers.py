@@ -11,6 +11,7 @@ from dlrecipe.diagnosis.curve import is_at_rest, overshoots, stopped_paying_off
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.settings import (
     NEXT_OF_SEARCH,
+    USUAL_WEIGHT_DECAY,
     activations_of,
     hidden_of,
     keep_probs,
@@ -21,7 +22,6 @@ from dlrecipe.diagnosis.settings import (
     rounded,
     starting_l2,
     usual_learning_rate,
-    usual_weight_decay,
     weight_decay_of,
     wider,
 )
@@ -149,11 +149,11 @@ def less_penalty(run: Evidence) -> list[Step]:
         # Only the sum of the penalties is known.
         whose = "it makes up" if len(steps) == 1 else "L2 and L1 together make up"
         steps[0] = replace(steps[0], why=f"{steps[0].why}; {whose} {percent(share)} of J")
-    if (decay := weight_decay_of(run)) > usual_weight_decay():
+    if (decay := weight_decay_of(run)) > USUAL_WEIGHT_DECAY:
         steps.append(
             Step(
-                advice=f"Lower the weight decay to {usual_weight_decay():g}",
-                change={"optimizer.weight_decay": usual_weight_decay()},
+                advice=f"Lower the weight decay to {USUAL_WEIGHT_DECAY:g}",
+                change={"optimizer.weight_decay": USUAL_WEIGHT_DECAY},
                 why=f"each step takes {percent(decay * (learning_rate_of(run) or 0.0))} off the weights, and "
                 "the network cannot fit",
             )

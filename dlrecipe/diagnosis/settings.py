@@ -24,6 +24,8 @@ FAR_OFF = 10.0
 """A learning rate this many times above or below the usual one is the first thing to change."""
 NEXT_OF_SEARCH = 3.0
 """Times the usual learning rate where the next value of a search for it lies; below, it is ordinary."""
+USUAL_WEIGHT_DECAY = 0.01
+"""Where a search for it starts: the default of the config's adamw."""
 SMALLEST_BIG_LAYER = 64
 LARGEST_LAYER = 4096
 SMALLEST_L2, LARGEST_L2 = 1.0, 100.0
@@ -129,11 +131,6 @@ def usual_learning_rate(run: Evidence) -> float:
 def weight_decay_of(run: Evidence) -> float:
     """Return adamw's decay of the weights; 0 with any other optimizer."""
     return float(run.setting("optimizer.weight_decay") or 0.0)
-
-
-def usual_weight_decay() -> float:
-    """Return where a search for it starts: the default of the config's adamw."""
-    return 0.01
 
 
 def learning_rate_is_far_off(run: Evidence) -> bool:

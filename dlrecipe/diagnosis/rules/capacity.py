@@ -8,13 +8,13 @@ from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.gaps import Gaps
 from dlrecipe.diagnosis.rule import Rule
 from dlrecipe.diagnosis.settings import (
+    USUAL_WEIGHT_DECAY,
     hidden_of,
     initialization_is_suited,
     is_bottleneck,
     keep_probs,
     learning_rate_is_far_off,
     starting_l2,
-    usual_weight_decay,
     weight_decay_of,
 )
 from dlrecipe.diagnosis.wording import count, percent
@@ -146,7 +146,7 @@ def _penalty(run: Evidence) -> str | None:
     if n and l1 >= HEAVY_L1 * n:
         return f"l1 {l1:g} on {count(n)} examples"
     if (decay := weight_decay_of(run)) >= HEAVY_DECAY:
-        return f"weight_decay {decay:g}, where adamw usually takes {usual_weight_decay():g}"
+        return f"weight_decay {decay:g}, where adamw usually takes {USUAL_WEIGHT_DECAY:g}"
     if not (l2 or l1) or not run.history:
         return None
     if not _is_beyond_a_search(l2, l1, n) or not initialization_is_suited(run):
