@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dlrecipe.data.examples import Column, Examples
 from dlrecipe.data.preprocessing import Preprocessor
-from dlrecipe.data.sources import delimited_part, plain_read, text_scan
+from dlrecipe.data.sources import delimited_part, plain_cells, plain_read, text_scan
 from dlrecipe.data.sources.table import read_table
 from dlrecipe.data.specs import TableSource
 from dlrecipe.errors import DataError
@@ -134,10 +134,12 @@ ODD_CELLS = [
 
 
 def read_by(reader: str, tmp_path: Path, text: str) -> object:
-    """Return what pyarrow's reader, DuckDB's one read, or the long way makes of a table."""
+    """Return what the plain reader, DuckDB's one read, or the long way makes of a table."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plain_read, "MIN_BYTES", 0 if reader == "plain" else 1 << 60)
         patch.setattr(text_scan, "CHUNK_BYTES", 512)  # several pieces
+        patch.setattr(text_scan, "COUNTED_BYTES", 100)
+        patch.setattr(plain_cells, "BLOCK_BYTES", 128)  # and several blocks in each
         if reader == "long":
             patch.setattr(delimited_part, "read_typed", lambda *_, **__: None)
         try:
@@ -194,7 +196,9 @@ def test_any_spelling_of_a_number_is_read_alike_by_all_ways(tmp_path: Path, rows
     assert read_by("plain", tmp_path, text) == read_by("quick", tmp_path, text)
 
 
-def test_a_large_file_is_read_by_pyarrow_to_the_last_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_large_plain_file_is_read_to_the_last_bit_without_duckdb(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(400, 3)) * 10.0 ** rng.integers(-300, 300, (400, 3))
     words = [f"w{i % 7}" if i % 11 else "" for i in range(400)]
@@ -204,11 +208,48 @@ def test_a_large_file_is_read_by_pyarrow_to_the_last_bit(tmp_path: Path, monkeyp
     )
     monkeypatch.setattr(plain_read, "MIN_BYTES", 0)
     monkeypatch.setattr(text_scan, "CHUNK_BYTES", 4_096)
+    monkeypatch.setattr(plain_cells, "BLOCK_BYTES", 1_024)
     monkeypatch.setattr(delimited_part, "read_typed", lambda *_, **__: pytest.fail("DuckDB was asked"))
     a, b, c, w, n = read(tmp_path, text).columns
     assert np.column_stack([a.values, b.values, c.values]).tobytes() == X.tobytes()
     assert w.values.tolist() == [word or None for word in words]
     assert n.values.tolist() == list(range(400))
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+@pytest.mark.parametrize("last", [True, False])
+def test_missing_cells_of_a_large_plain_file_are_found_wherever_they_stand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: str, last: bool
+):
+    """In a first and a last column, alone and in rows; the file ends with the end of a line, or does not."""
+    monkeypatch.setattr(plain_read, "MIN_BYTES", 0)
+    monkeypatch.setattr(text_scan, "CHUNK_BYTES", 2_048)
+    monkeypatch.setattr(plain_cells, "BLOCK_BYTES", 256)
+    monkeypatch.setattr(delimited_part, "read_typed", lambda *_, **__: pytest.fail("DuckDB was asked"))
+    rng = np.random.default_rng(1)
+    numbers = rng.normal(size=(500, 3))
+    absent = rng.random((500, 3)) < 0.1
+    absent[:130] = False  # none in the rows that are looked at first
+    numbers[absent] = np.nan
+    marks = ["", "NA", "?"]
+    lines = [
+        f"{i % 2}," + ",".join(marks[i % 3] if np.isnan(x) else repr(float(x)) for x in row)
+        for i, row in enumerate(numbers)
+    ]
+    text = ends.join(["y,a,b,c", *lines, *([""] if last else [])])
+    examples = read(tmp_path, text, target="y")
+    assert np.column_stack([c.values for c in examples.columns]).tobytes() == numbers.tobytes()
+
+
+@pytest.mark.parametrize("short", [3, 250])
+def test_a_short_line_beside_a_long_one_is_refused_though_their_cells_add_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, short: int
+):
+    monkeypatch.setattr(plain_read, "MIN_BYTES", 0)
+    lines = [f"{i}.5,{i},{i % 2}" for i in range(300)]
+    lines[short : short + 2] = ["1.5,1", "2.5,2,0,7"]
+    with pytest.raises(DataError, match=rf"t\.csv:{short + 2}\b"):
+        read(tmp_path, "\n".join(["a,b,y", *lines, ""]))
 
 
 @pytest.mark.parametrize("reader", ["plain", "quick"])

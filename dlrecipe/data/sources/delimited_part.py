@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from dlrecipe.data.sources.cells import CellCounts, CellType, count_cells, melted, quoted
 from dlrecipe.data.sources.delimited_errors import unreadable
-from dlrecipe.data.sources.plain_read import read_plain
+from dlrecipe.data.sources.plain_read import may_be_plain, read_plain
 from dlrecipe.data.sources.table_header import column_names, given_names, has_header
 from dlrecipe.data.sources.table_part import Part, path_literal
 from dlrecipe.data.sources.text_scan import TextFacts, copy_with_newlines, guess_layout
@@ -121,8 +121,13 @@ def _first_row(
     connection: "DuckDBPyConnection", text: _Text, spec: TableSource
 ) -> tuple[tuple[str | None, ...], tuple[CellCounts, ...]]:
     """Return the cells of the first row, and what each can be read as."""
-    # A small buffer: DuckDB fills one a thread before it gives out a row.
-    first_row = f"(SELECT * FROM {text.relation[:-1]}, buffer_size={FIRST_BUFFER_BYTES}) LIMIT 1)"
+    cells = text.facts.head.partition("\n")[0].split(text.delimiter)
+    if may_be_plain(text.readable, text.facts) and len(cells) == text.width:
+        names = ", ".join(f"f{place}" for place in range(text.width))
+        first_row = f"(FROM (VALUES ({', '.join(map(quoted, cells))})) AS first_row({names}))"
+    else:
+        # A small buffer: DuckDB fills one a thread before it gives out a row.
+        first_row = f"(SELECT * FROM {text.relation[:-1]}, buffer_size={FIRST_BUFFER_BYTES}) LIMIT 1)"
     _, counts = count_cells(connection, first_row, text.types, spec)
     return _first_cells(connection, first_row, spec.missing), counts
 

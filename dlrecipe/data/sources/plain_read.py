@@ -1,23 +1,29 @@
-"""A large CSV file without quotes, read by pyarrow in pieces and threads.
+"""A large CSV file without quotes, read in pieces and threads: NumPy finds the cells, Arrow converts them.
 
-The kinds are guessed from the first rows, and pyarrow refuses what does not fit. Whole numbers are read as
-texts first, since one of them may turn out to be a code, such as 02134. What pyarrow refuses, and every file
-that is not plain, is left to DuckDB, so that results and messages are DuckDB's (tests hold both together).
-docs/decisions/0013 says what is gained.
+The kinds are guessed from the first rows, and a cell that does not fit ends the attempt. Among whole numbers
+there may be codes, such as 02134. What does not fit, and every file that is not plain, is left to DuckDB, so
+that results and messages are DuckDB's (tests hold both together). docs/decisions/0013 says what is gained.
 """
 
 import codecs
-import re
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, final
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dlrecipe.data.side_by_side import in_turn
-from dlrecipe.data.sources.cells import CODE, CellCounts, count_distinct, numbers_may_be_missing
+from dlrecipe.data.sources.cells import CellCounts, count_distinct, numbers_may_be_missing
+from dlrecipe.data.sources.plain_cells import (
+    Cells,
+    NotPlain,
+    Numbers,
+    blocks,
+    hold_codes,
+    without_missing,
+    without_spaces,
+)
 from dlrecipe.data.sources.text_scan import TextFacts, text_chunks
 from dlrecipe.data.sources.typed_read import MOST_GUESSES, Guess, Texts, TypedRead, guessed_kinds
 from dlrecipe.data.specs import TableSource
@@ -28,8 +34,6 @@ if TYPE_CHECKING:
 MIN_BYTES = 4 << 20
 """Below it pyarrow takes longer to import than it saves."""
 
-Numbers: TypeAlias = NDArray[np.float64]
-
 
 class _Misfit(Exception):
     """A column that is not what was guessed."""
@@ -38,21 +42,32 @@ class _Misfit(Exception):
         self.column = column
 
 
-class _NotPlain(Exception):
-    """What pyarrow cannot read; the long way says what is wrong with it."""
-
-
 @final
 class _Numbers:
-    """A column of numbers that fills up piece by piece, in any thread."""
+    """A column of numbers that fills up block by block, in any thread.
 
-    def __init__(self, n_rows: int) -> None:
+    `whole`: the first of them are whole. `gaps`: some are missing. `spaced`: some have spaces around them.
+    """
+
+    def __init__(self, n_rows: int, missing: Sequence[str], *, whole: bool) -> None:
         self.values = np.empty(n_rows)
+        self.whole = whole
+        self.gaps = self.spaced = False
+        self._missing = missing
 
     def take(self, row: int, cells: Any) -> int:
-        """Write a piece, an array of Arrow's, from this row on; return how many cells are present."""
-        self.values[row : row + len(cells)] = cells.to_numpy(zero_copy_only=False)
-        return len(cells) - int(cells.null_count)
+        """Write texts, an array of Arrow's, as numbers from this row on; return how many are present.
+
+        Raises:
+            ValueError: a cell is no number, or a code among whole numbers.
+        """
+        bare = without_spaces(cells)
+        if self.whole and hold_codes(bare):
+            raise ValueError
+        known = without_missing(bare, self._missing)
+        self.spaced |= not bare.equals(cells)
+        self.values[row : row + len(cells)] = known.cast("float64").to_numpy(zero_copy_only=False)
+        return len(cells) - int(known.null_count)
 
     def finished(
         self, connection: "DuckDBPyConnection", spec: TableSource, n_present: int
@@ -63,29 +78,37 @@ class _Numbers:
 
 @final
 class _Words:
-    """A column of text that fills up piece by piece, in any thread."""
+    """A column of text that fills up block by block, in any thread."""
 
-    def __init__(self, n_rows: int) -> None:
+    def __init__(self, n_rows: int, missing: Sequence[str]) -> None:
         self.codes = np.empty(n_rows, np.intp)
-        self.pieces: list[tuple[int, int, list[str]]] = []
+        self._missing = missing
+        self._blocks: list[tuple[int, int, list[str]]] = []
 
     def take(self, row: int, cells: Any) -> int:
-        """Write a piece, an array of Arrow's with a dictionary of its own; return how many are present."""
+        """Write texts, an array of Arrow's, from this row on; return how many are present."""
         end = row + len(cells)
-        self.codes[row:end] = cells.indices.fill_null(-1).to_numpy()
-        self.pieces.append((row, end, cells.dictionary.to_pylist()))
-        return len(cells) - int(cells.null_count)
+        coded = without_missing(cells, self._missing).dictionary_encode()
+        self.codes[row:end] = coded.indices.fill_null(-1).to_numpy()
+        self._blocks.append((row, end, coded.dictionary.to_pylist()))
+        return len(cells) - int(coded.null_count)
 
     def finished(
         self, connection: "DuckDBPyConnection", spec: TableSource, n_present: int
     ) -> tuple[Texts, CellCounts]:
         """Return the column, its texts in the order of their first appearance, and its counts."""
         places: dict[str, int] = {}
-        for row, end, words in sorted(self.pieces):
+        for row, end, words in sorted(self._blocks):
             own = [places.setdefault(word, len(places)) for word in words]
             self.codes[row:end] = np.array([*own, -1], np.intp)[self.codes[row:end]]  # -1 is missing
         texts = Texts(tuple(places), self.codes)
         return texts, count_distinct(connection, texts.distinct, texts.counts(), spec)
+
+
+def may_be_plain(path: Path, facts: TextFacts) -> bool:
+    """Say whether a text file is large and without quotes, so that each of its lines is a row."""
+    odd = facts.gzipped or facts.quoted or facts.mixed_line_ends or facts.n_blank
+    return not odd and path.stat().st_size >= MIN_BYTES
 
 
 def read_plain(
@@ -103,8 +126,9 @@ def read_plain(
     Args:
         skip: 1 to leave the first line out, which names the columns, or 0.
     """
-    odd = facts.gzipped or facts.quoted or facts.mixed_line_ends or facts.n_blank or len(delimiter) != 1
-    if odd or spec.decimal != "." or numbers_may_be_missing(spec) or path.stat().st_size < MIN_BYTES:
+    parted_by_one = len(delimiter) == 1 and delimiter.isascii()
+    ordinary = may_be_plain(path, facts) and parted_by_one and spec.decimal == "."
+    if not ordinary or numbers_may_be_missing(spec):
         return None
     guesses = guessed_kinds(facts.head, width, delimiter, spec)
     for _ in range(MOST_GUESSES):
@@ -112,7 +136,7 @@ def read_plain(
             return _read(connection, path, spec, facts, guesses, delimiter, skip)
         except _Misfit as misfit:
             guesses[misfit.column] = "text"
-        except _NotPlain:
+        except NotPlain:
             break
     return None
 
@@ -126,8 +150,14 @@ def _read(
     delimiter: str,
     skip: int,
 ) -> TypedRead:
+    import pyarrow as pa
+
     n_rows = facts.n_lines - skip
-    columns = [_Words(n_rows) if guess == "text" else _Numbers(n_rows) for guess in guesses]
+    missing = ["", *spec.missing]
+    columns = [
+        _Words(n_rows, missing) if guess == "text" else _Numbers(n_rows, missing, whole=guess == "whole")
+        for guess in guesses
+    ]
 
     def read_piece(piece: tuple[int, int, Callable[[], bytes]]) -> list[int]:
         """Write the rows of one piece into the columns; return how many cells of each are present."""
@@ -136,13 +166,20 @@ def _read(
         if line == 0:
             raw = raw.removeprefix(codecs.BOM_UTF8)
             raw = raw[raw.find(b"\n") + 1 :] if skip else raw
-        if not raw:
-            return [0] * len(columns)
-        arrays = _parsed(raw, guesses, delimiter, ["", *spec.missing])
-        if len(arrays[0]) != n_lines - (skip if line == 0 else 0):
-            raise _NotPlain
-        row = max(line - skip, 0)
-        return [column.take(row, cells) for column, cells in zip(columns, arrays, strict=True)]
+        row, end = max(line - skip, 0), line - skip + n_lines
+        present = [0] * len(columns)
+        for block in blocks(raw):
+            cells = Cells(block, len(columns), delimiter)
+            if row + cells.n_rows > end:
+                raise NotPlain
+            present = [
+                so_far + more
+                for so_far, more in zip(present, _fill(columns, row, cells, missing), strict=True)
+            ]
+            row += cells.n_rows
+        if row != end:
+            raise NotPlain
+        return present
 
     lines = [0, *accumulate(facts.piece_lines)]
     chunks = text_chunks(path, gzipped=False)
@@ -150,71 +187,43 @@ def _read(
         pieces = zip(lines[:-1], facts.piece_lines, chunks, strict=True)
         present = [sum(each) for each in zip(*in_turn(read_piece, pieces), strict=True)]
     except ValueError:  # there are more pieces than there were at first: the file changed
-        raise _NotPlain from None
-    _let_go_of_memory()
+        raise NotPlain from None
+    pa.default_memory_pool().release_unused()
     finished = [each.finished(connection, spec, n) for each, n in zip(columns, present, strict=True)]
     return TypedRead(
         tuple(values for values, _ in finished), tuple(counts for _, counts in finished), n_rows, skip
     )
 
 
-def _parsed(raw: bytes, guesses: Sequence[Guess], delimiter: str, missing: list[str]) -> list[Any]:
-    """Return the columns of whole lines, as arrays of Arrow's.
+def _fill(columns: Sequence[_Numbers | _Words], row: int, cells: Cells, missing: Sequence[str]) -> list[int]:
+    """Write cells into the columns from this row on.
 
+    Returns:
+        How many cells of each column are present.
     Raises:
-        _Misfit: a cell is no number where numbers were guessed.
-        _NotPlain: the lines cannot be told apart.
+        _Misfit: a cell does not fit its column.
     """
-    import pyarrow as pa
-    from pyarrow import csv
-
-    types = {"number": pa.float64(), "whole": pa.string(), "text": pa.dictionary(pa.int32(), pa.string())}
-    names = [f"f{place}" for place in range(len(guesses))]
-    try:
-        table = csv.read_csv(
-            pa.BufferReader(raw),
-            read_options=csv.ReadOptions(column_names=names, block_size=len(raw) + 1, use_threads=False),
-            parse_options=csv.ParseOptions(delimiter=delimiter, quote_char=False),
-            convert_options=csv.ConvertOptions(
-                column_types={name: types[guess] for name, guess in zip(names, guesses, strict=True)},
-                null_values=missing,
-                strings_can_be_null=True,
-                check_utf8=False,  # it was checked in the first look
-            ),
-        )
-    except pa.ArrowInvalid as error:
-        misfit = re.search(r"CSV column #(\d+): CSV conversion error to double", str(error))
-        if misfit is None:
-            raise _NotPlain from None
-        raise _Misfit(int(misfit[1])) from None
-    return [
-        _as_numbers(column.chunk(0), place) if guess == "whole" else column.chunk(0)
-        for place, (column, guess) in enumerate(zip(table.columns, guesses, strict=True))
+    plain = [
+        isinstance(column, _Numbers)
+        and not column.spaced
+        and not (column.whole and cells.may_hold_codes(place))
+        for place, column in enumerate(columns)
     ]
-
-
-def _let_go_of_memory() -> None:
-    """Give back what Arrow keeps for its next piece: some 50 MB."""
-    import pyarrow as pa
-
-    pa.default_memory_pool().release_unused()
-
-
-def _as_numbers(cells: Any, place: int) -> Any:
-    """Return texts as numbers.
-
-    Raises:
-        _Misfit: one of them is none, or a code, such as 02134.
-    """
-    import pyarrow as pa
-    from pyarrow import compute
-
-    trimmed = compute.ascii_trim(cells, " \t")
-    longer = compute.greater(compute.binary_length(trimmed), 1)
-    likely = trimmed.filter(compute.and_(compute.starts_with(trimmed, "0"), longer))
-    if compute.any(compute.match_substring_regex(likely, f"^{CODE}$")).as_py():
-        raise _Misfit(place)
     try:
-        return trimmed.cast(pa.float64())
-    except pa.ArrowInvalid:
-        raise _Misfit(place) from None
+        gaps = any(isinstance(column, _Numbers) and column.gaps for column in columns)
+        numbers = cells.as_numbers(plain, missing, gaps=gaps)
+    except ValueError:  # pyarrow's ArrowInvalid is one
+        numbers = {}
+    present = []
+    for place, column in enumerate(columns):
+        try:
+            if isinstance(column, _Numbers) and place in numbers:
+                values, n_present = numbers[place]
+                column.values[row : row + cells.n_rows] = values
+                column.gaps |= n_present < cells.n_rows
+            else:
+                n_present = column.take(row, cells.column(place))
+        except ValueError:
+            raise _Misfit(place) from None
+        present.append(n_present)
+    return present

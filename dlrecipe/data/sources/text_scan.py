@@ -22,6 +22,7 @@ from dlrecipe.data.sources.regular_file import refuse_devices
 from dlrecipe.errors import DataError
 
 CHUNK_BYTES = 1 << 21
+COUNTED_BYTES = 1 << 18
 SAMPLE_CHARACTERS = 1 << 16
 SAMPLE_RECORDS = 100
 DELIMITERS = (",", "\t", ";", "|")
@@ -117,11 +118,23 @@ def _look_at(fetch: Callable[[], bytes]) -> _Look:
     chunk = _with_newlines(raw)
     if not _is_text(chunk):
         return _Look(0, 0, False, line_ends, chunk)
-    # In NumPy: bytes.count takes five times as long, and a search for two newlines ten times.
-    newlines = np.flatnonzero(np.frombuffer(chunk, np.uint8) == ord("\n"))
-    n_blank = int(np.count_nonzero(np.diff(newlines, prepend=-1) == 1))
-    n_lines = len(newlines) + (not chunk.endswith(b"\n"))
+    n_newlines, n_blank = _count_lines(chunk)
+    n_lines = n_newlines + (not chunk.endswith(b"\n"))
     return _Look(n_lines, n_blank, b'"' in chunk, line_ends, None)
+
+
+def _count_lines(chunk: bytes) -> tuple[int, int]:
+    """Return how many newlines there are, and how many of them end an empty line."""
+    # In NumPy: bytes.count takes five times as long, and a search for two newlines ten times.
+    characters = np.frombuffer(chunk, np.uint8)
+    n_newlines = n_blank = 0
+    before = True
+    for start in range(0, len(characters), COUNTED_BYTES):
+        newlines = characters[start : start + COUNTED_BYTES] == ord("\n")
+        n_newlines += int(np.count_nonzero(newlines))
+        n_blank += int(before and newlines[0]) + int(np.count_nonzero(newlines[1:] & newlines[:-1]))
+        before = newlines[-1]
+    return n_newlines, n_blank
 
 
 def _head(chunk: bytes) -> str:

@@ -1,0 +1,177 @@
+"""The cells of a block of plain text, found by NumPy where they lie and converted there by Arrow.
+
+An array of Arrow's texts is a buffer of characters and the borders between them. A line of `width` cells is
+taken for 2·`width` texts, by turns a cell and what parts it from the next, so nothing is copied; under a mask
+that names the columns of numbers, one cast reads them all (docs/decisions/0013).
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeAlias, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlrecipe.arrays import Indices
+from dlrecipe.data.sources.cells import CODE
+
+BLOCK_BYTES = 1 << 19
+"""What is made of a block stays in the cache: blocks of 2 MB take half as long again."""
+MOST_CHARACTERS = 2**31 - 1
+NEWLINE = ord("\n")
+ZERO = ord("0")
+SPACES = " \t"
+
+Characters: TypeAlias = NDArray[np.uint8]
+Numbers: TypeAlias = NDArray[np.float64]
+
+
+class NotPlain(Exception):
+    """Lines that cannot be told apart, or are not of one width; the long way says what is wrong with them."""
+
+
+def blocks(text: bytes) -> Iterator[Characters]:
+    """Yield whole lines in blocks of about BLOCK_BYTES, each with the end of its last line."""
+    text = text if text.endswith(b"\n") or not text else text + b"\n"
+    characters = np.frombuffer(text, np.uint8)
+    start = 0
+    while start < len(text):
+        end = text.find(b"\n", start + BLOCK_BYTES) + 1 or len(text)
+        yield characters[start:end]
+        start = end
+
+
+@final
+class Cells:
+    """The cells of whole lines without quotes, all of them `width` cells long.
+
+    Args:
+        characters: (n,) what `blocks` yields, in UTF-8.
+        width: the cells of a line.
+        delimiter: one character of ASCII.
+    Raises:
+        NotPlain: the lines are not all of this width, or one is larger than a block may be.
+    """
+
+    def __init__(self, characters: Characters, width: int, delimiter: str) -> None:
+        if len(characters) > MOST_CHARACTERS:
+            raise NotPlain
+        breaks = characters == NEWLINE
+        self.n_rows = int(np.count_nonzero(breaks))
+        breaks |= characters == ord(delimiter)
+        ends = np.flatnonzero(breaks)
+        # As many newlines as there are lines, one behind each last cell: none is left for another place.
+        if len(ends) != self.n_rows * width or np.any(characters[ends[width - 1 :: width]] != NEWLINE):
+            raise NotPlain
+        self._characters = characters
+        self._width = width
+        self._delimiter = ord(delimiter)
+        self._borders = np.zeros(2 * len(ends) + 1, np.int32)
+        self._borders[1::2] = ends
+        np.add(self._borders[1::2], 1, out=self._borders[2::2])
+        if characters[-2:].tobytes() == b"\r\n":
+            self._borders[2 * width - 1 :: 2 * width] -= 1
+
+    def as_numbers(
+        self, columns: Sequence[bool], missing: Sequence[str], *, gaps: bool
+    ) -> dict[int, tuple[Numbers, int]]:
+        """Read the columns that are asked for.
+
+        Args:
+            columns: (width,) which of them.
+            missing: the texts that stand for a missing value.
+            gaps: look for such cells first, not when a cell turns out to be no number.
+        Returns:
+            For each its (n_rows,) numbers, NaN where they are missing, and how many are present.
+        Raises:
+            ValueError: a cell of one of them is no number as it lies, such as with spaces around it.
+        """
+        one_row = np.zeros((self._width, 2), bool)
+        one_row[:, 0] = columns
+        asked = np.tile(one_row.ravel(), self.n_rows)
+        absent = self._absent(asked[::2], missing) if gaps else np.empty(0, np.intp)
+        asked[2 * absent] = False
+        try:
+            numbers = self._cast(asked)
+        except ValueError:  # pyarrow's ArrowInvalid is one
+            if gaps:
+                raise
+            return self.as_numbers(columns, missing, gaps=True)
+        found = {place: (numbers[:, place], self.n_rows) for place, wanted in enumerate(columns) if wanted}
+        rows, places = np.divmod(absent, self._width)
+        for place in np.unique(places).tolist():
+            holes = rows[places == place]
+            filled = numbers[:, place].copy()
+            filled[holes] = np.nan
+            found[place] = filled, self.n_rows - len(holes)
+        return found
+
+    def _cast(self, asked: NDArray[np.bool_]) -> Numbers:
+        """Return (n_rows, width) numbers, whatever lay in memory where a text is not asked for."""
+        cast = self._texts(np.packbits(asked, bitorder="little")).cast("float64")
+        return np.frombuffer(cast.buffers()[1], np.float64, len(cast))[::2].reshape(self.n_rows, self._width)
+
+    def _absent(self, asked: NDArray[np.bool_], missing: Sequence[str]) -> Indices:
+        """Return which of the cells that are asked for stand for a missing value, counted along the lines.
+
+        Only what does not begin as a number is looked up.
+        """
+        first = self._characters[self._borders[:-1:2]]
+        odd = (first - np.uint8(ord("+")) > ord("9") - ord("+")) | (first == self._delimiter)
+        places = np.flatnonzero(odd & asked)
+        missed: NDArray[np.bool_] = is_missing(self._at(2 * places), missing).to_numpy(zero_copy_only=False)
+        return places[missed]
+
+    def column(self, place: int) -> Any:
+        """Return the cells of a column, as an array of Arrow's texts."""
+        return self._at(np.arange(2 * place, len(self._borders) - 1, 2 * self._width))
+
+    def _at(self, places: Indices) -> Any:
+        import pyarrow as pa
+
+        return self._texts(None).take(pa.array(places))
+
+    def may_hold_codes(self, place: int) -> bool:
+        """Say whether a cell of a column begins with a 0 and goes on."""
+        starts = self._borders[2 * place : -1 : 2 * self._width]
+        ends = self._borders[2 * place + 1 :: 2 * self._width]
+        return bool(np.any((self._characters[starts] == ZERO) & (ends - starts > 1)))
+
+    def _texts(self, known: NDArray[np.uint8] | None) -> Any:
+        import pyarrow as pa
+
+        buffers = [known, self._borders, self._characters]
+        return pa.Array.from_buffers(
+            pa.string(),
+            len(self._borders) - 1,
+            [None if each is None else pa.py_buffer(each) for each in buffers],
+        )
+
+
+def without_spaces(texts: Any) -> Any:
+    """Return Arrow's texts without the spaces around them."""
+    from pyarrow import compute
+
+    return compute.ascii_trim(texts, SPACES)
+
+
+def is_missing(texts: Any, missing: Sequence[str]) -> Any:
+    """Return, as an array of Arrow's, which of the texts stand for a missing value."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    return compute.is_in(texts, pa.array(missing, pa.string()))
+
+
+def without_missing(texts: Any, missing: Sequence[str]) -> Any:
+    """Return Arrow's texts with null for those that stand for a missing value."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    return compute.if_else(is_missing(texts, missing), pa.scalar(None, pa.string()), texts)
+
+
+def hold_codes(texts: Any) -> bool:
+    """Say whether any of Arrow's texts is a whole number with a 0 before it, such as 02134."""
+    from pyarrow import compute
+
+    return bool(compute.any(compute.match_substring_regex(texts, f"^{CODE}$")).as_py())
