@@ -27,6 +27,8 @@ from dlrecipe.diagnosis.step import Step
 
 RATES = (0.01, 0.1, 1 / 3, 3.0, 10.0, 100.0)
 """Factors of the learning rate that are worth a try."""
+LEAST_PENALTY = 1e-3
+"""A penalty that no longer holds back anything: a tenth of it would do as little."""
 HIGHEST_RATE = 100.0
 """Times the usual learning rate: beyond, every run diverges."""
 
@@ -123,7 +125,8 @@ def _penalties(run: Evidence) -> Iterator[Step]:
         strength = run.setting(path)
         if strength:
             lower = "the penalty holds the fit back"
-            yield _step(f"Lower {name} tenfold", {path: rounded(strength / 10)}, lower)
+            if strength > LEAST_PENALTY:
+                yield _step(f"Lower {name} tenfold", {path: rounded(strength / 10)}, lower)
             yield _step(f"Do without {name}", {path: 0.0}, lower)
 
 

@@ -1,47 +1,36 @@
 """The recipe going round its loop: check, train, diagnose, change one thing, and again.
 
-Each round tries a few single changes of the best config so far, side by side; what helped is kept. After a
-round in vain, part of the next are configs nearby. Rounds are of a fixed size, so what comes out does not
-depend on the number of workers or on who ends first. The test split is looked at once, when all is decided.
-Prints nothing; who watches is told.
+Each round tries a few changes of the best config so far, side by side; what helped is kept. Rounds are of a
+fixed size, so what comes out does not depend on the number of workers or on who ends first. The test split is
+looked at once, when all is decided. Prints nothing; who watches is told.
 """
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from dlrecipe.config.loading import LoadedConfig, varied
-from dlrecipe.config.writing import config_to_dict, dump_config, flow_text
+from dlrecipe.config.loading import LoadedConfig
+from dlrecipe.config.writing import config_to_dict, dump_config
 from dlrecipe.diagnosis.diagnose import Diagnosis
-from dlrecipe.errors import ConfigError
 from dlrecipe.experiment.data_checks import refuse_errors, summary
 from dlrecipe.experiment.diagnosing import diagnose_run
 from dlrecipe.experiment.evaluation import evaluate
 from dlrecipe.experiment.placing import places_from
 from dlrecipe.experiment.training_run import prepare_for_training
-from dlrecipe.rng import stream
 from dlrecipe.store.atomic import is_there, read_json, write_json, write_text
 from dlrecipe.store.listing import find_run
 from dlrecipe.studies.directory import StudyDirectory, asked_before, new_study
 from dlrecipe.studies.executor import Workers
 from dlrecipe.studies.lab_book import Entry, Judgement, Watcher, markdown
 from dlrecipe.studies.recipe_budget import CONFIRMING_SEEDS, Budget
-from dlrecipe.studies.recipe_choice import Choice, chosen, is_better, standard_error
-from dlrecipe.studies.recipe_ideas import Idea, doublings, ideas
-from dlrecipe.studies.recipe_neighbours import neighbours
+from dlrecipe.studies.recipe_choice import Choice, chosen, is_better
+from dlrecipe.studies.recipe_planning import ROUND, Planner
 from dlrecipe.studies.trial import Trial, TrialResult
 
 KIND = "recipe"
 RESULT, LAB_BOOK, CONFIG = "recipe.json", "lab_book.md", "best.yaml"
-ROUND = 4
-"""Ideas tried side by side, whatever the number of workers."""
-NEARBY = 2
-"""Of them, after each round that brought nothing, so many more configs nearby instead of single changes."""
-PATIENCE = 0.5
-"""Standard errors of dev error that a step must bring more for each doubling of a run's time."""
 SEARCHING = 0.75
 """Part of a budget of time after which no new round is begun."""
 
@@ -91,6 +80,7 @@ def recipe(
             budget,
             wanted,
             task,
+            Planner(base, task, prepared.n["train"]),
             tuple(summary(report)),
             kept,
             journal.append,
@@ -113,6 +103,7 @@ class _Run:
     budget: Budget
     target: float | None
     task: str
+    planner: Planner
     checks: tuple[str, ...]
     kept: dict[str, Entry]
     note: Callable[[Mapping[str, Any]], None]
@@ -122,11 +113,8 @@ class _Run:
     diagnoses: dict[int, str] = field(default_factory=dict)
     chain: list[Entry] = field(default_factory=list)
     """The start and each step that was taken from it."""
-    failed: dict[str, float] = field(default_factory=dict)
-    in_vain: int = 0
-    """Rounds in a row that brought nothing."""
-    pending: list[Idea] = field(default_factory=list)
-    """Ideas that helped, but less than the one that was taken."""
+    read: dict[str, Diagnosis] = field(default_factory=dict)
+    """The diagnosis of the best run, once it has been made."""
     reason: str = ""
     complete: bool = False
     began: float = field(default_factory=time.monotonic)
@@ -152,7 +140,7 @@ class _Run:
         """Try the next ideas, and take the best of them if it helped; return whether to go on."""
         now = self.chain[-1]
         diagnosis = self._diagnosis(now)
-        planned = self._planned(number, now, diagnosis)
+        planned = self.planner.planned(number, self._room(), now, self.entries, diagnosis)
         if not planned:
             self.reason = "Nothing is left to try. "
             return False
@@ -160,70 +148,25 @@ class _Run:
         found = self._try(pool, number, told, planned)
         if len(found) < len(planned):
             return False
-        best = min(found, key=self._price)
-        for entry in found:
-            self.failed[entry.kind] = self.failed.get(entry.kind, 0.0) + (entry.score >= now.score)
-        helped = [entry for entry in found if entry.score < now.score and entry is not best]
-        self.pending = []
-        self.in_vain += 1
-        if best.score < now.score:
-            self.in_vain = 0
+        best = self.planner.learn(now, found)
+        if best is not None:
             self.chain.append(best)
-            # What failed on another config may help on this one; what helped may help again.
-            self.failed = {kind: times / 2 for kind, times in self.failed.items()}
-            self.failed[best.kind] = -1.0
-            order = sorted(helped, key=lambda entry: entry.score)
-            self.pending = [_again(entry) for entry in order if entry.kind != best.kind][:2]
         self.save()
         return True
 
-    def _price(self, entry: Entry) -> tuple[bool, float, float]:
-        """Return what the steps of a round are compared by: a longer run must have brought something."""
-        now = self.chain[-1]
-        config = config_to_dict(self._config(now).config)
-        noise = standard_error(entry, now, self.task)
-        dearer = PATIENCE * noise * max(0.0, doublings(entry.change, config))
-        return entry.score >= now.score, entry.dev + dearer, entry.score[1]
-
-    def _planned(self, number: int, now: Entry, diagnosis: Diagnosis | None) -> list[Entry]:
-        """Return the next round's runs: what helped last time, then what the diagnosis suggests."""
-        room = ROUND
-        if self.budget.runs is not None:
-            room = min(room, self.budget.runs - self.budget.confirming_runs - len(self.entries))
-        seen = frozenset(_text(entry.changes) for entry in self.entries)
-        suggested = [] if diagnosis is None else list(ideas(diagnosis, self.failed))
-        rng = stream(self.base.config.seed, "recipe", number)
-        nearby = neighbours(config_to_dict(self._config(now).config), rng, 2 * ROUND)
-        most = min(ROUND, NEARBY * self.in_vain)
-        planned: list[Entry] = []
-        for idea in [*self.pending, *nearby[:most], *suggested, *nearby[most:]]:
-            if len(planned) >= room:
-                break
-            changes = {**now.changes, **idea.change}
-            if _text(changes) in seen or any(_text(each.changes) == _text(changes) for each in planned):
-                continue
-            entry = Entry(
-                f"r{number:02d}-{len(planned)}",
-                number,
-                now.seed,
-                idea.advice,
-                idea.why,
-                idea.kind,
-                dict(idea.change),
-                changes,
-                idea.expects,
-                now.trial,
-                "",
-            )
-            with suppress(ConfigError):
-                self._config(entry)
-                planned.append(entry)
-        return planned
+    def _room(self) -> int:
+        """Return how many runs there may be beside those of the confirmation."""
+        if self.budget.runs is None:
+            return ROUND
+        return self.budget.runs - self.budget.confirming_runs - len(self.entries)
 
     def _diagnosis(self, entry: Entry) -> Diagnosis | None:
         if entry.run_id is None:
             return None
-        return diagnose_run(find_run(self.runs_dir, entry.run_id), target_error=self._diagnosed_target())
+        if entry.trial not in self.read:
+            run = find_run(self.runs_dir, entry.run_id)
+            self.read = {entry.trial: diagnose_run(run, target_error=self._diagnosed_target())}
+        return self.read[entry.trial]
 
     def _diagnosed_target(self) -> float | None:
         bayes = self.base.config.diagnosis.bayes_error
@@ -262,7 +205,9 @@ class _Run:
         done = {entry.trial: self.kept[entry.trial] for entry in planned if entry.trial in self.kept}
         left = {entry.trial: entry for entry in planned if entry.trial not in done}
         trials = (
-            Trial(entry.trial, self._config(entry)) for entry in left.values() if not self._is_late(entry)
+            Trial(entry.trial, self.planner.config(entry))
+            for entry in left.values()
+            if not self._is_late(entry)
         )
         for result in pool.run(trials, self.study.place(self.runs_dir), stop=self.stop):
             entry = self._ended(left[result.id], result)
@@ -300,14 +245,6 @@ class _Run:
             return "no better"
         return "better" if is_better(entry, base, self.task) else "within noise"
 
-    def _config(self, entry: Entry) -> LoadedConfig:
-        config = self.base.config
-        sets = [f"{path}={flow_text(value)}" for path, value in entry.changes.items()]
-        if entry.seed != config.seed:
-            data_seed = config.seed if config.data.seed is None else config.data.seed
-            sets += [f"data.seed={data_seed}", f"seed={entry.seed}"]
-        return varied(self.base, sets) if sets else self.base
-
     def _spent_s(self) -> float:
         return sum(self.kept[trial].wall_s for trial in self.kept) + time.monotonic() - self.began
 
@@ -324,11 +261,9 @@ class _Run:
         if self.budget.seconds is not None and self._spent_s() > SEARCHING * self.budget.seconds:
             self.reason = "The time is used up. "
             return True
-        if self.budget.runs is not None:
-            left = self.budget.runs - self.budget.confirming_runs - len(self.entries)
-            if left <= 0:
-                self.reason = "The budget is used up. "
-                return True
+        if self._room() <= 0:
+            self.reason = "The budget is used up. "
+            return True
         return self.stop()
 
     def finish(self) -> dict[str, Any]:
@@ -377,7 +312,7 @@ class _Run:
 
     def _best(self, entry: Entry) -> dict[str, Any]:
         path = self.study.path / CONFIG
-        write_text(path, dump_config(self._config(entry).config))
+        write_text(path, dump_config(self.planner.config(entry).config))
         return {
             "trial": entry.trial,
             "run_id": entry.run_id,
@@ -385,14 +320,6 @@ class _Run:
             "changes": dict(entry.changes),
             "config": str(path),
         }
-
-
-def _again(entry: Entry) -> Idea:
-    return Idea(entry.advice, entry.change, f"it helped before ({entry.trial})", entry.kind, {})
-
-
-def _text(changes: Mapping[str, Any]) -> str:
-    return flow_text(dict(sorted(changes.items())))
 
 
 def _known(values: Mapping[str, Any]) -> dict[str, float]:

@@ -8,13 +8,19 @@ from typing import Any, TypeAlias
 
 from numpy.random import Generator
 
+from dlrecipe.diagnosis.settings import USUAL_LEARNING_RATE
 from dlrecipe.studies.recipe_ideas import Idea
 
 Move: TypeAlias = Callable[[Mapping[str, Any], Generator, float], dict[str, Any]]
 """Takes a config and how far to go, 1 as a rule, and returns a change, empty where there is none."""
 
+NEARBY = "nearby"
+"""The kind of such a change."""
 MOVED = 0.5
 """How likely each of the settings is to be among those that are moved."""
+SWITCHED = 0.2
+"""The same for the optimizer and the normalization, which have no near and far."""
+OPTIMIZERS = ("adam", "momentum", "rmsprop", "sgd")
 MOST_UNITS = 512
 """In a hidden layer: a search at random is no reason to make runs long."""
 _TRIES = 20
@@ -33,13 +39,17 @@ def neighbour(config: Mapping[str, Any], rng: Generator) -> Idea | None:
         reach = 2.0 ** rng.uniform(-2, 1)
         moved = [move(config, rng, reach) for move in MOVES if rng.random() < MOVED]
         changes = [change for change in moved if change]
+        together = {path: value for change in changes for path, value in change.items()}
+        for switch in SWITCHES:
+            if rng.random() < SWITCHED:
+                together |= (switched := switch(config, rng, together))
+                changes += [switched] if switched else []
         if len(changes) > 1:
-            together = {path: value for change in changes for path, value in change.items()}
             return Idea(
                 "Move several settings at once",
                 together,
                 "no single change helped any more; drawn at random near the best config",
-                "nearby",
+                NEARBY,
                 {},
             )
     return None
@@ -95,7 +105,25 @@ def _length(config: Mapping[str, Any], rng: Generator, reach: float) -> dict[str
     return change
 
 
+def _optimizer(config: Mapping[str, Any], rng: Generator, moved: Mapping[str, Any]) -> dict[str, Any]:
+    """Take another optimizer, and a learning rate as far from its usual one as before."""
+    old, rate = config["optimizer"]["type"], config["optimizer"].get("learning_rate")
+    if old not in OPTIMIZERS or not rate:
+        return {}
+    new = str(rng.choice([each for each in OPTIMIZERS if each != old]))
+    rate = moved.get("optimizer.learning_rate", rate)
+    factor = USUAL_LEARNING_RATE[new] / USUAL_LEARNING_RATE[old]
+    return {"optimizer.type": new, "optimizer.learning_rate": _rounded(min(factor * rate, 1.0))}
+
+
+def _normalization(config: Mapping[str, Any], rng: Generator, moved: Mapping[str, Any]) -> dict[str, Any]:
+    other = {"none": "standard", "standard": "none"}.get(str(config["normalization"]))
+    return {} if other is None else {"normalization": other}
+
+
 MOVES: tuple[Move, ...] = (_rate, _l2, _dropout, _size, _batch, _length)
+
+SWITCHES = (_optimizer, _normalization)
 
 
 def _rounded(value: float) -> float:

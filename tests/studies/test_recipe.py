@@ -64,6 +64,15 @@ def test_the_loop_improves_a_bad_start_and_looks_at_test_once(
     assert len(here.ids) == 13
 
 
+def test_no_config_is_trained_twice_under_another_name(tmp_path: Path, opened: Callable[[], Any]) -> None:
+    # Once the learning rate has been raised, lowering it again makes the start's config.
+    found = recipe(loaded(), tmp_path, opened, Nobody(), budget=Budget(runs=9))
+    configs = [
+        (find_run(tmp_path, entry["run_id"]).path / "config.yaml").read_text() for entry in found["entries"]
+    ]
+    assert len(configs) == len(set(configs)) == 9
+
+
 def test_it_stops_when_the_target_is_met(tmp_path: Path, opened: Callable[[], Any]) -> None:
     found = recipe(loaded(), tmp_path, opened, Nobody(), budget=Budget(runs=5), target=0.9)
     assert (found["n_runs"], found["met"]) == (1, True)

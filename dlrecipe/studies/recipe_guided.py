@@ -1,0 +1,174 @@
+"""Which of many configs nearby to try: those that promise the most for their time, by what is known.
+
+A model is made of the dev errors measured so far, over the settings that are moved. Knows no runs: it is
+handed configs and their dev errors. Times are reckoned from the configs, never measured, so that what is
+chosen is the same on any machine.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.random import Generator
+
+from dlrecipe.diagnosis.settings import USUAL_LEARNING_RATE
+from dlrecipe.studies.recipe_ideas import Idea
+from dlrecipe.studies.recipe_model import fitted
+from dlrecipe.studies.recipe_neighbours import NEARBY, OPTIMIZERS, neighbours
+
+Config: TypeAlias = Mapping[str, Any]
+
+PARENTS = 6
+"""Of the best runs, near which configs are drawn."""
+DRAWN = 32
+"""Configs drawn near each of them."""
+ENOUGH = 8
+"""Runs from which on a model is made of them."""
+MOST_KNOWN = 160
+"""Runs that a model is made of, the latest and the best: its time grows with their cube."""
+AT_MOST = 12
+"""Configs that are proposed for a round."""
+AROUND = 300
+"""Steps of a small network that take as long as all that is done in a run beside its steps."""
+WIDE = 128.0
+"""Hidden units that make a step take twice as long."""
+SWITCH = 1.0
+"""How far apart two optimizers are, or two normalizations, where 1 is a usual step of a learning rate."""
+MOVED = (
+    "network.hidden",
+    "optimizer.type",
+    "optimizer.learning_rate",
+    "regularization.l2",
+    "regularization.dropout.keep_prob",
+    "training.batch_size",
+    "training.epochs",
+    "early_stopping.patience",
+    "normalization",
+)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A run that has ended: its whole config, and its dev error."""
+
+    config: Config
+    dev: float
+
+
+def promising(
+    now: Config, known: Sequence[Known], rng: Generator, *, n_train: int, least: float
+) -> Iterator[Idea]:
+    """Yield configs as changes of the one that is best now, the most promising first.
+
+    Args:
+        known: all runs that have ended; those that differ from `now` in what is never moved are left out.
+        n_train: examples that a run is trained on.
+        least: the dev error that one wrong example amounts to, or another that is next to nothing.
+    """
+    rest = _fixed(now)
+    known = [each for each in known if math.isfinite(each.dev) and _fixed(each.config) == rest]
+    if len(known) < ENOUGH or not _can_be_placed(now):
+        yield from neighbours(now, rng, DRAWN)
+        return
+    best = sorted(known, key=lambda each: each.dev)
+    known = [*best[: MOST_KNOWN // 2], *best[MOST_KNOWN // 2 :][-MOST_KNOWN // 2 :]]
+    drawn = [
+        _with(parent, idea.change)
+        for parent in [now, *(each.config for each in best[:PARENTS])]
+        for idea in neighbours(parent, rng, DRAWN)
+    ]
+    drawn = [each for each in drawn if _can_be_placed(each)]
+    points = np.array([_point(each) for each in drawn])
+    costs = np.array([cost(each, n_train) for each in drawn])
+    model = fitted(
+        np.array([_point(each.config) for each in known]),
+        np.array([each.dev for each in known]),
+        np.array(APART),
+        least,
+    )
+    for _ in range(AT_MOST):
+        index = int((model.gain(points) / costs).argmax())
+        yield _idea(drawn[index], now)
+        # Taken as if it had come out as expected: the next one is to tell something else.
+        model = model.with_expected(points[index])
+        costs[index] = math.inf
+
+
+def cost(config: Config, n_train: int) -> float:
+    """Return how long a run takes, in steps of a small network."""
+    size = config["training"]["batch_size"]
+    steps = 1 if size == "full" else math.ceil(n_train / size)
+    epochs, units = int(config["training"]["epochs"]), int(sum(config["network"]["hidden"]))
+    return AROUND + epochs * steps * (1 + units / WIDE)
+
+
+def _point(config: Config) -> list[float]:
+    """Return where a config lies: a usual step of any setting is about 1."""
+    hidden, optimizer = config["network"]["hidden"], config["optimizer"]
+    regularization, size = config["regularization"], config["training"]["batch_size"]
+    units = sum(hidden) / len(hidden) if hidden else 1.0
+    usual = USUAL_LEARNING_RATE[optimizer["type"]]
+    return [
+        math.log(optimizer["learning_rate"] / usual, 3),
+        math.log10(regularization["l2"] + 0.01),
+        (1 - regularization["dropout"]["keep_prob"]) / 0.15,
+        math.log2(units),
+        float(len(hidden)),
+        math.log2(size) if isinstance(size, int) else 10.0,
+        math.log2(config["training"]["epochs"]),
+        *(SWITCH * (optimizer["type"] == each) for each in OPTIMIZERS),
+        SWITCH * (config["normalization"] == "none"),
+    ]
+
+
+REDRAWN = 20.0
+APART = (1.0, 1.0, 1.0, REDRAWN, REDRAWN, REDRAWN, 1.0, *([REDRAWN] * len(OPTIMIZERS)), REDRAWN)
+"""By coordinate of a point: with another width, depth or batch size all that is random is drawn anew."""
+
+
+def _can_be_placed(config: Config) -> bool:
+    optimizer, keep = config["optimizer"], config["regularization"]["dropout"]["keep_prob"]
+    return (
+        optimizer["type"] in OPTIMIZERS
+        and bool(optimizer.get("learning_rate"))
+        and isinstance(keep, int | float)
+    )
+
+
+def _fixed(config: Config) -> Config:
+    """Return what is never moved of a config: only where it is the same can errors be compared."""
+    found = _with(config, dict.fromkeys(MOVED))
+    # Settings of an optimizer's own go with its type.
+    return {**found, "optimizer": {key: config["optimizer"].get(key) for key in ("schedule", "clip")}}
+
+
+def _with(config: Config, values: Mapping[str, Any]) -> Config:
+    """Return a config with other values at some paths, where there is something at all."""
+    found = dict(config)
+    for path, value in values.items():
+        *parents, last = path.split(".")
+        part: Any = found
+        for key in parents:
+            if isinstance(part.get(key), Mapping):
+                part[key] = dict(part[key])
+            part = part[key]
+            if part is None:
+                break
+        if part is not None:
+            part[last] = value
+    return found
+
+
+def _idea(config: Config, now: Config) -> Idea:
+    change = {path: _setting(config, path) for path in MOVED if _setting(config, path) != _setting(now, path)}
+    why = "no single change helped any more; of many near the best ones this promises the most for its time"
+    return Idea("Move several settings at once", change, why, NEARBY, {})
+
+
+def _setting(config: Config, path: str) -> Any:
+    value: Any = config
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
