@@ -16,7 +16,7 @@ from numpy.random import Generator
 from dlrecipe.diagnosis.settings import USUAL_LEARNING_RATE
 from dlrecipe.studies.recipe_ideas import Idea
 from dlrecipe.studies.recipe_model import fitted
-from dlrecipe.studies.recipe_neighbours import NEARBY, OPTIMIZERS, neighbours
+from dlrecipe.studies.recipe_neighbours import FAR, NEAR, NEARBY, OPTIMIZERS, neighbours
 
 Config: TypeAlias = Mapping[str, Any]
 
@@ -24,6 +24,10 @@ PARENTS = 6
 """Of the best runs, near which configs are drawn."""
 DRAWN = 32
 """Configs drawn near each of them."""
+DRAWN_FAR = 48
+"""Configs drawn farther from the best run, and from the one that is best now."""
+EVERY = 4
+"""Of so many that are proposed one is among these."""
 ENOUGH = 8
 """Runs from which on a model is made of them."""
 MOST_KNOWN = 160
@@ -32,8 +36,10 @@ AT_MOST = 12
 """Configs that are proposed for a round."""
 AROUND = 300
 """Steps of a small network that take as long as all that is done in a run beside its steps."""
-WIDE = 128.0
-"""Hidden units that make a step take twice as long."""
+MEASURED = 5
+"""Such steps that take as long as what is done once an epoch."""
+WORK = 4096.0
+"""Examples times hidden units that take as long again as such a step."""
 SWITCH = 1.0
 """How far apart two optimizers are, or two normalizations, where 1 is a usual step of a learning rate."""
 MOVED = (
@@ -51,10 +57,15 @@ MOVED = (
 
 @dataclass(frozen=True)
 class Known:
-    """A run that has ended: its whole config, and its dev error."""
+    """A run that has ended: its whole config, and its dev error and J on dev."""
 
     config: Config
-    dev: float
+    score: tuple[float, float]
+
+    @property
+    def dev(self) -> float:
+        """The dev error."""
+        return self.score[0]
 
 
 def promising(
@@ -72,14 +83,15 @@ def promising(
     if len(known) < ENOUGH or not _can_be_placed(now):
         yield from neighbours(now, rng, DRAWN)
         return
-    best = sorted(known, key=lambda each: each.dev)
+    best = sorted(known, key=lambda each: each.score)
     known = [*best[: MOST_KNOWN // 2], *best[MOST_KNOWN // 2 :][-MOST_KNOWN // 2 :]]
+    near, far = [now, *(each.config for each in best[:PARENTS])], [now, *(each.config for each in best[:1])]
     drawn = [
-        _with(parent, idea.change)
-        for parent in [now, *(each.config for each in best[:PARENTS])]
-        for idea in neighbours(parent, rng, DRAWN)
+        *_drawn(near, rng, DRAWN, NEAR, n_train),
+        *(others := _drawn(far, rng, DRAWN_FAR, FAR, n_train)),
     ]
-    drawn = [each for each in drawn if _can_be_placed(each)]
+    if not others:
+        return
     points = np.array([_point(each) for each in drawn])
     costs = np.array([cost(each, n_train) for each in drawn])
     model = fitted(
@@ -88,12 +100,22 @@ def promising(
         np.array(APART),
         least,
     )
-    for _ in range(AT_MOST):
-        index = int((model.gain(points) / costs).argmax())
+    for number in range(AT_MOST):
+        # One in a few comes from farther off, or the search would never leave the valley it is in.
+        first = len(drawn) - len(others) if number % EVERY == EVERY - 1 else 0
+        index = first + int((model.gain(points[first:]) / costs[first:]).argmax())
         yield _idea(drawn[index], now)
         # Taken as if it had come out as expected: the next one is to tell something else.
         model = model.with_expected(points[index])
         costs[index] = math.inf
+
+
+def _drawn(
+    parents: Sequence[Config], rng: Generator, n: int, reach: tuple[float, float], n_train: int
+) -> list[Config]:
+    """Return up to `n` configs near each of some, those left out that a model has no place for."""
+    found = [_with(parent, idea.change) for parent in parents for idea in neighbours(parent, rng, n, reach)]
+    return [each for each in found if _can_be_placed(each) and not _exceeds(each, n_train)]
 
 
 def cost(config: Config, n_train: int) -> float:
@@ -101,7 +123,7 @@ def cost(config: Config, n_train: int) -> float:
     size = config["training"]["batch_size"]
     steps = 1 if size == "full" else math.ceil(n_train / size)
     epochs, units = int(config["training"]["epochs"]), int(sum(config["network"]["hidden"]))
-    return AROUND + epochs * steps * (1 + units / WIDE)
+    return AROUND + epochs * (MEASURED + steps + n_train * units / WORK)
 
 
 def _point(config: Config) -> list[float]:
@@ -135,6 +157,11 @@ def _can_be_placed(config: Config) -> bool:
         and bool(optimizer.get("learning_rate"))
         and isinstance(keep, int | float)
     )
+
+
+def _exceeds(config: Config, n_train: int) -> bool:
+    size = config["training"]["batch_size"]
+    return isinstance(size, int) and size > n_train
 
 
 def _fixed(config: Config) -> Config:

@@ -79,6 +79,8 @@ _ORDERS: Mapping[Verdict, Sequence[str]] = {
 }
 COST = 2.0
 """Places in that order which a change loses for each doubling of a run's time."""
+SETBACK = 6.0
+"""Places which it loses for each failure of its kind."""
 LEAP = 8.0
 """Factor of the learning rate from which a rise is of its own kind: it may help where three times do not."""
 TOO_FAR = 30.0
@@ -121,7 +123,10 @@ def ideas(diagnosis: Diagnosis, failed: Mapping[str, float]) -> Iterator[Idea]:
     place = {kind: index for index, kind in enumerate(order)}
 
     def rank(idea: Idea) -> tuple[float, float]:
-        setback = 6.0 * failed.get(idea.kind, 0) + COST * max(0.0, idea.cost)
+        setback = SETBACK * failed.get(idea.kind, 0) + COST * max(0.0, idea.cost)
+        if idea.kind == "longer" and diagnosis.run.status == "stopped_early":
+            # It had time left, and did not use it.
+            setback += SETBACK
         return place.get(idea.kind, len(order)) + setback, _distance(diagnosis, idea)
 
     fresh = [idea for idea in advised[:2] if not failed.get(idea.kind)]

@@ -16,6 +16,11 @@ Move: TypeAlias = Callable[[Mapping[str, Any], Generator, float], dict[str, Any]
 
 NEARBY = "nearby"
 """The kind of such a change."""
+NEAR, FAR = (-2.0, 1.0), (0.5, 1.5)
+"""How far a change goes, in binary logarithms of usual steps. Small and large steps are mixed: how wide the
+valley is that the best lies in nobody knows."""
+FAR_STEP = 2.0
+"""Usual steps from which on two layers may come or go at once."""
 MOVED = 0.5
 """How likely each of the settings is to be among those that are moved."""
 SWITCHED = 0.2
@@ -26,17 +31,18 @@ MOST_UNITS = 512
 _TRIES = 20
 
 
-def neighbours(config: Mapping[str, Any], rng: Generator, n: int) -> list[Idea]:
-    """Return up to `n` configs near one."""
-    found = (neighbour(config, rng) for _ in range(n))
+def neighbours(
+    config: Mapping[str, Any], rng: Generator, n: int, reach: tuple[float, float] = NEAR
+) -> list[Idea]:
+    """Return up to `n` configs near one, as near as `reach` says: binary logarithms of usual steps."""
+    found = (neighbour(config, rng, reach) for _ in range(n))
     return [idea for idea in found if idea is not None]
 
 
-def neighbour(config: Mapping[str, Any], rng: Generator) -> Idea | None:
+def neighbour(config: Mapping[str, Any], rng: Generator, reaches: tuple[float, float] = NEAR) -> Idea | None:
     """Return a config nearby as a change of two settings or more; None where there is little to move."""
     for _ in range(_TRIES):
-        # Near and far ones are mixed: how wide the valley is that the best lies in nobody knows.
-        reach = 2.0 ** rng.uniform(-2, 1)
+        reach = 2.0 ** rng.uniform(*reaches)
         moved = [move(config, rng, reach) for move in MOVES if rng.random() < MOVED]
         changes = [change for change in moved if change]
         together = {path: value for change in changes for path, value in change.items()}
@@ -82,7 +88,8 @@ def _size(config: Mapping[str, Any], rng: Generator, reach: float) -> dict[str, 
     if not hidden:
         return {}
     if isinstance(keep, int | float) and isinstance(config["network"]["activation"], str):
-        depth = min(4, max(1, len(hidden) + int(rng.integers(-1, 2))))
+        most = 2 if reach > FAR_STEP else 1
+        depth = min(4, max(1, len(hidden) + int(rng.integers(-most, most + 1))))
         hidden = [*hidden, *[hidden[-1]] * depth][:depth]
     factor = 2.0 ** rng.normal(scale=reach)
     sized = [min(max(4, round(units * factor)), max(MOST_UNITS, units)) for units in hidden]

@@ -124,7 +124,7 @@ class Planner:
         least = 1 / now.n_dev if now.n_dev and self.task == "classification" else NEXT_TO_NOTHING
         yield from promising(
             self._plain(now),
-            [Known(self._plain(entry), entry.dev) for entry in entries],
+            [Known(self._plain(entry), entry.score) for entry in entries],
             stream(self.base.config.seed, "recipe", number),
             n_train=self.n_train,
             least=least,

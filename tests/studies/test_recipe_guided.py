@@ -24,7 +24,7 @@ def config(**settings: Any) -> Mapping[str, Any]:
 
 
 def rates(*errors: tuple[float, float]) -> list[Known]:
-    return [Known(config(optimizer__learning_rate=rate), dev) for rate, dev in errors]
+    return [Known(config(optimizer__learning_rate=rate), (dev, 1.0)) for rate, dev in errors]
 
 
 # Errors that fall with each threefold rise of the learning rate up to 0.03, and rise from there.
@@ -66,7 +66,7 @@ def test_too_few_runs_are_no_reason_for_a_model_and_configs_are_drawn_nearby() -
 
 
 def test_runs_that_differ_in_what_is_never_moved_are_left_out() -> None:
-    others = [Known(config(network__activation="tanh", seed=seed), 0.01) for seed in range(ENOUGH)]
+    others = [Known(config(network__activation="tanh", seed=seed), (0.01, 1.0)) for seed in range(ENOUGH)]
     now = config(optimizer__learning_rate=0.03)
     assert first([*VALLEY, *others], now, 0) == first(VALLEY, now, 0)
 
@@ -83,7 +83,8 @@ def test_runs_that_differ_in_what_is_never_moved_are_left_out() -> None:
 def test_whatever_the_config_what_is_promised_can_be_applied_to_it(settings: dict[str, Any]) -> None:
     now = varied(LOADED, [f"{key.replace('__', '.')}={flow_text(value)}" for key, value in settings.items()])
     known = [
-        Known(config_to_dict(varied(now, [f"regularization.l2={10.0**-k}"]).config), 0.3) for k in range(9)
+        Known(config_to_dict(varied(now, [f"regularization.l2={10.0**-k}"]).config), (0.3, 1.0))
+        for k in range(9)
     ]
     for change in first(known, config_to_dict(now.config), 1):
         varied(now, [f"{path}={flow_text(value)}" for path, value in change.items()])
@@ -91,9 +92,18 @@ def test_whatever_the_config_what_is_promised_can_be_applied_to_it(settings: dic
 
 def test_a_longer_run_costs_more() -> None:
     short, long = config(training__epochs=20), config(training__epochs=60)
-    # 300 examples in batches of 32 are 10 steps an epoch, 1.25 times as long with 32 units.
-    assert cost({**short, "training": {**short["training"], "batch_size": 32}}, 300) == 550
-    assert cost({**long, "training": {**long["training"], "batch_size": 32}}, 300) == 1050
+    # An epoch of 300 examples in batches of 32: 10 steps, 5 more for measuring, and 300·32/4096 for the work.
+    assert cost({**short, "training": {**short["training"], "batch_size": 32}}, 300) == pytest.approx(646.875)
+    assert cost({**long, "training": {**long["training"], "batch_size": 32}}, 300) == pytest.approx(1340.625)
+
+
+def test_no_batch_larger_than_the_data_is_promised() -> None:
+    now = config(optimizer__learning_rate=0.03, training__batch_size=32)
+    known = [Known({**each.config, "training": now["training"]}, each.score) for each in VALLEY]
+    rng = np.random.default_rng(0)
+    found = [idea.change for idea in promising(now, known, rng, n_train=40, least=0.01)]
+    assert found
+    assert all(change.get("training.batch_size", 32) <= 40 for change in found)
 
 
 def test_a_model_expects_nothing_new_of_a_point_it_knows_and_more_of_a_better_place() -> None:

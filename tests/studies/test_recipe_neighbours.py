@@ -5,7 +5,7 @@ import pytest
 
 from dlrecipe.config.loading import load_config_text, varied
 from dlrecipe.config.writing import config_to_dict, flow_text
-from dlrecipe.studies.recipe_neighbours import MOST_UNITS, neighbour
+from dlrecipe.studies.recipe_neighbours import FAR, MOST_UNITS, NEAR, neighbour, neighbours
 
 BASE = "name: a\ndata: {source: iris}\n"
 CONFIGS = {
@@ -29,6 +29,33 @@ def test_a_neighbour_moves_two_settings_or_more_and_is_a_config(name):
         assert len(idea.change.keys() - {"early_stopping.patience"}) > 1
         assert moved != loaded.config
         assert all(width <= MOST_UNITS for width in moved.network.hidden)
+
+
+def test_optimizers_and_normalization_are_switched_with_a_rate_that_suits():
+    config = config_to_dict(load_config_text(BASE + CONFIGS["plain"]).config)
+    found = [neighbour(config, np.random.default_rng(seed)).change for seed in range(60)]
+    assert {change["optimizer.type"] for change in found if "optimizer.type" in change} == {
+        "momentum", "rmsprop", "sgd",
+    }  # fmt: skip
+    assert any(change.get("normalization") == "none" for change in found)
+    # Adam's usual rate is 0.001, that of plain gradient descent 0.1; moves go a few times threefold from there.
+    rates = [change["optimizer.learning_rate"] for change in found if change.get("optimizer.type") == "sgd"]
+    assert 0.02 < np.median(rates) < 0.5
+
+
+def test_far_ones_lie_farther_off_than_near_ones():
+    config = config_to_dict(load_config_text(BASE + CONFIGS["plain"]).config)
+
+    def moved(reach):
+        ideas = neighbours(config, np.random.default_rng(0), 80, reach)
+        rates = [
+            idea.change.get("optimizer.learning_rate")
+            for idea in ideas
+            if "optimizer.type" not in idea.change
+        ]
+        return np.median([abs(np.log(rate / 0.001)) for rate in rates if rate])
+
+    assert moved(FAR) > 1.5 * moved(NEAR)
 
 
 def test_the_same_stream_draws_the_same_neighbour():
