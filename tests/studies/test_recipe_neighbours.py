@@ -38,7 +38,7 @@ def test_optimizers_and_normalization_are_switched_with_a_rate_that_suits():
         "momentum", "rmsprop", "sgd",
     }  # fmt: skip
     assert any(change.get("normalization") == "none" for change in found)
-    # The usual rate of Adam is 0.001, that of plain gradient descent 0.1; moves go some threefolds from there.
+    # The usual rate of Adam is 0.001, that of plain descent 0.1; moves go some threefolds from there.
     rates = [change["optimizer.learning_rate"] for change in found if change.get("optimizer.type") == "sgd"]
     assert 0.02 < np.median(rates) < 0.5
 
