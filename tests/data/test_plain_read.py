@@ -84,6 +84,13 @@ def test_a_blank_line_behind_a_byte_order_mark_is_no_header(tmp_path: Path):
 
 
 @pytest.mark.usefixtures("reader")
+def test_a_double_quote_is_no_delimiter(tmp_path: Path):
+    rows = [f"{i},{i % 2}" for i in range(100)]
+    with pytest.raises(DataError, match="cannot be told apart"):
+        read(tmp_path, table("a,y", rows), delimiter='"')
+
+
+@pytest.mark.usefixtures("reader")
 def test_lines_that_end_in_lone_carriage_returns_are_told_apart(tmp_path: Path):
     path = tmp_path / "t.csv"
     path.write_bytes(b"x\r1\r")

@@ -129,7 +129,7 @@ def read_plain(
     Args:
         skip: 1 to leave the first line out, which names the columns, or 0.
     """
-    parted_by_one = len(delimiter) == 1 and delimiter.isascii()
+    parted_by_one = len(delimiter) == 1 and delimiter.isascii() and delimiter != '"'  # which DuckDB refuses
     ordinary = may_be_plain(path, facts) and parted_by_one and spec.decimal == "."
     if not ordinary or numbers_may_be_missing(spec):
         return None
