@@ -137,7 +137,9 @@ def test_columns_that_have_shown_marks_or_spaces_are_still_read_together(
 ):
     """A column at a time took three times as long for all of them."""
     one_by_one, calls = plain_read._Numbers.take, []
-    monkeypatch.setattr(plain_read._Numbers, "take", lambda *args: calls.append(args) or one_by_one(*args))
+    monkeypatch.setattr(
+        plain_read._Numbers, "take", lambda *args, **how: calls.append(args) or one_by_one(*args, **how)
+    )
     rows, _ = with_gaps(mark, cell)
     read(tmp_path, table("a,b,c,y", rows), missing=("", "NA", mark))
     n_blocks = sum(map(len, rows)) // 256

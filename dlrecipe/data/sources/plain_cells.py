@@ -23,8 +23,8 @@ RETURN = ord("\r")
 NUMBERS_FROM, NUMBERS_TO = np.frombuffer(b"+9", np.uint8)
 ZERO = np.uint8(ord("0"))
 SPACES = b" \t"
-MOST_SPACES = 20
-"""More than this in a column of numbers are taken off one column at a time, without a step for each."""
+MOST_SPACES = 4
+"""Each is a step; of ten, numbers are as fast read a column at a time."""
 
 Characters: TypeAlias = NDArray[np.uint8]
 Numbers: TypeAlias = NDArray[np.float64]
@@ -161,13 +161,13 @@ class Cells:
 
         return self._texts(None).take(pa.array(places))
 
-    def may_hold_codes(self) -> NDArray[np.bool_]:
-        """Return for each column, (width,), whether one of its cells begins with a 0 and another digit."""
-        starts = self._borders[:-1:2]
-        places = np.flatnonzero(self._characters[starts] == ZERO)
-        followed = self._characters[starts[places] + 1] - ZERO < 10
-        found = np.zeros(self._width, bool)
-        found[places[followed] % self._width] = True
+    def may_hold_codes(self, columns: Sequence[bool]) -> NDArray[np.bool_]:
+        """Return which of these (width,) columns have a cell that begins with a 0 and another digit."""
+        found = np.array(columns, bool)
+        starts = self._borders[:-1:2].reshape(self.n_rows, self._width)[:, found]
+        rows, places = np.nonzero(self._characters[starts] == ZERO)
+        followed = self._characters[starts[rows, places] + 1] - ZERO < 10
+        found[found] = np.bincount(places[followed], minlength=starts.shape[1]) > 0
         return found
 
     def _texts(self, known: NDArray[np.uint8] | None) -> Any:

@@ -46,18 +46,21 @@ class _Misfit(Exception):
 class _Numbers:
     """A column of numbers that fills up block by block, in any thread.
 
-    `whole`: the first of them are whole. `gaps`: some are missing. `spaced`: some have spaces around them.
+    `whole`: the first of them are whole. `gaps`: some are missing. `spaced`: some have spaces around them;
+    `padded`: more than are dropped in bulk.
     """
 
     def __init__(self, n_rows: int, missing: Sequence[str], *, whole: bool) -> None:
         self.values = np.empty(n_rows)
         self.whole = whole
-        self.gaps = self.spaced = False
+        self.gaps = self.spaced = self.padded = False
         self._missing = missing
 
-    def take(self, row: int, cells: Any) -> int:
+    def take(self, row: int, cells: Any, *, bared: bool) -> int:
         """Write texts, an array of Arrow's, as numbers from this row on; return how many are present.
 
+        Args:
+            bared: they have been through `drop_spaces`.
         Raises:
             ValueError: a cell is no number, or a code among whole numbers.
         """
@@ -65,7 +68,9 @@ class _Numbers:
         if self.whole and hold_codes(bare):
             raise ValueError
         known = without_missing(bare, self._missing)
-        self.spaced |= not bare.equals(cells)
+        spaced = not bare.equals(cells)
+        self.padded |= spaced and bared
+        self.spaced |= spaced
         self.values[row : row + len(cells)] = known.cast("float64").to_numpy(zero_copy_only=False)
         return len(cells) - int(known.null_count)
 
@@ -209,11 +214,12 @@ def _fill(columns: Sequence[_Numbers | _Words], row: int, cells: Cells, missing:
     Raises:
         _Misfit: a cell does not fit its column.
     """
-    cells.drop_spaces([isinstance(column, _Numbers) and column.spaced for column in columns])
-    may_hold_codes = cells.may_hold_codes()
+    bared = [isinstance(each, _Numbers) and each.spaced and not each.padded for each in columns]
+    cells.drop_spaces(bared)
+    codes = cells.may_hold_codes([isinstance(column, _Numbers) and column.whole for column in columns])
     plain = [
-        isinstance(column, _Numbers) and not (column.whole and may_hold_codes[place])
-        for place, column in enumerate(columns)
+        isinstance(column, _Numbers) and (bare or not column.spaced) and not code
+        for column, bare, code in zip(columns, bared, codes.tolist(), strict=True)
     ]
     try:
         gaps = any(isinstance(column, _Numbers) and column.gaps for column in columns)
@@ -227,6 +233,8 @@ def _fill(columns: Sequence[_Numbers | _Words], row: int, cells: Cells, missing:
                 values, n_present = numbers[place]
                 column.values[row : row + cells.n_rows] = values
                 column.gaps |= n_present < cells.n_rows
+            elif isinstance(column, _Numbers):
+                n_present = column.take(row, cells.column(place), bared=bared[place])
             else:
                 n_present = column.take(row, cells.column(place))
         except ValueError:
