@@ -151,7 +151,8 @@ def _count_texts(
     connection: "DuckDBPyConnection", relation: str, columns: Sequence[int], spec: TableSource
 ) -> tuple[int, dict[int, CellCounts]]:
     """Return the number of rows, and the counts of columns of text."""
-    number = converted("cell", "text", "numeric", spec)
+    # A nan may stand for a missing value: it is not counted before it has been looked up.
+    number = f"nullif({converted('cell', 'text', 'numeric', spec)}, 'nan'::DOUBLE)"
     codes = f"count(CASE WHEN {is_code('cell')} THEN 1 END)"
     asked = f"SELECT place, count(*), count(cell), count({number}), {codes} FROM {melted(relation, columns)}"
     found = connection.execute(f"{asked} GROUP BY place ORDER BY place").fetchall()
