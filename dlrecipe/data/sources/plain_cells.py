@@ -164,10 +164,11 @@ class Cells:
     def may_hold_codes(self, columns: Sequence[bool]) -> NDArray[np.bool_]:
         """Return which of these (width,) columns have a cell that begins with a 0 and another digit."""
         found = np.array(columns, bool)
+        if not any(columns):
+            return found
         starts = self._borders[:-1:2].reshape(self.n_rows, self._width)[:, found]
-        rows, places = np.nonzero(self._characters[starts] == ZERO)
-        followed = self._characters[starts[rows, places] + 1] - ZERO < 10
-        found[found] = np.bincount(places[followed], minlength=starts.shape[1]) > 0
+        followed = self._characters.take(starts + 1, mode="clip") - ZERO < 10
+        found[found] = np.any(followed & (self._characters[starts] == ZERO), axis=0)
         return found
 
     def _texts(self, known: NDArray[np.uint8] | None) -> Any:
