@@ -114,6 +114,13 @@ def test_a_row_number_is_an_identifier_and_an_error_where_rows_are_sorted_by_cla
     assert "sorted by class" in sorted_.evidence
 
 
+def test_different_amounts_called_paid_are_no_identifier_and_different_account_numbers_are(find, cancer, rng):
+    columns, y = cancer
+    amounts = rng.choice(10**7, len(y), replace=False)
+    assert "identifier" not in find({**columns, "paid": amounts}, y)
+    assert find({**columns, "account": amounts}, y)["identifier"].columns == ["account"]
+
+
 def test_repeated_rows_are_counted_and_named(find, cancer):
     columns, y = cancer
     rows = np.arange(100)
