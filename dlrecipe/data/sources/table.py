@@ -27,6 +27,7 @@ from dlrecipe.data.sources.open_table import (
     same_either_way,
     shortened,
 )
+from dlrecipe.data.sources.postal_codes import notes_on_postal_codes
 from dlrecipe.data.sources.table_layout import TableLayout
 from dlrecipe.data.specs import TableSource
 from dlrecipe.errors import DataError
@@ -79,6 +80,7 @@ def read_table(
     if not inputs:
         raise _nothing_left(table)
     columns = tuple(_as_column(table, name, kinds[name], values[name], like) for name in inputs)
+    numbers = [name for name in inputs if kinds[name] == "numeric"]
     return Examples(
         origin=spec.path,
         columns=columns,
@@ -87,7 +89,12 @@ def read_table(
         columns_aside=tuple(
             Column(name, "numeric" if kinds[name] in DATES else kinds[name], values[name]) for name in aside
         ),
-        notes=(*idle.values(), *_notes_on_dates(inputs), *codes),
+        notes=(
+            *idle.values(),
+            *_notes_on_dates(inputs),
+            *codes,
+            *(notes_on_postal_codes({name: values[name] for name in numbers}) if like is None else ()),
+        ),
     )
 
 
