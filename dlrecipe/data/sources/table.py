@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from dlrecipe.data.examples import Column, Examples, as_labels
 from dlrecipe.data.sources.cells import CellKind
+from dlrecipe.data.sources.date_forms import date_forms
 from dlrecipe.data.sources.idle_columns import idle_columns, without_row_numbers
 from dlrecipe.data.sources.open_table import (
     ColumnError,
@@ -292,8 +293,24 @@ def _as_column(
     if kind != "categorical":
         refuse_infinite(table, name, values)
     elif like is None and name not in (*table.spec.categorical, *table.spec.hashed):
+        _refuse_unread_dates(table, name, values)
         _refuse_identifier(table, name, values)
     return Column(name, kind, values, table.spec.hashed.get(name, 0))
+
+
+def _refuse_unread_dates(table: OpenTable, name: str, values: NDArray[Any]) -> None:
+    """Refuse a column of dates in several ways, of which some are not read, or contradict each other."""
+    forms = date_forms(dict.fromkeys(value for value in values.tolist() if value is not None))
+    if len(forms) < 2:
+        return
+    raise ColumnError(
+        f"column '{name}' holds dates written in {len(forms)} ways, such as '{shortened(forms[0])}' and "
+        f"'{shortened(forms[1])}', which cannot all be read",
+        where=table.spec.path,
+        remedy=f"Write them all in one way, best as 2024-01-31; or leave the column out with drop: [{name}].",
+        option="drop",
+        value=name,
+    )
 
 
 def _refuse_identifier(table: OpenTable, name: str, values: NDArray[Any]) -> None:
