@@ -246,7 +246,9 @@ def infer_kind(cell_type: CellType, counts: CellCounts) -> CellKind:
 def _as_days(text: str, kind: CellKind) -> str:
     """Return SQL for a date as the days since 1970; NULL for what is none."""
     order = ["%d/%m/%Y", "%d-%m-%Y"] if kind == "date" else ["%m/%d/%Y", "%m-%d-%Y"]
-    days = [*order, *DATE_FORMATS]
+    # A year of two digits first, which lies between 1969 and 2068: %Y would take 23 for the year 23.
+    short = [day.replace("%Y", "%y") for day in (*order, *DATE_FORMATS) if day.endswith("%Y")]
+    days = [*short, *order, *DATE_FORMATS]
     times = [f"{day} {time}" for day in days for time in TIME_FORMATS]
     formats = ", ".join(map(quoted, [*days, *times]))
     # TRY_CAST alone also takes 'epoch' and 'infinity' for points in time.
