@@ -132,7 +132,7 @@ def _of_activations() -> Iterator[Mutant]:
         ("gelu", "np.multiply(scratch, -0.5, out=scratch)", "np.multiply(scratch, -0.51, out=scratch)"),
         ("gelu", "2 * np.pi", "np.pi"),
         ("elu", "np.add(scratch, 1, out=scratch)", "pass"),
-        ("elu", "np.minimum(A, 0, out=scratch)", "np.copyto(scratch, A)"),
+        ("elu", "np.minimum(A, zeros(A.shape, A.dtype), out=scratch)", "np.copyto(scratch, A)"),
         ("softplus", "np.expm1(scratch, out=scratch)", "np.exp(scratch, out=scratch)"),
         ("swish", "np.multiply(scratch, Z, out=scratch)", "pass"),
         ("swish", "np.add(scratch, A, out=scratch)", "pass"),
@@ -150,7 +150,7 @@ def _of_activations() -> Iterator[Mutant]:
     )
     yield Mutant(
         activations.relu_forward,
-        "np.maximum(Z, constant(0, Z.dtype),",
+        "np.maximum(Z, zeros(Z.shape, Z.dtype),",
         "np.maximum(Z, -0.1,",
         BELOW,
         Setting(activation="relu"),
@@ -169,7 +169,7 @@ def _of_losses() -> Iterator[Mutant]:
         (losses.softmax_gradient, "labels] -= 1", "labels - 1] -= 1", softmax),
         (
             losses.softmax_gradient,
-            "np.dot(out, _ones(n_classes, out.dtype))",
+            "np.dot(out, _ones(n_classes, width, out.dtype))",
             "np.add.reduce(out, axis=0)",
             softmax,
         ),

@@ -53,6 +53,19 @@ def constant(value: float, dtype: np.dtype[Any]) -> NDArray[Any]:
     return array
 
 
+@lru_cache(maxsize=256)
+def zeros(shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return an array of zeros, made once and not to be written to.
+
+    The larger of a number and 0 is found in a quarter of the time where every number has a 0 beside it
+    (benchmarks.speed: NumPy's maximum has no vector form for a single 0). Large ones take no memory: the
+    kernel shows one page of zeros in the place of all.
+    """
+    array = np.zeros(shape, dtype)
+    array.setflags(write=False)
+    return array
+
+
 def halves(n: int) -> tuple[slice, slice]:
     """Return the rows of the two parts into which a batch of n examples is cut, n being 2 at least."""
     return slice(0, n // 2), slice(n // 2, n)

@@ -78,6 +78,9 @@ class BatchSource(Protocol):
     def mixes_labels(self) -> bool:
         """Whether the targets are each class's share, (n, n_classes), instead of labels, (n,)."""
 
+    def must_read(self, epoch: int, batch: int) -> bool:
+        """Return whether filling a batch reads blocks of a file first."""
+
     def fill(
         self,
         X: Batch,  # (n, features)  overwritten; n is that of the batch
@@ -127,6 +130,11 @@ class PlainBatches:
         # From disk each process would read the same blocks.
         self.fills_in_parts = blocks is None
         self.y_like = train.y
+
+    def must_read(self, epoch: int, batch: int) -> bool:
+        """Return whether some example of a batch lies in a block that is not in memory."""
+        X = self._train.X
+        return isinstance(X, DiskRows) and X.must_read(self._rows.of(epoch, batch))
 
     def fill(self, X: Batch, y: NDArray[Any], epoch: int, batch: int, part: slice = EVERYTHING) -> None:
         """Write a batch: X (n, features) and y (n, …) are overwritten."""

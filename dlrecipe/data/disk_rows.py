@@ -159,6 +159,10 @@ class DiskRows:
         if not self._cache.gather(self.rows[positions], out):
             out[...] = self[positions]
 
+    def must_read(self, positions: Indices) -> bool:
+        """Return whether `gather` would read some of these rows, (n,) places among these, from the file."""
+        return self._cache is None or not self._cache.holds(self.rows[positions])
+
     def convert(self, stored: NDArray[Any], out: NDArray[Any]) -> None:
         """Write rows as they lie in the file into `out`, scaled where there is a scaler."""
         if self.scaler is None:
@@ -189,6 +193,10 @@ class BlockCache:
         self._slot_of = np.full(n_blocks, -1, np.intp)
         self._block_in = np.full(self._slots, -1, np.intp)
         self._next = 0
+
+    def holds(self, file_rows: Indices) -> bool:
+        """Return whether the blocks of all these rows are there."""
+        return bool((self._slot_of[file_rows // self._size] >= 0).all())
 
     def gather(self, file_rows: Indices, out: NDArray[Any]) -> bool:
         """Write rows of the file into `out`; return False when they lie in too many blocks at once."""

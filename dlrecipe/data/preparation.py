@@ -46,7 +46,8 @@ class Prepared:
     """Splits ready for the engine, in the order train, train_dev, dev, test, and what was learned from train.
 
     `fingerprint` is the SHA-256 of the raw values of every split in order: the same data split the same way.
-    `origins` says where each split came from, and `notes` what was decided that a person should know of.
+    `origins` says where each split came from, and `notes` what was decided that a person should know of;
+    `notes_on_reading` are those of them that are about what the columns were read as.
     `images` are the raw training images, where augmentation changes pixels.
     """
 
@@ -56,6 +57,7 @@ class Prepared:
     origins: dict[str, str]
     images: "RawImages | None" = None
     notes: tuple[str, ...] = ()
+    notes_on_reading: tuple[str, ...] = ()
 
     @property
     def n(self) -> dict[str, int]:
@@ -126,7 +128,9 @@ def prepare(
     if inspect is not None:
         inspect(*_to_inspect(raw, splits), fitted)
     origins = {name: part.origin for name, part in raw.items()}
-    return Prepared(splits, fitted, _fingerprint(raw), origins, images, _notes(spec, raw, fitted))
+    reading = tuple(dict.fromkeys(note for part in raw.values() for note in part.source.notes))
+    notes = (*reading, *_notes_on_size(spec, raw, fitted))
+    return Prepared(splits, fitted, _fingerprint(raw), origins, images, notes, reading)
 
 
 def _limited(train: RawSplit, n: int, task: Task | None, seed: int) -> RawSplit:
@@ -165,22 +169,21 @@ def _to_inspect(
     return examples, ready
 
 
-def _notes(spec: DataSpec, raw: dict[str, RawSplit], fitted: Fitted) -> tuple[str, ...]:
-    """Return what was decided in reading and splitting, a sentence each."""
-    notes = list(dict.fromkeys(note for part in raw.values() for note in part.source.notes))
+def _notes_on_size(spec: DataSpec, raw: dict[str, RawSplit], fitted: Fitted) -> tuple[str, ...]:
+    """Return a sentence where `auto` leaves dev too few examples to see a point of difference."""
     n_dev, n = len(raw["dev"].rows), sum(len(part.rows) for part in raw.values())
     visible = visible_difference(n_dev)
     if (
-        spec.split == "auto"
-        and spec.dev is None
-        and fitted.target.task == "classification"
-        and visible > 0.01
+        spec.split != "auto"
+        or spec.dev is not None
+        or fitted.target.task != "classification"
+        or visible <= 0.01
     ):
-        notes.append(
-            f"{n:,} examples are few: with {n_dev:,} in dev, an error near 10% is known to "
-            f"±{100 * visible:.1f} points (95%)."
-        )
-    return tuple(notes)
+        return ()
+    return (
+        f"{n:,} examples are few: with {n_dev:,} in dev, an error near 10% is known to "
+        f"±{100 * visible:.1f} points (95%).",
+    )
 
 
 def _fit(

@@ -111,6 +111,15 @@ class TableSource:
             raise ValueError("target names a column twice; name each column once")
         if self.decimal in self.number_signs:
             raise ValueError(f"number_signs holds {self.decimal!r}, which is the decimal sign; leave one out")
+        parts = [sign for sign in self.number_signs if set(sign) & set("+-0123456789")]
+        if parts:
+            raise ValueError(f"number_signs holds {parts[0]!r}, a part of the number itself; leave it out")
+        spaced = [mark for mark in self.missing if mark != mark.strip()]
+        if spaced:
+            raise ValueError(
+                f"missing holds {spaced[0]!r}; cells are compared without the spaces around them, so write "
+                f"{spaced[0].strip()!r}"
+            )
         dropped = [name for name in names if name in self.drop]
         if dropped:
             raise ValueError(f"drop names the target {dropped[0]!r}; the target is no input anyway")

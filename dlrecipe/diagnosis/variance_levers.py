@@ -27,7 +27,7 @@ def variance_levers(run: Evidence) -> list[Step]:
 def more_data(run: Evidence) -> list[Step]:
     """Collect more training examples."""
     n = f"{count(run.n['train'])} training examples" if "train" in run.n else "the training examples"
-    why = f"{n} are too few for a network of this size to learn only what holds elsewhere"
+    why = f"{n} are too few for this network to learn only what holds elsewhere"
     measured = by_the_curve(run)
     return [
         Step(

@@ -44,6 +44,8 @@ class CheckReport:
     n: dict[str, int]
     rungs: tuple[Rung, ...]
     data: DataReport
+    notes: tuple[str, ...]
+    """What the columns were read as, where a person should know, a sentence each."""
     stops: bool
     """Whether `train` would refuse these data."""
 
@@ -63,6 +65,7 @@ class CheckReport:
             "n": self.n,
             "ladder": [rung.to_json() for rung in self.rungs],
             "data": self.data.to_json(),
+            "notes": list(self.notes),
         }
 
 
@@ -97,6 +100,7 @@ def check(
         n=prepared.n,
         rungs=tuple(rungs),
         data=data,
+        notes=prepared.notes_on_reading,
         stops=bool(data.errors) and checks_of(config).on_error == "stop",
     )
 

@@ -7,11 +7,11 @@ from typing import Any
 from dlrecipe.arrays import DType
 from dlrecipe.config.schema import Config
 from dlrecipe.data.checks.catalogue import CHECKS, DataReport, judge
-from dlrecipe.data.checks.tables import QUICK, THOROUGH, Part, Tables
+from dlrecipe.data.checks.tables import QUICK, THOROUGH, Cut, Part, Tables
 from dlrecipe.data.examples import Examples, Split
 from dlrecipe.data.fitted import Fitted
 from dlrecipe.data.preparation import Prepared
-from dlrecipe.data.specs import ChecksSpec
+from dlrecipe.data.specs import ChecksSpec, DataSpec, SplitSpec
 from dlrecipe.errors import ConfigError, DataError, Problem
 from dlrecipe.experiment.assembly import prepare_data
 from dlrecipe.experiment.reading import DATA_CHECKS as DATA_CHECKS
@@ -104,4 +104,19 @@ def _tables(
         seed=config.seed,
         expected_error=target,
         difference=None if target is None else (target - bayes) / 2,
+        cuts=_cuts(config.data),
     )
+
+
+def _cuts(spec: DataSpec) -> dict[str, Cut]:
+    """Return how a config has dev and test come about."""
+    split = SplitSpec() if spec.split == "auto" else spec.split
+    drawn = Cut("stratified" if split.stratify else "random")
+    if split.stable:
+        drawn = Cut("stable")
+    for way in ("group", "time", "column"):
+        column = getattr(split, way)
+        if column is not None:
+            drawn = Cut(way, column)
+    own = {"dev": spec.dev, "test": spec.test}
+    return {name: drawn if source is None else Cut("own source") for name, source in own.items()}

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from dlrecipe.data.column_names import may_be_an_id
 from dlrecipe.data.examples import Column, Examples
 from dlrecipe.data.sources.images import is_shown
 from dlrecipe.data.sources.loading import load_source
@@ -26,7 +27,6 @@ GROUP_WORDS = re.compile(
     r"(patient|subject|person|user|customer|client|household|family|session|group|site|hospital|speaker|author)",
     re.IGNORECASE,
 )
-ID_WORDS = re.compile(r"(?i:(^|[_\W])(id|uuid|guid|key|index|nr|no|number)$)|[a-z]I[dD]$")
 TIME_WORDS = re.compile(
     r"(^|[_\W])(t|time|step|second|minute|hour|day|week|month|year|period)s?$", re.IGNORECASE
 )
@@ -340,7 +340,7 @@ def _is_identifier(column: Column) -> bool:
     if column.kind != "numeric" or len(values) < 20:
         return False
     counts = bool(values[0] in (0, 1) and np.array_equal(values - values[0], np.arange(len(values))))
-    if not ID_WORDS.search(column.name) and (not counts or TIME_WORDS.search(column.name)):
+    if not may_be_an_id(column.name) and (not counts or TIME_WORDS.search(column.name)):
         return False
     return bool(
         np.isfinite(values).all()
@@ -356,7 +356,7 @@ def _suspects(columns: Sequence[Column]) -> list[str]:
         n_distinct = _n_distinct(column)
         if column.kind in ("date", "us_date") and not np.isnan(column.values).any():
             lines.append(f"time: {column.name}   # if the network is to predict later rows from earlier ones")
-        elif (GROUP_WORDS.search(column.name) or ID_WORDS.search(column.name)) and 2 < n_distinct < len(
+        elif (GROUP_WORDS.search(column.name) or may_be_an_id(column.name)) and 2 < n_distinct < len(
             column.values
         ):
             lines.append(f"group: {column.name}   # if rows of one {column.name} must not be on both sides")

@@ -87,7 +87,9 @@ def _gain(result: Mapping[str, Any]) -> Gain | None:
 def _data_findings(run: RunDirectory) -> tuple[DataFinding, ...]:
     """Return what the checks found in the data at the start of the run; nothing where they were off."""
     names = [each.name for each in fields(DataFinding)]
-    return tuple(DataFinding(**{name: found[name] for name in names}) for found in _found_in_data(run))
+    return tuple(
+        DataFinding(**{name: found[name] for name in names if name in found}) for found in _found_in_data(run)
+    )
 
 
 def _label_floor(run: RunDirectory) -> float:

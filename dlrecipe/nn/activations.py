@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from dlrecipe.arrays import Batch, constant
+from dlrecipe.arrays import Batch, constant, zeros
 
 LEAKY_SLOPE = 0.01
 """The slope of leaky_relu left of 0, as in the course."""
@@ -53,7 +53,7 @@ def identity_backward(Z: Batch, A: Batch, dA: Batch, scratch: Batch) -> None:
 
 def relu_forward(Z: Batch, A: Batch, scratch: Mask) -> None:
     """A = max(Z, 0)."""
-    np.maximum(Z, constant(0, Z.dtype), out=A)
+    np.maximum(Z, zeros(Z.shape, Z.dtype), out=A)
 
 
 def relu_backward(Z: Batch, A: Batch, dA: Batch, scratch: Mask) -> None:
@@ -128,15 +128,16 @@ def gelu_backward(Z: Batch, A: Batch, dA: Batch, scratch: Batch) -> None:
 
 def elu_forward(Z: Batch, A: Batch, scratch: Batch) -> None:
     """A = Z where Z > 0, else exp(Z) - 1 (Clevert et al. 2016, α = 1)."""
-    np.minimum(Z, 0, out=scratch)
+    none = zeros(Z.shape, Z.dtype)
+    np.minimum(Z, none, out=scratch)
     np.expm1(scratch, out=scratch)
-    np.maximum(Z, 0, out=A)
+    np.maximum(Z, none, out=A)
     np.add(A, scratch, out=A)
 
 
 def elu_backward(Z: Batch, A: Batch, dA: Batch, scratch: Batch) -> None:
     """dZ = dA where A > 0, else dA · (A + 1)."""
-    np.minimum(A, 0, out=scratch)
+    np.minimum(A, zeros(A.shape, A.dtype), out=scratch)
     np.add(scratch, 1, out=scratch)
     np.multiply(dA, scratch, out=dA)
 
@@ -147,7 +148,7 @@ def softplus_forward(Z: Batch, A: Batch, scratch: Batch) -> None:
     np.negative(scratch, out=scratch)
     np.exp(scratch, out=scratch)
     np.log1p(scratch, out=scratch)
-    np.maximum(Z, 0, out=A)
+    np.maximum(Z, zeros(Z.shape, Z.dtype), out=A)
     np.add(A, scratch, out=A)
 
 

@@ -61,5 +61,5 @@ def limit_norms(matrices: Iterable[Weights], max_norm: float) -> None:
     """
     for W in matrices:
         lengths = np.sqrt(np.einsum("ij,ij->j", W, W))
-        np.maximum(lengths, max_norm, out=lengths)
-        W *= max_norm / lengths
+        if not np.all(lengths <= max_norm):
+            W *= max_norm / np.maximum(lengths, max_norm)

@@ -41,6 +41,7 @@ def check_view(document: Mapping[str, Any]) -> RenderableType:
         _ladder(document["ladder"]),
         Text(),
         *_data(document["data"]),
+        *(Padding(Text(printable(note), style="dim"), _INDENT) for note in document["notes"]),
         Text(),
         _conclusion(document),
     ]

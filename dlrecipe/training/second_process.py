@@ -136,10 +136,14 @@ class TwoProcesses:
         control[PAUSES] = pause is not None
         self._rate[0] = learning_rate
         if not work.fills_in_parts:
-            # What is on disk is read in threads on all processors; the other process waits for it.
-            os.sched_setaffinity(0, self._processors)
+            # What is on disk is read in threads on all processors; the other process waits for it. Most
+            # batches come from blocks that are there already.
+            reads = work.must_read(batch)
+            if reads:
+                os.sched_setaffinity(0, self._processors)
             work.fill(batch, None)
-            os.sched_setaffinity(0, self._processors[::2])
+            if reads:
+                os.sched_setaffinity(0, self._processors[::2])
         self._command(STEPPING)
         if work.fills_in_parts:
             work.fill(batch, 0)

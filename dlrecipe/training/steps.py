@@ -88,6 +88,10 @@ class StepWork:
         """Whether each part's examples can be fetched by whoever works on it."""
         return self.batches.fills_in_parts
 
+    def must_read(self, batch: Batch) -> bool:
+        """Return whether filling a batch reads blocks of a file."""
+        return self.batches.whole is None and self.batches.must_read(batch.epoch, batch.index)
+
     def fill(self, batch: Batch, part: int | None) -> None:
         """Fetch the examples of one part of a batch, or of all of it."""
         if self.batches.whole is not None:

@@ -139,3 +139,15 @@ def test_columns_of_a_table_are_not_normalized_per_image(cli, leaky):
     config = leaky | {"normalization": {"type": "standard", "per": "image"}, "checks": "off"}
     outcome = cli("train", cli.write(config))
     assert (outcome.code, "normalization.per: feature" in outcome.err) == (2, True)
+
+
+def test_check_init_and_train_say_that_postal_codes_are_read_as_numbers(cli, leaky):
+    rng = np.random.default_rng(0)
+    lines = [f"{rng.integers(10_000, 99_999)},{rng.normal():.3f},{k % 2}" for k in range(150)]
+    (cli.folder / "rows.csv").write_text("zip,a,bought\n" + "\n".join(lines) + "\n")
+    said = "To read them as codes, set hashed: {zip: 64}"
+    path = cli.write(leaky)
+    assert said in cli("check", path, "--json").json["notes"][0]
+    assert said in " ".join(cli("check", path).out.split())
+    assert said in " ".join(cli("train", path).err.split())
+    assert any(said in remark for remark in cli("init", "rows.csv", "--json").json["remarks"])

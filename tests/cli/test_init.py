@@ -227,3 +227,11 @@ def test_an_acid_is_no_group_though_its_name_ends_in_id(cli):
     (cli.folder / "wine.csv").write_text(rows("citric acid,age,label", acid, AGE, LABEL))
     initialized(cli, "wine.csv")
     assert "group:" not in (cli.folder / "wine.yaml").read_text()
+
+
+def test_whole_numbers_that_check_takes_for_identifiers_are_left_out_and_amounts_paid_are_not(cli):
+    numbers = RNG.choice(10**7, N, replace=False)
+    for name, left_out in (("account", True), ("paid", False)):
+        (cli.folder / f"{name}.csv").write_text(rows(f"{name},age,label", numbers, AGE, LABEL))
+        remark = f"Left out, as they only number the rows: {name}."
+        assert (remark in initialized(cli, f"{name}.csv")["remarks"]) == left_out

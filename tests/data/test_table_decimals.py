@@ -83,3 +83,16 @@ def test_a_later_table_with_points_is_held_against_the_training_table(tmp_path: 
 def test_a_comma_cannot_be_delimiter_and_decimal_sign():
     with pytest.raises(ValueError, match="delimiter and decimal are both"):
         TableSource(path="t.csv", delimiter=",", decimal=",")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"missing": (" NA",)}, r"compared without the spaces around them, so write 'NA'"),
+        ({"number_signs": ("-",)}, r"'-', a part of the number itself"),
+        ({"number_signs": ("%", "0 %")}, r"'0 %', a part of the number itself"),
+    ],
+)
+def test_marks_and_signs_that_could_never_be_meant_are_refused(options: dict, words: str):
+    with pytest.raises(ValueError, match=words):
+        TableSource(path="t.csv", **options)

@@ -5,12 +5,17 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from dlrecipe.data import disk_rows
+from dlrecipe.data.disk_rows import DiskRows
 from dlrecipe.data.examples import Split
+from dlrecipe.data.sources.arrays import load_arrays
+from dlrecipe.data.specs import ArraySource
 from dlrecipe.optim.specs import AdamSpec, ClipSpec
 from dlrecipe.training import second_process, steps
 from dlrecipe.training.loop import Trainer
@@ -115,3 +120,33 @@ def test_a_checkpoint_knows_where_the_other_process_is_in_its_stream(trainer: Bu
     two, one = state_after_an_epoch(2), state_after_an_epoch(1)
     assert two == one
     assert two["second_dropout_rng"] != two["dropout_rng"]
+
+
+def test_only_steps_that_read_blocks_from_disk_move_to_all_processors_and_train_as_in_one_process(
+    trainer: Build, recorder: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disk_rows, "BLOCK_BYTES", 10 * 6 * 8)  # ten rows: the file has 40 blocks
+    train = data(400)
+    np.save(tmp_path / "x.npy", train.X)
+    np.save(tmp_path / "y.npy", train.y)
+    spec = ArraySource(type="npy", path=f"{tmp_path}/x.npy", y=f"{tmp_path}/y.npy", in_memory=False)
+    moves: list[int] = []
+    monkeypatch.setattr(os, "sched_setaffinity", lambda _, processors: moves.append(len(processors)))
+    thetas = []
+    for threads in (1, 2):
+        X = load_arrays(spec).matrix
+        assert isinstance(X, DiskRows)
+        made = trainer(
+            Split(X, train.y, train.rows),
+            data(50),
+            threads=threads,
+            loss="softmax",
+            hidden=(8,),
+            epochs=5,
+            batch_size=16,
+        )
+        made.fit(recorder())
+        thetas.append(made.state.theta.tobytes())
+    assert thetas[0] == thetas[1]
+    # 125 steps; all 40 blocks, which fit into the cache, are there after the first epoch's first steps.
+    assert 4 <= len(moves) <= 20

@@ -89,6 +89,10 @@ class AugmentedBatches:
         self._ahead.close()
         self._ahead = None
 
+    def must_read(self, epoch: int, batch: int) -> bool:
+        """Return False: batches are made of examples in memory."""
+        return False
+
     def fill(self, X: Batch, y: NDArray[Any], epoch: int, batch: int, part: slice = EVERYTHING) -> None:
         """Write a batch, X (n, features) and y (n, …), or one of its parts.
 

@@ -14,6 +14,7 @@ from dlrecipe.data.checks import (
     groups,
     labels,
     leaks,
+    picture_marks,
     pictures,
     renumbered,
     series,
@@ -24,7 +25,7 @@ from dlrecipe.data.checks.check import SEVERITIES, Check, DataFinding
 from dlrecipe.data.checks.tables import Tables
 
 FAMILIES: dict[str, dict[str, Check]] = {
-    "leaks": leaks.CHECKS | combinations.CHECKS | telltales.CHECKS | pictures.CHECKS,
+    "leaks": leaks.CHECKS | combinations.CHECKS | telltales.CHECKS | pictures.CHECKS | picture_marks.CHECKS,
     "duplicates": duplicates.CHECKS | renumbered.CHECKS,
     "groups": groups.CHECKS | series.CHECKS,
     "labels": labels.CHECKS,

@@ -21,12 +21,22 @@ MOST_LISTED = 10
 """Rows or columns that a finding names; the numbers say how many there are."""
 
 
+@dataclass(frozen=True)
+class Pair:
+    """A row of one split and its twin in another: rows of their sources, counted from 0."""
+
+    split: str
+    row: int
+    other: str
+    twin: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Found:
     """What one check found: one sentence with numbers, and where.
 
-    `rows` are rows of the source, counted from 0, by split. `remedy` is what to do in these data; empty
-    where the check's advice says it all.
+    `rows` are rows of the source, counted from 0, by split; `pairs` a few that belong together. `remedy` is
+    what to do in these data; empty where the check's advice says it all.
     """
 
     severity: Severity
@@ -34,6 +44,7 @@ class Found:
     numbers: Mapping[str, Any] = field(default_factory=dict)
     rows: Mapping[str, Sequence[int]] = field(default_factory=dict)
     columns: Sequence[str] = ()
+    pairs: Sequence[Pair] = ()
     remedy: str = ""
 
 
@@ -49,6 +60,7 @@ class DataFinding:
     numbers: Mapping[str, Any]
     rows: Mapping[str, Sequence[int]]
     columns: Sequence[str]
+    pairs: Sequence[Pair] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data."""
@@ -88,4 +100,5 @@ class Check:
             numbers=dict(found.numbers),
             rows={name: [int(row) for row in rows[:MOST_LISTED]] for name, rows in found.rows.items()},
             columns=list(found.columns[:MOST_LISTED]),
+            pairs=list(found.pairs),
         )

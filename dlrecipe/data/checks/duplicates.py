@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dlrecipe.arrays import Indices
-from dlrecipe.data.checks.check import Check, Found, Severity
+from dlrecipe.data.checks.check import MOST_LISTED, Check, Found, Pair, Severity
 from dlrecipe.data.checks.neighbours import copies_among
 from dlrecipe.data.checks.tables import Numbers, Part, Tables
 from dlrecipe.data.checks.wording import counted, listed, percent
@@ -31,11 +31,11 @@ class Overlap:
     split: str
     other: str
     at: Indices
+    twins: Indices
+    """Their equals in the other split, by position; of as many as are listed at least."""
     n: int
     seen: float
     """The part of the other split that was looked at."""
-    twins: tuple[str, ...] = ()
-    """What the other split calls its equals of the first few, where its examples have names."""
 
     @property
     def share(self) -> float:
@@ -66,8 +66,8 @@ def duplicate_rows(tables: Tables) -> Found | None:
             mine, theirs = tables.hashed[split], tables.hashed[other]
             if len(at) and tables.is_table:
                 at = at[expected_by_chance(mine, theirs, at) < CHANCE]
-            twins = _twins(tables, split, other, at[:FEW])
-            found.append(Overlap(split, other, at, mine.n, theirs.n / tables.parts[other].n, twins))
+            twins = _twins(tables, split, other, at[:MOST_LISTED])
+            found.append(Overlap(split, other, at, twins, mine.n, theirs.n / tables.parts[other].n))
     return reported(found, tables.hashed, "the same inputs as rows of", _remedy(tables, exact=True))
 
 
@@ -91,18 +91,17 @@ def near_duplicates(tables: Tables) -> Found | None:
     for split, other in PAIRS[:2]:
         if split in tables.parts:
             seen = tables.sample[other].n / tables.parts[other].n
-            at, n = copies_among(tables, split, other)
-            found.append(Overlap(split, other, at, n, seen))
-    return reported(found, tables.sample, "a nearly equal row in", _remedy(tables, exact=False))
+            copies = copies_among(tables, split, other)
+            found.append(Overlap(split, other, copies.at, copies.twins, copies.n, seen))
+    return reported(
+        found, tables.sample, "a nearly equal row in", _remedy(tables, exact=False), likeness_sign="≈"
+    )
 
 
-def _twins(tables: Tables, split: str, other: str, at: Indices) -> tuple[str, ...]:
-    """Return what the equals of some rows are called in the other split; nothing where they have no names."""
-    theirs = tables.hashed[other]
-    if theirs.examples.row_names is None:
-        return ()
+def _twins(tables: Tables, split: str, other: str, at: Indices) -> Indices:
+    """Return the places in the other split of the equals of some rows, the first one of each."""
     places = [int(np.flatnonzero(tables.keys[other] == key)[0]) for key in tables.keys[split][at]]
-    return tuple(theirs.called(np.array(places, np.intp)))
+    return np.array(places, np.intp)
 
 
 def _remedy(tables: Tables, *, exact: bool) -> str:
@@ -122,22 +121,35 @@ def _remedy(tables: Tables, *, exact: bool) -> str:
     )
 
 
-def reported(found: list[Overlap], parts: Mapping[str, Part], likeness: str, remedy: str) -> Found | None:
-    """Return the finding on the rows of splits that are in others too; None where no row is."""
+def reported(
+    found: list[Overlap], parts: Mapping[str, Part], likeness: str, remedy: str, *, likeness_sign: str = "="
+) -> Found | None:
+    """Return the finding on the rows of splits that are in others too; None where no row is.
+
+    Args:
+        parts: the rows that the overlaps' positions are among.
+        likeness_sign: what stands between a row and its twin.
+    """
     overlaps = [overlap for overlap in found if len(overlap.at)]
     if not overlaps:
         return None
     sentences: list[str] = []
     rows: dict[str, list[int]] = {}
+    pairs: list[Pair] = []
     for overlap in overlaps:
         places = parts[overlap.split].rows[overlap.at]
         rows.setdefault(overlap.split, places.tolist())
+        twins = parts[overlap.other].rows[overlap.twins]
+        pairs += [
+            Pair(overlap.split, int(row), overlap.other, int(twin))
+            for row, twin in zip(places.tolist(), twins.tolist(), strict=False)
+        ][:MOST_LISTED]
         sample = "" if overlap.seen == 1 else f" (of which {percent(overlap.seen)} was looked at)"
         verb = "has" if len(overlap.at) == 1 else "have"
         sentences.append(
             f"{counted(len(overlap.at), 'row')} of {overlap.n:,} in {overlap.split} "
             f"({percent(overlap.share)}) {verb} {likeness} {overlap.other}{sample}, "
-            f"such as {listed(_called(overlap, parts[overlap.split]), most=FEW)}"
+            f"such as {listed(_called(overlap, parts, likeness_sign), most=FEW)}"
         )
     return Found(
         severity=max((_severity(overlap) for overlap in overlaps), key=("note", "warning", "error").index),
@@ -146,15 +158,16 @@ def reported(found: list[Overlap], parts: Mapping[str, Part], likeness: str, rem
             f"{o.split} in {o.other}": {"rows": len(o.at), "of": o.n, "share": o.share} for o in overlaps
         },
         rows=rows,
+        pairs=pairs,
         remedy=remedy,
     )
 
 
-def _called(overlap: Overlap, part: Part) -> list[str]:
-    names = part.called(overlap.at[: FEW + 1])
-    return [f"{name} (= {twin})" for name, twin in zip(names, overlap.twins, strict=False)] + names[
-        len(overlap.twins) :
-    ]
+def _called(overlap: Overlap, parts: Mapping[str, Part], sign: str) -> list[str]:
+    """Return what the first few rows and their twins are called, and one more where there are more."""
+    names = parts[overlap.split].called(overlap.at[: FEW + 1])
+    twins = parts[overlap.other].called(overlap.twins[: FEW + 1])
+    return [f"{name} ({sign} {twin})" for name, twin in zip(names, twins, strict=True)]
 
 
 def _severity(overlap: Overlap) -> Severity:

@@ -37,29 +37,39 @@ class Cloud:
     codes: dict[str, Numbers]
 
 
-def copies_among(tables: Tables, split: str, other: str) -> tuple[Indices, int]:
-    """Return the rows of `split` (positions in its sample) that nearly equal a row of `other`.
+@dataclass(frozen=True, eq=False)
+class Copies:
+    """Rows of one split, by their position in its sample, that nearly equal those of another, `twins`.
 
-    Exact copies are left out. The second number is how many rows were looked at: 0 where the inputs have too
-    few columns of many values for a distance to say anything.
+    `n` rows were looked at: 0 where the inputs have too few columns of many values for a distance to say
+    anything.
     """
+
+    at: Indices
+    twins: Indices
+    n: int
+
+
+def copies_among(tables: Tables, split: str, other: str) -> Copies:
+    """Return the rows of `split` that nearly equal a row of `other`; exact copies are left out."""
     cloud = _cloud(tables, split, other)
     none = np.zeros(0, np.intp)
     if cloud is None:
-        return none, 0
+        return Copies(none, none, 0)
     known, asked = cloud.points[other], cloud.points[split]
     # Of wide data fewer: each candidate is measured in full.
     most = tables.effort.pairs // max(len(known), 16 * known.shape[1])
     looked_at = np.arange(0, len(asked), max(1, -(-len(asked) // max(most, 1))))
     if len(known) <= NEIGHBOURS:
-        return none, 0
+        return Copies(none, none, 0)
     asked = asked[looked_at]
     nearest = nearest_neighbours(asked, known, NEIGHBOURS)
     limit = _largest_ratio(nearest.distances)
     first, last = nearest.distances[:, 0], nearest.distances[:, -1]
     close = (first > 0) & (first < limit * last)
     alike = (cloud.codes[split][looked_at] == cloud.codes[other][nearest.at[:, 0]]).all(axis=1)
-    return looked_at[close & alike], len(asked)
+    is_copy = close & alike
+    return Copies(looked_at[is_copy], nearest.at[is_copy, 0], len(asked))
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from dlrecipe.data.checks.check import Check, Found
-from dlrecipe.data.checks.duplicates import CHANCE, FEW, PAIRS, Overlap, expected_by_chance, reported
+from dlrecipe.data.checks.duplicates import CHANCE, PAIRS, Overlap, expected_by_chance, reported
 from dlrecipe.data.checks.row_keys import Keys, keys_of_rows
 from dlrecipe.data.checks.row_marks import row_marks
 from dlrecipe.data.checks.tables import Part, Tables
@@ -64,8 +64,8 @@ def _overlap(
     equals = order[np.searchsorted(keys[other][order], keys[split][at])]
     same = np.array([np.array_equal(mine.y[i], theirs.y[j]) for i, j in zip(at, equals, strict=True)], bool)
     if len(at) == 0 or same.mean() < SAME_TARGET:
-        return Overlap(split, other, at[:0], mine.n, seen)
-    return Overlap(split, other, at[same], mine.n, seen, tuple(theirs.called(equals[same][:FEW])))
+        return Overlap(split, other, at[:0], equals[:0], mine.n, seen)
+    return Overlap(split, other, at[same], equals[same], mine.n, seen)
 
 
 def _without(part: Part, marks: tuple[str, ...]) -> Part:

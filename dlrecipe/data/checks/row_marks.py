@@ -1,17 +1,11 @@
 """Columns that say which row it is, and not what it is like: numbers, codes, dates. Knows no findings."""
 
-import re
-
 import numpy as np
 
 from dlrecipe.data.checks.tables import Feature, Tables
+from dlrecipe.data.column_names import may_be_an_id
 
 LEAST_ROWS = 30
-NAME_OF_AN_ID = re.compile(
-    r"(^|[_\W])(id|uuid|guid|index|idx|rownum|row|unnamed)([_\W]|$)|[a-z]I[dD]$"
-    r"|(^|[_\W])(code|number|nr|no|key|ref|serial|account|phone)$",
-    re.I,
-)
 
 
 def names_rows(feature: Feature, tables: Tables) -> bool:
@@ -29,7 +23,7 @@ def names_rows(feature: Feature, tables: Tables) -> bool:
     seen = tables.sample["train"].n / tables.parts["train"].n
     rows = sum(tables.n.values())
     fills = float(np.ptp(values)) + 1 <= 1.1 * rows and seen > 0
-    return along or fills or bool(NAME_OF_AN_ID.search(feature.name))
+    return along or fills or may_be_an_id(feature.name)
 
 
 def row_marks(tables: Tables) -> tuple[str, ...]:

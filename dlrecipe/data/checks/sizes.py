@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from dlrecipe.data.checks.check import Check, Found, Severity
-from dlrecipe.data.checks.tables import Tables
+from dlrecipe.data.checks.tables import Cut, Tables
 from dlrecipe.data.checks.wording import listed
 
 RARE = 0.1
@@ -48,7 +48,8 @@ def unbalanced_classes(tables: Tables) -> Found | None:
 def absent_classes(tables: Tables) -> Found | None:
     """A class that train has is missing from dev or test, so nothing is known of how it fares.
 
-    Advice: Split stratified (data.split.stratify: true), or collect more of the class.
+    Advice: Collect more of the class, or leave it out; where rows are split at random, split stratified
+    (data.split.stratify: true).
 
     Example: 40 species, three rows of the rarest, all of them in train.
 
@@ -70,7 +71,54 @@ def absent_classes(tables: Tables) -> Found | None:
             for split, classes in gone.items()
         ),
         numbers={split: len(classes) for split, classes in gone.items()},
+        remedy=" ".join(
+            dict.fromkeys(_remedy(tables, split, classes) for split, classes in _by_cut(tables, gone))
+        ),
     )
+
+
+def _by_cut(tables: Tables, gone: dict[str, list[str]]) -> list[tuple[str, list[str]]]:
+    """Return the splits that lack classes, and these; once where dev and test came about in the same way."""
+    cuts = {split: tables.cuts.get(split, Cut()) for split in gone}
+    if len(gone) == 2 and cuts["dev"] == cuts["test"] and cuts["dev"].way != "own source":
+        return [("dev and test", list(dict.fromkeys(gone["dev"] + gone["test"])))]
+    return list(gone.items())
+
+
+def _remedy(tables: Tables, split: str, classes: list[str]) -> str:
+    """Return what can be done about classes that a split lacks, by how the split came about."""
+    cut = tables.cuts.get(split.split()[0], Cut())
+    which = listed(classes)
+    match cut.way:
+        case "stratified":
+            y = np.concatenate([part.y for part in tables.parts.values()])
+            sizes = [f"{name} has {(y == tables.classes.index(name)).sum():,}" for name in classes]
+            return (
+                "The split is stratified already, and the rows are too few for every split: "
+                f"{listed(sizes)}. Collect more of them, join them with another class, or leave them out."
+            )
+        case "group":
+            return (
+                f"The split keeps the rows of each '{cut.column}' together, and too few of these hold "
+                f"{which}: collect more that do, or deal them anew with another data.seed."
+            )
+        case "time":
+            return (
+                f"The split is by time, and {which} does not come up in the time of {split}: give dev and "
+                "test larger shares, so that they begin earlier; leave out a class that is gone for good."
+            )
+        case "column":
+            return f"'{cut.column}' names the splits: let it name {split} for some rows of {which} too."
+        case "stable":
+            return (
+                f"A stable split puts rows where their hash says: give {split} a larger share, or collect "
+                f"more of {which}; or leave data.split.stable out, and the split is stratified."
+            )
+        case "own source":
+            other = "; or leave data.dev out, and it is cut from train, stratified" if split == "dev" else ""
+            return f"data.{split} is a source of its own: put rows of {which} into it{other}."
+        case "random":
+            return f"Split stratified: data.split: {{stratify: true}}; or collect more of {which}."
 
 
 def small_dev_set(tables: Tables) -> Found | None:

@@ -6,7 +6,8 @@ Everything that several checks need is worked out once and kept. Knows no partic
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,14 @@ QUICK = Effort(rows=4_000, numbers=1_000_000, hashed=3_000_000, pairs=1_000_000)
 """At the start of every training: some 0.1 s."""
 THOROUGH = Effort(rows=20_000, numbers=16_000_000, hashed=400_000_000, pairs=100_000_000)
 """For `dlrecipe check`: some seconds."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How a split came about: drawn in one way or another, by a column, or from a source of its own."""
+
+    way: Literal["stratified", "random", "stable", "group", "time", "column", "own source"] = "stratified"
+    column: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +102,7 @@ class Tables:
         effort: how much of large data is looked at.
         expected_error, difference: the error that is hoped for, and the smallest difference that is to be
             seen; None for what is usual.
+        cuts: how dev and test came about.
     """
 
     def __init__(
@@ -105,9 +115,10 @@ class Tables:
         seed: int = 0,
         expected_error: float | None = None,
         difference: float | None = None,
+        cuts: Mapping[str, Cut] = MappingProxyType({}),
     ) -> None:
         self.parts, self.task, self.classes, self.effort, self.seed = parts, task, classes, effort, seed
-        self.expected_error, self.difference = expected_error, difference
+        self.expected_error, self.difference, self.cuts = expected_error, difference, cuts
 
     @property
     def is_table(self) -> bool:

@@ -151,7 +151,8 @@ def _count_texts(
     connection: "DuckDBPyConnection", relation: str, columns: Sequence[int], spec: TableSource
 ) -> tuple[int, dict[int, CellCounts]]:
     """Return the number of rows, and the counts of columns of text."""
-    number = converted("cell", "text", "numeric", spec)
+    # A nan may stand for a missing value: it is not counted before it has been looked up.
+    number = f"nullif({converted('cell', 'text', 'numeric', spec)}, 'nan'::DOUBLE)"
     codes = f"count(CASE WHEN {is_code('cell')} THEN 1 END)"
     asked = f"SELECT place, count(*), count(cell), count({number}), {codes} FROM {melted(relation, columns)}"
     found = connection.execute(f"{asked} GROUP BY place ORDER BY place").fetchall()
@@ -245,7 +246,9 @@ def infer_kind(cell_type: CellType, counts: CellCounts) -> CellKind:
 def _as_days(text: str, kind: CellKind) -> str:
     """Return SQL for a date as the days since 1970; NULL for what is none."""
     order = ["%d/%m/%Y", "%d-%m-%Y"] if kind == "date" else ["%m/%d/%Y", "%m-%d-%Y"]
-    days = [*order, *DATE_FORMATS]
+    # A year of two digits first, which lies between 1969 and 2068: %Y would take 23 for the year 23.
+    short = [day.replace("%Y", "%y") for day in (*order, *DATE_FORMATS) if day.endswith("%Y")]
+    days = [*short, *order, *DATE_FORMATS]
     times = [f"{day} {time}" for day in days for time in TIME_FORMATS]
     formats = ", ".join(map(quoted, [*days, *times]))
     # TRY_CAST alone also takes 'epoch' and 'infinity' for points in time.

@@ -46,18 +46,21 @@ class _Misfit(Exception):
 class _Numbers:
     """A column of numbers that fills up block by block, in any thread.
 
-    `whole`: the first of them are whole. `gaps`: some are missing. `spaced`: some have spaces around them.
+    `whole`: the first of them are whole. `gaps`: some are missing. `spaced`: some have spaces around them;
+    `padded`: more than are dropped in bulk.
     """
 
     def __init__(self, n_rows: int, missing: Sequence[str], *, whole: bool) -> None:
         self.values = np.empty(n_rows)
         self.whole = whole
-        self.gaps = self.spaced = False
+        self.gaps = self.spaced = self.padded = False
         self._missing = missing
 
-    def take(self, row: int, cells: Any) -> int:
+    def take(self, row: int, cells: Any, *, bared: bool) -> int:
         """Write texts, an array of Arrow's, as numbers from this row on; return how many are present.
 
+        Args:
+            bared: they have been through `drop_spaces`.
         Raises:
             ValueError: a cell is no number, or a code among whole numbers.
         """
@@ -65,7 +68,9 @@ class _Numbers:
         if self.whole and hold_codes(bare):
             raise ValueError
         known = without_missing(bare, self._missing)
-        self.spaced |= not bare.equals(cells)
+        spaced = not bare.equals(cells)
+        self.padded |= spaced and bared
+        self.spaced |= spaced
         self.values[row : row + len(cells)] = known.cast("float64").to_numpy(zero_copy_only=False)
         return len(cells) - int(known.null_count)
 
@@ -82,16 +87,19 @@ class _Words:
 
     def __init__(self, n_rows: int, missing: Sequence[str]) -> None:
         self.codes = np.empty(n_rows, np.intp)
-        self._missing = missing
+        self._missing = frozenset(missing)
         self._blocks: list[tuple[int, int, list[str]]] = []
 
     def take(self, row: int, cells: Any) -> int:
         """Write texts, an array of Arrow's, from this row on; return how many are present."""
         end = row + len(cells)
-        coded = without_missing(cells, self._missing).dictionary_encode()
-        self.codes[row:end] = coded.indices.fill_null(-1).to_numpy()
-        self._blocks.append((row, end, coded.dictionary.to_pylist()))
-        return len(cells) - int(coded.null_count)
+        coded = cells.dictionary_encode()
+        codes, words = coded.indices.to_numpy(), coded.dictionary.to_pylist()
+        self.codes[row:end] = codes
+        self._blocks.append((row, end, words))
+        # Few are different: to look each cell up would cost as much again.
+        absent = [code for code, word in enumerate(words) if word in self._missing]
+        return len(cells) - sum(int(np.count_nonzero(codes == code)) for code in absent)
 
     def finished(
         self, connection: "DuckDBPyConnection", spec: TableSource, n_present: int
@@ -99,8 +107,8 @@ class _Words:
         """Return the column, its texts in the order of their first appearance, and its counts."""
         places: dict[str, int] = {}
         for row, end, words in sorted(self._blocks):
-            own = [places.setdefault(word, len(places)) for word in words]
-            self.codes[row:end] = np.array([*own, -1], np.intp)[self.codes[row:end]]  # -1 is missing
+            own = [-1 if word in self._missing else places.setdefault(word, len(places)) for word in words]
+            self.codes[row:end] = np.array(own, np.intp)[self.codes[row:end]]
         texts = Texts(tuple(places), self.codes)
         return texts, count_distinct(connection, texts.distinct, texts.counts(), spec)
 
@@ -126,7 +134,7 @@ def read_plain(
     Args:
         skip: 1 to leave the first line out, which names the columns, or 0.
     """
-    parted_by_one = len(delimiter) == 1 and delimiter.isascii()
+    parted_by_one = len(delimiter) == 1 and delimiter.isascii() and delimiter != '"'  # which DuckDB refuses
     ordinary = may_be_plain(path, facts) and parted_by_one and spec.decimal == "."
     if not ordinary or numbers_may_be_missing(spec):
         return None
@@ -165,7 +173,10 @@ def _read(
         raw = fetch()
         if line == 0:
             raw = raw.removeprefix(codecs.BOM_UTF8)
-            raw = raw[raw.find(b"\n") + 1 :] if skip else raw
+            if skip:
+                _, newline, raw = raw.partition(b"\n")
+                if not newline:  # the lines end in lone CRs
+                    raise NotPlain
         row, end = max(line - skip, 0), line - skip + n_lines
         present = [0] * len(columns)
         for block in blocks(raw):
@@ -203,11 +214,12 @@ def _fill(columns: Sequence[_Numbers | _Words], row: int, cells: Cells, missing:
     Raises:
         _Misfit: a cell does not fit its column.
     """
+    bared = [isinstance(each, _Numbers) and each.spaced and not each.padded for each in columns]
+    cells.drop_spaces(bared)
+    codes = cells.may_hold_codes([isinstance(column, _Numbers) and column.whole for column in columns])
     plain = [
-        isinstance(column, _Numbers)
-        and not column.spaced
-        and not (column.whole and cells.may_hold_codes(place))
-        for place, column in enumerate(columns)
+        isinstance(column, _Numbers) and (bare or not column.spaced) and not code
+        for column, bare, code in zip(columns, bared, codes.tolist(), strict=True)
     ]
     try:
         gaps = any(isinstance(column, _Numbers) and column.gaps for column in columns)
@@ -221,6 +233,8 @@ def _fill(columns: Sequence[_Numbers | _Words], row: int, cells: Cells, missing:
                 values, n_present = numbers[place]
                 column.values[row : row + cells.n_rows] = values
                 column.gaps |= n_present < cells.n_rows
+            elif isinstance(column, _Numbers):
+                n_present = column.take(row, cells.column(place), bared=bared[place])
             else:
                 n_present = column.take(row, cells.column(place))
         except ValueError:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from dlrecipe.data.examples import Column, Examples, as_labels
 from dlrecipe.data.sources.cells import CellKind
+from dlrecipe.data.sources.date_forms import date_forms
 from dlrecipe.data.sources.idle_columns import idle_columns, without_row_numbers
 from dlrecipe.data.sources.open_table import (
     ColumnError,
@@ -27,6 +28,7 @@ from dlrecipe.data.sources.open_table import (
     same_either_way,
     shortened,
 )
+from dlrecipe.data.sources.postal_codes import notes_on_postal_codes
 from dlrecipe.data.sources.table_layout import TableLayout
 from dlrecipe.data.specs import TableSource
 from dlrecipe.errors import DataError
@@ -79,6 +81,7 @@ def read_table(
     if not inputs:
         raise _nothing_left(table)
     columns = tuple(_as_column(table, name, kinds[name], values[name], like) for name in inputs)
+    numbers = [name for name in inputs if kinds[name] == "numeric"]
     return Examples(
         origin=spec.path,
         columns=columns,
@@ -87,7 +90,12 @@ def read_table(
         columns_aside=tuple(
             Column(name, "numeric" if kinds[name] in DATES else kinds[name], values[name]) for name in aside
         ),
-        notes=(*idle.values(), *_notes_on_dates(inputs), *codes),
+        notes=(
+            *idle.values(),
+            *_notes_on_dates(inputs),
+            *codes,
+            *(notes_on_postal_codes({name: values[name] for name in numbers}) if like is None else ()),
+        ),
     )
 
 
@@ -285,8 +293,24 @@ def _as_column(
     if kind != "categorical":
         refuse_infinite(table, name, values)
     elif like is None and name not in (*table.spec.categorical, *table.spec.hashed):
+        _refuse_unread_dates(table, name, values)
         _refuse_identifier(table, name, values)
     return Column(name, kind, values, table.spec.hashed.get(name, 0))
+
+
+def _refuse_unread_dates(table: OpenTable, name: str, values: NDArray[Any]) -> None:
+    """Refuse a column of dates in several ways, of which some are not read, or contradict each other."""
+    forms = date_forms(dict.fromkeys(value for value in values.tolist() if value is not None))
+    if len(forms) < 2:
+        return
+    raise ColumnError(
+        f"column '{name}' holds dates written in {len(forms)} ways, such as '{shortened(forms[0])}' and "
+        f"'{shortened(forms[1])}', which cannot all be read",
+        where=table.spec.path,
+        remedy=f"Write them all in one way, best as 2024-01-31; or leave the column out with drop: [{name}].",
+        option="drop",
+        value=name,
+    )
 
 
 def _refuse_identifier(table: OpenTable, name: str, values: NDArray[Any]) -> None:

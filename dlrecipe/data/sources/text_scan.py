@@ -3,6 +3,7 @@
 What is counted here is held against what the table reader returns, so that no row is lost in silence.
 """
 
+import codecs
 import csv
 import gzip
 import os
@@ -96,6 +97,7 @@ def scan_text(path: Path) -> TextFacts:
         quoted = quoted or look.quoted
         line_ends |= look.line_ends
     head = _head(_with_newlines(next(text_chunks(path, gzipped=gzipped))())) if n_lines else ""
+    n_blank += start.startswith(codecs.BOM_UTF8) and head.startswith("\n")
     if n_lines == n_blank or (n_lines == 1 and not head.strip()):
         raise DataError("the file is empty", where=str(path), remedy="Check that it was written whole.")
     return TextFacts(n_lines, n_blank, gzipped, quoted, len(line_ends) > 1, head, tuple(piece_lines))

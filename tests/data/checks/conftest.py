@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dlrecipe.data.checks.catalogue import DataReport, judge
 from dlrecipe.data.checks.check import DataFinding
-from dlrecipe.data.checks.tables import THOROUGH, Effort, Part, Tables
+from dlrecipe.data.checks.tables import THOROUGH, Cut, Effort, Part, Tables
 from dlrecipe.data.examples import Column, Examples
 from dlrecipe.data.specs import Task
 
@@ -31,6 +31,7 @@ def tables_of(
     seed: int = 0,
     effort: Effort = THOROUGH,
     aside: Columns | None = None,
+    cuts: Mapping[str, Cut] | None = None,
 ) -> Tables:
     """Return tables of these columns; `split` (n,) says 0 for train, 1 for dev, 2 for test."""
     n = len(y)
@@ -50,7 +51,7 @@ def tables_of(
         for at, name in enumerate(("train", "dev", "test"))
         if len(rows := np.flatnonzero(split == at))
     }
-    return Tables(parts, task, classes, effort=effort, seed=seed)
+    return Tables(parts, task, classes, effort=effort, seed=seed, cuts=cuts or {})
 
 
 @pytest.fixture

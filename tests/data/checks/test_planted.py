@@ -114,6 +114,13 @@ def test_a_row_number_is_an_identifier_and_an_error_where_rows_are_sorted_by_cla
     assert "sorted by class" in sorted_.evidence
 
 
+def test_different_amounts_called_paid_are_no_identifier_and_different_account_numbers_are(find, cancer, rng):
+    columns, y = cancer
+    amounts = rng.choice(10**7, len(y), replace=False)
+    assert "identifier" not in find({**columns, "paid": amounts}, y)
+    assert find({**columns, "account": amounts}, y)["identifier"].columns == ["account"]
+
+
 def test_repeated_rows_are_counted_and_named(find, cancer):
     columns, y = cancer
     rows = np.arange(100)
@@ -124,6 +131,8 @@ def test_repeated_rows_are_counted_and_named(find, cancer):
     assert found.severity == "error"
     assert found.numbers["dev in train"] == {"rows": 100, "of": 200, "share": 0.5}
     assert found.rows["dev"][0] == len(y)
+    assert found.to_json()["pairs"][1] == {"split": "dev", "row": len(y) + 1, "other": "train", "twin": 1}
+    assert f"row {len(y)} (= row 0)" in found.evidence
 
 
 def test_a_table_of_few_distinct_rows_has_equal_rows_by_chance_and_no_finding(find, rng):
@@ -189,7 +198,15 @@ def test_repeats_with_noise_are_found_beside_the_real_rows(find, cancer, noise, 
         values[len(y) :] += noise * values.std() * rng.normal(size=80)
     found = find(joined, np.concatenate([y, y[rows]]))["near-duplicates"]
     assert found.severity == "warning"
-    assert set(found.rows["dev"]) & set(range(len(y), len(y) + 80)) or found.rows["dev"]
+    # Each row is named with the one that it is a copy of, in the finding and in its JSON.
+    original = np.concatenate([np.arange(len(y)), rows])
+    pairs = found.to_json()["pairs"]
+    assert {pair["split"] for pair in pairs} == {"dev", "test"}
+    for pair in pairs:
+        assert pair["other"] == "train"
+        assert original[pair["row"]] == original[pair["twin"]]
+        assert pair["row"] != pair["twin"]
+    assert f"row {pairs[0]['row']} (≈ row {pairs[0]['twin']})" in found.evidence
 
 
 def test_patients_on_both_sides_are_found_and_kept_together_are_not(find, cancer, rng):
