@@ -5,6 +5,7 @@ import queue
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, final
@@ -127,7 +128,11 @@ class _Dispatch:
                 key = self.ended.get(timeout=_POLL_S)
             except queue.Empty:
                 continue
-            result = self._collect(*self.running.pop(key))
+            try:
+                result = self._collect(*self.running.pop(key))
+            except (CancelledError, OSError, RuntimeError) as error:
+                # On the way here: what a trial itself may raise is in its result.
+                raise _lost("the scheduler went away") from error
             if result is not None:
                 yield result
 

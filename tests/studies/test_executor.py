@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from concurrent.futures import CancelledError
 from pathlib import Path
 
 import pytest
@@ -22,7 +24,10 @@ from benchmarks.study_trials import POISON
 from dlrecipe.config.loading import load_config_text
 from dlrecipe.errors import InputError
 from dlrecipe.store.listing import list_runs
+from dlrecipe.studies.cluster import ClusterWorkers
 from dlrecipe.studies.sweep import Plan, Request, make_plan
+from dlrecipe.studies.trial import Trial
+from dlrecipe.studies.work import Place, run_trial
 
 CONFIG = """\
 name: tiny
@@ -55,6 +60,41 @@ def test_the_poison_trial_is_marked_and_all_others_are_done_while_workers_are_ki
     assert document["status"] == "finished"
     assert found.pop(POISON) == "killed"
     assert set(found.values()) == {"done"}
+
+
+class LostResult:
+    """A trial's result that was there, and cannot be fetched any more."""
+
+    status = "finished"
+
+    def __init__(self, key: str, error: Exception) -> None:
+        self.key, self.error = key, error
+
+    def add_done_callback(self, told: Callable[["LostResult"], None]) -> None:
+        told(self)
+
+    def result(self) -> None:
+        raise self.error
+
+
+class LosingClient:
+    """A client whose connection is lost on the way of the first result."""
+
+    status, scheduler = "running", None
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def submit(self, *arguments: object, key: str, pure: bool) -> LostResult:
+        return LostResult(key, self.error)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("ConnectionPool is closed"), OSError(), CancelledError()])
+def test_a_scheduler_that_goes_away_while_a_result_is_fetched_is_told_too(tmp_path, error: Exception):
+    workers = ClusterWorkers(LosingClient(error), "tcp://gone:8786", run_trial, print)
+    trial = Trial("t0", load_config_text(CONFIG))
+    with pytest.raises(InputError, match="the scheduler went away"):
+        list(workers.run([trial], Place("study", tmp_path, tmp_path)))
 
 
 def test_a_scheduler_that_goes_away_is_told_and_another_one_goes_on_with_what_is_left(tmp_path):
