@@ -84,6 +84,7 @@ def scan_text(path: Path) -> TextFacts:
     start = first_bytes(path)
     _refuse_foreign(path, start)
     gzipped = start.startswith(GZIP_MAGIC)
+    _keep_freed_pieces()
     n_lines = n_blank = 0
     piece_lines: list[int] = []
     quoted = False
@@ -101,6 +102,17 @@ def scan_text(path: Path) -> TextFacts:
     if n_lines == n_blank or (n_lines == 1 and not head.strip()):
         raise DataError("the file is empty", where=str(path), remedy="Check that it was written whole.")
     return TextFacts(n_lines, n_blank, gzipped, quoted, len(line_ends) > 1, head, tuple(piece_lines))
+
+
+def _keep_freed_pieces() -> None:
+    """Have the C library keep the memory of a piece for the next one.
+
+    Until glibc has seen a larger block freed, it may give each piece back to the kernel, which clears the pages
+    anew: in one process of four a sixth of the time of reading 300 MB (benchmarks.tables). Nothing is written
+    to this block, so it costs nothing; elsewhere it does no harm.
+    """
+    freed = np.empty(2 * CHUNK_BYTES, np.uint8)
+    del freed
 
 
 @dataclass(frozen=True)
