@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlrecipe.data.examples import Column, Examples, as_labels
+from dlrecipe.data.side_by_side import side_by_side
 from dlrecipe.data.sources.cells import CellKind
 from dlrecipe.data.sources.date_forms import date_forms
 from dlrecipe.data.sources.idle_columns import idle_columns, without_row_numbers
@@ -80,11 +81,15 @@ def read_table(
             inputs = {name: kind for name, kind in inputs.items() if name in values}
     if not inputs:
         raise _nothing_left(table)
-    columns = tuple(_as_column(table, name, kinds[name], values[name], like) for name in inputs)
+    columns = side_by_side(
+        lambda name: _as_column(table, name, kinds[name], values[name], like),
+        inputs,
+        numbers=table.n_rows * len(inputs),
+    )
     numbers = [name for name in inputs if kinds[name] == "numeric"]
     return Examples(
         origin=spec.path,
-        columns=columns,
+        columns=tuple(columns),
         target=_target(table, target_kinds, values) if target_kinds else None,
         target_names=targets,
         columns_aside=tuple(

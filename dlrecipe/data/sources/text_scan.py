@@ -107,9 +107,9 @@ def scan_text(path: Path) -> TextFacts:
 def _keep_freed_pieces() -> None:
     """Have the C library keep the memory of a piece for the next one.
 
-    Until glibc has seen a larger block freed, it may give each piece back to the kernel, which clears the pages
-    anew: in one process of four a sixth of the time of reading 300 MB (benchmarks.tables). Nothing is written
-    to this block, so it costs nothing; elsewhere it does no harm.
+    Until glibc has seen a larger block freed, it may give each piece back to the kernel, which clears its
+    pages anew: in one process of four a sixth of the time of reading 300 MB (benchmarks.tables). Nothing is
+    written to this block, so it costs nothing; elsewhere it does no harm.
     """
     freed = np.empty(2 * CHUNK_BYTES, np.uint8)
     del freed
