@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from dlrecipe.arrays import DType, Floats, Indices
+from dlrecipe.arrays import DType, Floats, Indices, filled, zeros
 from dlrecipe.data.augmentation.canvas import Canvas
 from dlrecipe.data.augmentation.crop import crop_maps
 from dlrecipe.data.augmentation.elastic import ElasticFields
@@ -152,7 +152,8 @@ def _split(
     first, column = memory.whole[:, : down.size].reshape(2, height, n, width)
     for place, whole, border in ((down, first, height + 1), (right, column, width + 1)):
         # Beyond the border all is background, as on it.
-        np.clip(place, dtype(0), dtype(border), out=place)
+        np.maximum(place, zeros(place.shape, place.dtype), out=place)
+        np.minimum(place, filled(border, place.shape, place.dtype), out=place)
         np.floor(place, out=whole)
         place -= whole
     # Whole numbers are exact in float32 below 2**24; so few images are warped at a time that these are.
