@@ -298,14 +298,16 @@ def _as_column(
     if kind != "categorical":
         refuse_infinite(table, name, values)
     elif like is None and name not in (*table.spec.categorical, *table.spec.hashed):
-        _refuse_unread_dates(table, name, values)
-        _refuse_identifier(table, name, values)
+        present = [value for value in values.tolist() if value is not None]
+        distinct = list(dict.fromkeys(present))
+        _refuse_unread_dates(table, name, distinct)
+        _refuse_identifier(table, name, len(present), len(distinct))
     return Column(name, kind, values, table.spec.hashed.get(name, 0))
 
 
-def _refuse_unread_dates(table: OpenTable, name: str, values: NDArray[Any]) -> None:
+def _refuse_unread_dates(table: OpenTable, name: str, texts: Sequence[str]) -> None:
     """Refuse a column of dates in several ways, of which some are not read, or contradict each other."""
-    forms = date_forms(dict.fromkeys(value for value in values.tolist() if value is not None))
+    forms = date_forms(texts)
     if len(forms) < 2:
         return
     raise ColumnError(
@@ -318,13 +320,11 @@ def _refuse_unread_dates(table: OpenTable, name: str, values: NDArray[Any]) -> N
     )
 
 
-def _refuse_identifier(table: OpenTable, name: str, values: NDArray[Any]) -> None:
+def _refuse_identifier(table: OpenTable, name: str, n_present: int, n_distinct: int) -> None:
     """Refuse a column of texts that hardly ever occur twice."""
-    present = [value for value in values.tolist() if value is not None]
-    n_distinct = len(set(present))
-    if any(n_distinct > least and n_distinct > share * len(present) for least, share in IDENTIFIER_RULES):
+    if any(n_distinct > least and n_distinct > share * n_present for least, share in IDENTIFIER_RULES):
         raise ColumnError(
-            f"column '{name}' holds {n_distinct:,} different texts in {len(present):,} cells: an "
+            f"column '{name}' holds {n_distinct:,} different texts in {n_present:,} cells: an "
             "identifier or free text, from which nothing can be learned about other rows",
             where=table.spec.path,
             remedy=f"Leave it out with drop: [{name}]; if its texts are categories all the same, list it "
