@@ -297,12 +297,7 @@ class Evidence:
 
     def setting(self, path: str) -> Any:
         """Return the config's value at a dotted path; None where it is null or not known."""
-        value: Any = self.config
-        for key in path.split("."):
-            if not isinstance(value, Mapping):
-                return None
-            value = value.get(key)
-        return value
+        return setting_at(self.config, path)
 
     def missing(self, needs: tuple[str, ...]) -> tuple[str, ...]:
         """Return those of the names (`status`, `errors.train`, `config.normalization`) that are not known."""
@@ -326,3 +321,11 @@ def _check_error(name: str, error: float, task: Task) -> None:
     if task == "regression":
         remedy = "For regression the error is 1 - R², 0 at best."
     raise InputError(f"the {name} {error:g} is not a fraction between 0 and 1", remedy=remedy)
+
+
+def setting_at(config: Mapping[str, Any] | None, path: str) -> Any:
+    """Return the value at a dotted path of a config as plain data; None where it is null or not there."""
+    value: Any = config
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value

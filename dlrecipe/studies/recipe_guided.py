@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.random import Generator
 
+from dlrecipe.diagnosis.evidence import setting_at
 from dlrecipe.diagnosis.settings import USUAL_LEARNING_RATE
 from dlrecipe.studies.recipe_ideas import Idea
 from dlrecipe.studies.recipe_model import fitted
@@ -189,13 +190,8 @@ def _with(config: Config, values: Mapping[str, Any]) -> Config:
 
 
 def _idea(config: Config, now: Config) -> Idea:
-    change = {path: _setting(config, path) for path in MOVED if _setting(config, path) != _setting(now, path)}
+    change = {
+        path: setting_at(config, path) for path in MOVED if setting_at(config, path) != setting_at(now, path)
+    }
     why = "no single change helped any more; of many near the best ones this promises the most for its time"
     return Idea("Move several settings at once", change, why, NEARBY, {})
-
-
-def _setting(config: Config, path: str) -> Any:
-    value: Any = config
-    for key in path.split("."):
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value

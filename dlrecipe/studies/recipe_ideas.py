@@ -11,6 +11,7 @@ from typing import Any
 
 from dlrecipe.diagnosis.candidates import every_change
 from dlrecipe.diagnosis.diagnose import Diagnosis
+from dlrecipe.diagnosis.evidence import setting_at
 from dlrecipe.diagnosis.step import Step
 from dlrecipe.diagnosis.verdict import Verdict
 
@@ -162,7 +163,7 @@ def doublings(change: Mapping[str, Any], config: Mapping[str, Any]) -> float:
     """
     ratio = 1.0
     for path, value in change.items():
-        old = _setting(config, path)
+        old = setting_at(config, path)
         if path == "training.epochs" and old:
             ratio *= value / old
         elif path == "training.batch_size" and value != "full" and isinstance(old, int):
@@ -184,7 +185,7 @@ def _distance(diagnosis: Diagnosis, idea: Idea) -> float:
 def kind_of(change: Mapping[str, Any], config: Mapping[str, Any]) -> str:
     """Return what sort of change it is: its setting, and the direction."""
     path, value = next(iter(change.items()))
-    old = _setting(config, path)
+    old = setting_at(config, path)
     if path == "optimizer.learning_rate":
         if old is not None and value >= LEAP * old:
             return "rate_leap"
@@ -221,10 +222,3 @@ def _least(keep_prob: Any) -> float:
     if isinstance(keep_prob, list | tuple):
         return min(keep_prob, default=1.0)
     return 1.0 if keep_prob is None else float(keep_prob)
-
-
-def _setting(config: Mapping[str, Any], path: str) -> Any:
-    value: Any = config
-    for key in path.split("."):
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from dlrecipe.config.loading import LoadedConfig, varied
@@ -113,8 +114,7 @@ class Planner:
     ) -> Iterator[Idea]:
         yield from self.pending
         nearby = self._nearby(number, now, entries)
-        for _, idea in zip(range(WIDENED * self.in_vain), nearby, strict=False):
-            yield idea
+        yield from islice(nearby, WIDENED * self.in_vain)
         if diagnosis is not None:
             yield from ideas(diagnosis, self.failed)
         yield from nearby

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from dlrecipe.diagnosis.evidence import setting_at
 from dlrecipe.experiment.listing import flattened
 from dlrecipe.reports.html.pieces import Picture
 from dlrecipe.reports.wording import value_text
@@ -117,7 +118,5 @@ def changed(base: Mapping[str, Any], changes: Mapping[str, str], whole: str) -> 
 def _before(base: Mapping[str, Any], flat: Mapping[str, Any], key: str) -> str:
     if key in flat:
         return value_text(flat[key])
-    value: Any = base
-    for part in key.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
+    value = setting_at(base, key)
     return "–" if value is None else value_text(value)
