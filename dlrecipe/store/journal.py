@@ -97,8 +97,7 @@ class Journal:
                 self._size = sum(map(len, self._lines))
                 if self._size < len(data):
                     os.ftruncate(self._descriptor, self._size)
-                os.fsync(self._descriptor)
-                sync_directory(path.parent)
+                sync_directory(path.parent, [self._descriptor])
             except BaseException:
                 os.close(self._descriptor)
                 raise

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, final
 
 from dlrecipe.errors import RunDamaged
 from dlrecipe.store.array_files import digest, pack_arrays, unpack_arrays
-from dlrecipe.store.atomic import ALTERED_REMEDY, is_there, read_bytes, remove_temporary, write_bytes
+from dlrecipe.store.atomic import ALTERED_REMEDY, is_there, read_bytes, remove_temporary, write_in_turn
 from dlrecipe.store.checkpoints import Checkpoints
 from dlrecipe.store.creation import CHECKPOINTS, create_directory
 from dlrecipe.store.journal import NO_EPOCHS, Journal, Mark, parse_journal, read_journal
@@ -23,6 +23,7 @@ from dlrecipe.store.record import (
     RECORD,
     check_callers_keys,
     is_file_name,
+    pack_record,
     read_record,
     status_of,
     write_record,
@@ -131,11 +132,10 @@ class RunDirectory:
             known = self._record["files"]
             if known.keys() & digests.keys():
                 self._commit({**self._record, "files_pending": digests})
-            for name, data in files.items():
-                write_bytes(self.path / name, data)
             record = {**self._record, **changes, "files": {**known, **digests}}
             record.pop("files_pending", None)
-            self._commit(record)
+            write_in_turn(self.path, [files, {RECORD: pack_record(record)}])
+            self._record = record
 
     def read_file(self, name: str) -> bytes:
         """Return the contents of a file, checked against run.json.

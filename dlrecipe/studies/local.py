@@ -5,13 +5,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
 
 from dlrecipe.studies.processes import WorkerProcess, end
-from dlrecipe.studies.trial import KILLED, Trial, TrialResult, Work
-
-if TYPE_CHECKING:
-    from dlrecipe.studies.work import Place
+from dlrecipe.studies.trial import KILLED, Place, Trial, TrialResult, Work
 
 ALONE_AFTER, KILLED_AFTER = 2, 3
 """Deaths in a row without a new epoch after which a trial is tried alone, and is given up."""
@@ -38,7 +35,7 @@ class LocalWorkers:
         self._busy: dict[Any, tuple[WorkerProcess, Trial]] = {}
 
     def run(
-        self, trials: Iterable[Trial], place: "Place", *, stop: Callable[[], bool] = lambda: False
+        self, trials: Iterable[Trial], place: Place, *, stop: Callable[[], bool] = lambda: False
     ) -> Iterator[TrialResult]:
         """Yield the result of each trial as it comes."""
         left = _Left(iter(trials), place)
@@ -101,7 +98,7 @@ class _Left:
     """
 
     fresh: Iterator[Trial]
-    place: "Place"
+    place: Place
     again: deque[Trial] = field(default_factory=deque)
     alone: deque[Trial] = field(default_factory=deque)
     deaths: dict[str, int] = field(default_factory=dict)

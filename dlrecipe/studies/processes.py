@@ -12,12 +12,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
 
-from dlrecipe.studies.trial import Trial, TrialResult, Work
-
-if TYPE_CHECKING:
-    from dlrecipe.studies.work import Place
+from dlrecipe.studies.trial import Place, Trial, TrialResult, Work
 
 GRACE_S = 5.0
 """How long a worker that is told to end may take to finish its batch and save."""
@@ -62,7 +59,7 @@ class WorkerProcess:
             self._process = context.Process(target=serve, args=(theirs, work), daemon=True)
             self._process.start()
 
-    def give(self, trial: Trial, place: "Place") -> bool:
+    def give(self, trial: Trial, place: Place) -> bool:
         """Have it do a trial; return False where it is dead."""
         try:
             self.connection.send((trial, place))
@@ -116,7 +113,7 @@ def serve(connection: "Connection[TrialResult, Any]", work: Work) -> None:
             connection.send(result)
 
 
-def _done(work: Work, trial: Trial, place: "Place") -> TrialResult:
+def _done(work: Work, trial: Trial, place: Place) -> TrialResult:
     try:
         return work(trial, place)
     except Exception as error:  # a fault of one trial, whatever it is, must not end the others
