@@ -54,6 +54,7 @@ class RunDirectory:
         self.path = path
         self._record = read_record(path)
         self._lock = RunLock(path)
+        self._is_noted = True
 
     @classmethod
     def create(
@@ -85,7 +86,8 @@ class RunDirectory:
         Raises:
             RunDamaged: it is missing or altered.
         """
-        self._record = read_record(self.path)
+        if self._is_noted:  # else this object holds the lock, and knows more than the file
+            self._record = read_record(self.path)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -99,7 +101,11 @@ class RunDirectory:
             if first:
                 self.refresh()
                 self._finish_killed_writes()
-            yield
+            try:
+                yield
+            finally:
+                if first and not self._is_noted:
+                    self._commit(self._record)
 
     def update_record(self, changes: Mapping[str, object]) -> None:
         """Set top-level keys of run.json in one atomic write.
@@ -135,7 +141,7 @@ class RunDirectory:
             record = {**self._record, **changes, "files": {**known, **digests}}
             record.pop("files_pending", None)
             write_in_turn(self.path, [files, {RECORD: pack_record(record)}])
-            self._record = record
+            self._record, self._is_noted = record, True
 
     def read_file(self, name: str) -> bytes:
         """Return the contents of a file, checked against run.json.
@@ -197,7 +203,9 @@ class RunDirectory:
 
     @contextmanager
     def journal(self, *, checkpoint: Mark | None = None, repeats: bool = True) -> Iterator[Journal]:
-        """Hold the lock and the open journal. On a clean end run.json notes its digest too.
+        """Hold the lock and the open journal.
+
+        After a clean end run.json notes its digest too: with the next change, or when the lock is let go.
 
         Args:
             checkpoint, repeats: see `Journal`.
@@ -211,7 +219,7 @@ class RunDirectory:
             with Journal(path, checkpoint=checkpoint, repeats=repeats) as journal:
                 yield journal
             files = {**self._record["files"], JOURNAL: digest(read_bytes(path))}
-            self._commit({**self._record, "files": files})
+            self._record, self._is_noted = {**self._record, "files": files}, False
 
     def read_journal(self) -> list[dict[str, Any]]:
         """Return the records of all epochs, also while the run is going on.
@@ -249,7 +257,7 @@ class RunDirectory:
 
     def _commit(self, record: dict[str, Any]) -> None:
         write_record(self.path, record)
-        self._record = record
+        self._record, self._is_noted = record, True
 
     def _finish_killed_writes(self) -> None:
         """Settle which of the pending files arrived, and remove temporary files that nobody will rename."""
