@@ -14,6 +14,7 @@ from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from typing import Any, final
 
+from dlrecipe.studies.memory import offer_to_kernel
 from dlrecipe.studies.trial import Place, Trial, TrialResult, Work
 
 GRACE_S = 5.0
@@ -75,6 +76,16 @@ class WorkerProcess:
             return None
         return result
 
+    @property
+    def pid(self) -> int:
+        """The system's number of the process."""
+        assert self._process.pid is not None
+        return self._process.pid
+
+    def kill(self) -> None:
+        """End it at once; the trial that it is at stays as far as it has been saved."""
+        self._process.kill()
+
     def ask_to_end(self) -> None:
         """Have it save what it is at, and end."""
         self.connection.close()
@@ -103,6 +114,7 @@ def serve(connection: "Connection[TrialResult, Any]", work: Work) -> None:
     the process that handed them out to decide. If that is gone, the worker saves what it is at, and ends.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    offer_to_kernel()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with suppress(EOFError, OSError):
         while True:
