@@ -18,7 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import study_faults
+from benchmarks import study_efficiency, study_faults
+from benchmarks.common import ENVIRONMENT
 from benchmarks.study_trials import sleeping
 from dlrecipe.config.loading import load_config_text
 from dlrecipe.studies.directory import StudyDirectory
@@ -65,7 +66,7 @@ def grid() -> None:
             capture_output=True,
             text=True,
             check=True,
-            env=_quiet_environment(),
+            env={**ENVIRONMENT, "PYTHONWARNINGS": "ignore"},
         )
         theirs = time.perf_counter() - began
         best = document["best"]["dev"]["mean"]
@@ -75,12 +76,13 @@ def grid() -> None:
         )
 
 
-def efficiency() -> None:
-    """Time the same sweep on one worker and on two."""
+def efficiency(rounds: int = 3) -> None:
+    """Time trials, plain processes and whole sweeps, by one and by two."""
+    study_efficiency.measure(CONFIG, rounds)
     with tempfile.TemporaryDirectory() as name:
         seconds = {n: _sweep_s(Path(name) / str(n), workers=n)[0] for n in (1, 2)}
     share = seconds[1] / (2 * seconds[2])
-    print(f"efficiency: 1 worker {seconds[1]:.1f} s, 2 workers {seconds[2]:.1f} s: {share:.0%}")
+    print(f"efficiency of whole commands: 1 worker {seconds[1]:.1f} s, 2 {seconds[2]:.1f} s: {share:.0%}")
 
 
 def overhead(n_trials: int = 1000, n_workers: int = 8) -> None:
@@ -110,7 +112,7 @@ def _sweep_s(folder: Path, *, workers: int) -> tuple[float, dict[str, Any]]:
     command = [sys.executable, "-m", "dlrecipe", "sweep", str(config), "--vary", vary, "--json"]
     options = ["--trials", str(N_LAMBDAS), "--workers", str(workers), "--runs-dir", str(folder / "runs")]
     began = time.perf_counter()
-    done = subprocess.run([*command, *options], capture_output=True, text=True, check=True)
+    done = subprocess.run([*command, *options], capture_output=True, text=True, check=True, env=ENVIRONMENT)
     took = time.perf_counter() - began
     document = json.loads(done.stdout)
     assert document["n_trials"]["done"] == N_LAMBDAS
@@ -126,12 +128,6 @@ def _write_split(path: Path) -> None:
     prepared, _ = prepare_for_training(load_config_text(CONFIG).config)
     train, dev = prepared.splits["train"], prepared.splits["dev"]
     np.savez(path, X=train.X, y=train.y, X_dev=dev.X, y_dev=dev.y)
-
-
-def _quiet_environment() -> dict[str, str]:
-    import os
-
-    return {**os.environ, "PYTHONWARNINGS": "ignore"}
 
 
 PARTS: dict[str, Callable[[], None]] = {

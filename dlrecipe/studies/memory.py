@@ -1,8 +1,8 @@
 """What the machine has left of memory, and which of some processes takes too much. Knows no trials.
 
 Counted is what nobody can take back from a process: anonymous and shared memory. Pages of mapped files, which
-Dask's limit of a worker would count too, the kernel drops when they are wanted elsewhere. Linux tells all this
-in /proc; on other systems nothing is known, and nothing is done.
+Dask's limit of a worker would count too, the kernel drops when they are wanted elsewhere. Linux tells this in
+/proc; on other systems nothing is known, and nothing is done.
 """
 
 import os
