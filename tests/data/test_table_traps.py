@@ -288,3 +288,30 @@ def test_numbers_below_one_and_a_lone_zero_are_no_codes(tmp_path: Path):
 def test_a_code_among_codes_that_are_no_numbers_is_no_misprint(tmp_path: Path):
     rows = "".join(f"{f'{i % 30:03}' if i % 50 else 'B12'},{i},{i % 2}\n" for i in range(400))
     assert read(tmp_path, "ward,n,y\n" + rows).columns[0].kind == "categorical"
+
+
+@pytest.mark.parametrize(
+    ("first", "cell"), [("007", "{}.5"), ("3.5", "00{}"), ("003.5", "{}")], ids=["above", "below", "neither"]
+)
+def test_a_code_and_fractions_are_numbers_wherever_the_first_row_stands(
+    tmp_path: Path, first: str, cell: str
+):
+    """Without a header, and with texts in the first row that look like one."""
+    rows = [
+        f"{first},red,1",
+        *(f"{cell.format(i % 7)},{'red' if i % 2 else 'blue'},{i % 2}" for i in range(150)),
+    ]
+    for reader in ("plain", "quick", "long"):
+        columns, _, notes = read_by(reader, tmp_path, "\n".join([*rows, ""]))
+        assert columns[0][:2] == ("column1", "numeric"), reader
+        assert notes == ()
+
+
+@pytest.mark.parametrize("codes_first", [True, False])
+def test_codes_in_one_part_and_fractions_in_another_are_numbers(tmp_path: Path, codes_first: bool):
+    texts = ["".join(f"{cell.format(i % 9)},{i % 2}\n" for i in range(120)) for cell in ("0{}", "{}.5")]
+    for name, text in zip("ab", texts if codes_first else texts[::-1], strict=True):
+        (tmp_path / f"{name}.csv").write_text("n,y\n" + text)
+    column, *_ = read_table(TableSource(path=str(tmp_path / "*.csv"))).columns
+    assert column.kind == "numeric"
+    assert sorted(column.values.tolist())[:3] == [0.0, 0.0, 0.0]

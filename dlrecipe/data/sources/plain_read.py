@@ -25,7 +25,14 @@ from dlrecipe.data.sources.plain_cells import (
     without_spaces,
 )
 from dlrecipe.data.sources.text_scan import TextFacts, text_chunks
-from dlrecipe.data.sources.typed_read import MOST_GUESSES, Guess, Texts, TypedRead, guessed_kinds
+from dlrecipe.data.sources.typed_read import (
+    MOST_GUESSES,
+    Guess,
+    Texts,
+    TypedRead,
+    are_whole,
+    guessed_kinds,
+)
 from dlrecipe.data.specs import TableSource
 
 if TYPE_CHECKING:
@@ -78,7 +85,8 @@ class _Numbers:
         self, connection: "DuckDBPyConnection", spec: TableSource, n_present: int
     ) -> tuple[Numbers, CellCounts]:
         """Return the column and its counts."""
-        return self.values, CellCounts(n_present, n_present, 0, 0)
+        fractions = int(not (self.whole and are_whole(self.values)))
+        return self.values, CellCounts(n_present, n_present, 0, 0, fractions=fractions)
 
 
 @final

@@ -153,7 +153,7 @@ def _input_kind(table: OpenTable, name: str) -> CellKind:
     kind = _settled(table, name)
     if kind == "categorical":
         _refuse_other_decimals(table, name)
-        if not counts.codes and FEW_MARKS_SHARE * counts.present <= counts.numbers < counts.present:
+        if not counts.holds_codes and FEW_MARKS_SHARE * counts.present <= counts.numbers < counts.present:
             _refuse_nearly_numeric(table, name)
         _refuse_nearly_dates(table, name)
     return kind
@@ -214,7 +214,7 @@ def _notes_on_codes(table: OpenTable, kinds: dict[str, CellKind]) -> tuple[str, 
     codes = [
         name
         for name, kind in kinds.items()
-        if kind == "categorical" and table.counts(name).codes and name not in table.spec.categorical
+        if kind == "categorical" and table.counts(name).holds_codes and name not in table.spec.categorical
     ]
     if not codes:
         return ()
@@ -232,7 +232,7 @@ def _target_kind(table: OpenTable, name: str, like: TableLayout | None) -> CellK
         return "categorical"
     inferred = table.inferred(name)
     counts = table.counts(name)
-    if counts.codes and counts.numbers == counts.present:
+    if counts.holds_codes and counts.numbers == counts.present:
         return "numeric"  # what is predicted is named by its value: 007 is 7
     if inferred == "categorical":
         _refuse_other_decimals(table, name)

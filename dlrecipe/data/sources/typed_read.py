@@ -113,7 +113,7 @@ def _may_be_codes(fetched: dict[str, Any]) -> list[str]:
     suspects = []
     for name, values in fetched.items():
         plain = np.ma.getdata(values)
-        if plain.dtype.kind == "f" and _whole(plain[:WHOLE_SAMPLE]) and _whole(plain):
+        if plain.dtype.kind == "f" and are_whole(plain):
             suspects.append(name)
     return suspects
 
@@ -125,9 +125,10 @@ def _that_are_codes(connection: "DuckDBPyConnection", names: list[str], as_texts
     return [name for name, holds in zip(names, found, strict=True) if holds]
 
 
-def _whole(values: NDArray[np.float64]) -> bool:
+def are_whole(values: NDArray[np.float64]) -> bool:
     """Say whether all numbers are whole; NaN, and what lies under a mask, says nothing."""
-    return bool(np.all((values == np.rint(values)) | np.isnan(values)))
+    pieces = (values[:WHOLE_SAMPLE], values[WHOLE_SAMPLE:])  # among the first is a fraction, if there is any
+    return all(bool(np.all((piece == np.rint(piece)) | np.isnan(piece))) for piece in pieces)
 
 
 def as_kind(
@@ -173,7 +174,7 @@ def _guess(cell: str, so_far: Guess) -> Guess:
         return "text"
     if re.fullmatch(CODE, cell):
         return "text"
-    # As for _whole: what is not finite says nothing, and codes may follow it.
+    # As for are_whole: what is not finite says nothing, and codes may follow it.
     return so_far if number.is_integer() or not math.isfinite(number) else "number"
 
 
@@ -203,7 +204,7 @@ def _checked(
         if np.ma.getdata(values).dtype.kind == "f":
             numbers, n_present = _plain(values)
             columns.append(numbers)
-            counts.append(CellCounts(n_present, n_present, 0, 0))
+            counts.append(CellCounts(n_present, n_present, 0, 0, fractions=int(not are_whole(numbers))))
             continue
         texts = _coded(values)
         columns.append(texts)
