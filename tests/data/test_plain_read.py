@@ -51,7 +51,10 @@ def table(names: str, rows: Sequence[str]) -> str:
 
 
 @pytest.mark.usefixtures("reader")
-@pytest.mark.parametrize(("mark", "options"), [("nan", {}), ("NaN", {}), ("-nan", {"missing": ("-nan",)})])
+@pytest.mark.parametrize(
+    ("mark", "options"),
+    [("nan", {}), (" nan ", {}), ("\tNaN", {}), ("NaN", {}), ("-nan", {"missing": ("-nan",)})],
+)
 def test_a_mark_that_reads_as_a_number_is_missing_all_the_same(tmp_path: Path, mark: str, options):
     """So a column of nothing else, and without a name, is left out as empty."""
     rows = [f"{mark},{i},{i % 2}" for i in range(200)]

@@ -109,6 +109,8 @@ ODD_CELLS = [
         "-Infinity",
         "nan",
         "NaN",
+        " nan ",
+        "\tNaN",
         "NA",
         "n/a",
         "?",
@@ -177,7 +179,9 @@ SPELLINGS = st.one_of(
     st.decimals(allow_nan=False, allow_infinity=False).map(str),
     st.integers(-(2**70), 2**70).map(str),
     st.integers(0, 999).map("{:05}".format),
-    st.sampled_from(["", "NA", " 7", "8 ", "+9", ".5", "6.", "1e-320", "5e-324", "1e-400", "1e400", "-0.0"]),
+    st.sampled_from(
+        ["", "NA", " 7", " nan", "8 ", "+9", ".5", "6.", "1e-320", "5e-324", "1e-400", "1e400", "-0.0"]
+    ),
     st.sampled_from(["0.30000000000000004", "Infinity", "-inf", "NAN", "nan(1)", "1e5", "9007199254740993"]),
     st.text("0123456789.eE+-", min_size=1, max_size=9),
 )

@@ -97,6 +97,10 @@ def read_typed(
                 return None
             numeric[int(misfit[1])] = False
             continue
+        marks = _may_be_marks(fetched) if any(map(_reads_as_nan, spec.missing)) else []
+        if marks:
+            numeric = [each and f"f{place}" not in marks for place, each in enumerate(numeric)]
+            continue
         codes = _may_be_codes(fetched)
         if codes and has_leading_zeros(path, gzipped=facts.gzipped, delimiter=delimiter[-1]):
             texts = _query(path, spec, facts, [False] * width, delimiter, skip)
@@ -106,6 +110,20 @@ def read_typed(
                 continue
         return _checked(connection, spec, facts, fetched, skip)
     return None
+
+
+def _may_be_marks(fetched: dict[str, Any]) -> list[str]:
+    """Return the columns of numbers with a nan that DuckDB took for one: with spaces around it, a mark."""
+    suspects = []
+    for name, values in fetched.items():
+        plain = np.ma.getdata(values)
+        if plain.dtype.kind == "f" and np.any(np.isnan(plain) & ~np.ma.getmaskarray(values)):
+            suspects.append(name)
+    return suspects
+
+
+def _reads_as_nan(mark: str) -> bool:
+    return mark.lstrip("+-").lower().startswith("nan")  # nan(1) too
 
 
 def _may_be_codes(fetched: dict[str, Any]) -> list[str]:
