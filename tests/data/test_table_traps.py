@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from dlrecipe.data.examples import Column, Examples
 from dlrecipe.data.preprocessing import Preprocessor
 from dlrecipe.data.sources import delimited_part, plain_cells, plain_read, text_scan
+from dlrecipe.data.sources.cells import count_cells
 from dlrecipe.data.sources.table import read_table
 from dlrecipe.data.specs import TableSource
 from dlrecipe.errors import DataError
@@ -319,3 +320,26 @@ def test_codes_in_one_part_and_fractions_in_another_are_numbers(tmp_path: Path, 
     column, *_ = read_table(TableSource(path=str(tmp_path / "*.csv"))).columns
     assert column.kind == "numeric"
     assert sorted(column.values.tolist())[:3] == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("row", ["?,?,?,NA", "1,2.5,1,NA", '1,"a, or 2",1,"NA"', ',"2\n3",,?'])
+@pytest.mark.parametrize("place", [2, 900])
+def test_a_row_with_a_mark_for_missing_too_many_is_refused_by_all_ways(tmp_path: Path, row: str, place: int):
+    lines = [f"{i},{i}.5,{i % 2}" for i in range(1_000)]
+    lines[place] = row
+    for reader in ("plain", "quick", "long"):
+        found = read_by(reader, tmp_path, "\n".join(["a,b,y", *lines, ""]))
+        assert f"t.csv:{place + 2}  4 fields in this row, where most rows have 3" in str(found), reader
+
+
+def test_quotes_and_marks_at_the_ends_of_lines_do_not_send_a_file_the_long_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(delimited_part, "count_cells", _no_counts_but_of_the_first_row)
+    rows = [f'{i % 2},"a ""b"", or {i % 3}",{"NA" if i % 5 else i}\n' for i in range(200)]
+    assert len(read(tmp_path, "y,a,b\n" + "".join(rows), target="y").target) == 200
+
+
+def _no_counts_but_of_the_first_row(connection, relation, types, spec):
+    assert "LIMIT 1" in relation, "the file was read the long way"
+    return count_cells(connection, relation, types, spec)

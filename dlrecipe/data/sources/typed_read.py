@@ -30,7 +30,7 @@ from dlrecipe.data.sources.cells import (
     quoted,
 )
 from dlrecipe.data.sources.table_part import path_literal
-from dlrecipe.data.sources.text_scan import TextFacts, has_leading_zeros
+from dlrecipe.data.sources.text_scan import TextFacts, has_leading_zeros, may_be_too_long
 from dlrecipe.data.specs import TableSource
 
 if TYPE_CHECKING:
@@ -108,6 +108,9 @@ def read_typed(
             if codes:
                 numeric = [each and f"f{place}" not in codes for place, each in enumerate(numeric)]
                 continue
+        # One cell too many is let pass where it stands for a missing value: the long way refuses the row.
+        if may_be_too_long(path, gzipped=facts.gzipped, delimiter=delimiter, width=width, marks=spec.missing):
+            return None
         return _checked(connection, spec, facts, fetched, skip)
     return None
 
