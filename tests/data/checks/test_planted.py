@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dlrecipe.data.checks import groups
+from benchmarks.group_drift import found, patients
+from dlrecipe.data.checks import drift, groups
 from dlrecipe.data.checks.catalogue import judge
-from dlrecipe.data.checks.tables import QUICK, THOROUGH, Part, Tables
+from dlrecipe.data.checks.tables import QUICK, THOROUGH, Cut, Part, Tables
 from dlrecipe.data.examples import Column, Examples
 from dlrecipe.data.specs import SplitSpec
 from dlrecipe.data.splits import split_rows
@@ -248,6 +249,40 @@ def test_a_test_set_from_elsewhere_is_told_with_its_auc_and_the_column(find, can
     assert found.columns[0] == "mean_texture"
     assert found.numbers["auc"][1] > 0.5
     assert "drift-train-dev" not in find(moved, y, split=split)
+
+
+def test_patients_kept_together_make_no_drift_and_a_moved_test_set_does(monkeypatch):
+    """In short what benchmarks.group_drift does with 60 draws: none of them was a false alarm."""
+    monkeypatch.setattr(drift, "_forest_auc", lambda *_: None)
+    assert not any(found(patients(seed, n=150)) for seed in range(12))
+    assert not any(found(patients(seed, n=150, even=False)) for seed in range(12))
+    assert all(found(patients(seed, n=150, by_group=False)) for seed in range(3))  # what it was before
+    moved = [found(patients(seed, n=300, shift=1.0)) for seed in range(6)]
+    assert moved == [{"drift-dev-test"}] * 6
+
+
+def test_a_forest_tells_patients_and_not_their_rows_apart():
+    assert not found(patients(0, n=150))
+    told = drift.drift_dev_test(patients(0, n=300, shift=1.0))
+    assert "AUC" in told.evidence
+    assert "(the mean of 10 rows for each 'patient', 60 and 60 of them)" in told.evidence
+    assert "Keep the groups together" in told.remedy
+
+
+def test_a_few_patients_a_split_are_too_few_to_speak_of_drift():
+    assert not found(patients(0, n=90, shift=9.0)) & {"drift-dev-test"}  # 18 and 18
+
+
+def test_a_test_set_that_a_column_names_is_compared_too(find, cancer, rng):
+    columns, y = cancer
+    split = rng.permutation(np.arange(len(y)) % 3)
+    names = np.array(["train", "dev", "test"], object)[split]
+    moved = {
+        **columns,
+        "mean_texture": columns["mean_texture"] + (split == 2) * columns["mean_texture"].std(),
+    }
+    cuts = dict.fromkeys(("dev", "test"), Cut("column", "fold"))
+    assert "drift-dev-test" in find(moved, y, split=split, aside={"fold": names}, cuts=cuts, quick=True)
 
 
 def test_another_mix_of_classes_is_label_drift(find, cancer, rng):
