@@ -496,3 +496,18 @@ def test_a_date_that_tells_the_state_of_a_series_is_to_be_split_by(rng):
     found = {finding.code: finding for finding in judge(tables, quick=False).findings}
     for code in ("target-leak", "neighbouring-rows"):
         assert "data.split: {time: read_at}" in found[code].remedy
+
+
+def test_a_class_written_in_several_ways_is_named(rng):
+    tables = tables_of({"x": rng.normal(size=300)}, rng.integers(0, 5, 300))
+    tables.classes = ("sick", "Sick", "not well", "not_well", "well")
+    (found,) = (each for each in judge(tables, quick=True).findings if each.code == "class-spellings")
+    assert found.severity == "warning"
+    assert found.evidence == "2 classes written in several ways: 'sick' and 'Sick', 'not well' and 'not_well'"
+
+
+def test_classes_that_differ_in_a_letter_or_a_sign_are_different(rng):
+    tables = tables_of({"x": rng.normal(size=300)}, rng.integers(0, 6, 300))
+    tables.classes = ("a", "A", "1", "-1", "grade A", "grade B")
+    codes = [each.code for each in judge(tables, quick=True).findings]
+    assert "class-spellings" not in codes
