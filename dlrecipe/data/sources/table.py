@@ -14,6 +14,7 @@ from dlrecipe.data.examples import Column, Examples, as_labels
 from dlrecipe.data.side_by_side import side_by_side
 from dlrecipe.data.sources.cells import CellKind
 from dlrecipe.data.sources.date_forms import date_forms
+from dlrecipe.data.sources.grouped_digits import notes_on_grouped_digits
 from dlrecipe.data.sources.idle_columns import idle_columns, without_row_numbers
 from dlrecipe.data.sources.open_table import (
     ColumnError,
@@ -99,7 +100,7 @@ def read_table(
             *idle.values(),
             *_notes_on_dates(inputs),
             *codes,
-            *(notes_on_postal_codes({name: values[name] for name in numbers}) if like is None else ()),
+            *(_notes_on_numbers({name: values[name] for name in numbers}, table) if like is None else ()),
         ),
     )
 
@@ -221,6 +222,12 @@ def _notes_on_codes(table: OpenTable, kinds: dict[str, CellKind]) -> tuple[str, 
     return (
         f"Numbers that begin with a 0, such as 02134, are taken for codes, as categories: {listed(codes)}.",
     )
+
+
+def _notes_on_numbers(numbers: dict[str, NDArray[Any]], table: OpenTable) -> tuple[str, ...]:
+    from_text = table.parts[0].facts is not None and not table.spec.number_signs
+    grouped = notes_on_grouped_digits(numbers) if from_text and table.spec.decimal == "." else ()
+    return (*notes_on_postal_codes(numbers), *grouped)
 
 
 def _target_kind(table: OpenTable, name: str, like: TableLayout | None) -> CellKind:
