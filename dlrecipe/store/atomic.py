@@ -195,18 +195,24 @@ def _sync(descriptors: Sequence[int]) -> None:
     Raises:
         OSError: the first one's that failed; all have come to an end.
     """
-    errors: dict[int, OSError] = {}
+    errors: dict[int, BaseException] = {}
 
     def bring(descriptor: int) -> None:
         try:
             os.fsync(descriptor)
-        except OSError as error:
+        except BaseException as error:  # it is the caller's, whichever thread it comes in
             errors[descriptor] = error
 
-    threads = [threading.Thread(target=bring, args=(each,)) for each in descriptors[1:]]
-    for thread in threads:
-        thread.start()
+    threads = []
     try:
+        for descriptor in descriptors[1:]:
+            thread = threading.Thread(target=bring, args=(descriptor,))
+            try:
+                thread.start()
+            except RuntimeError:  # the system gives no more threads
+                bring(descriptor)
+            else:
+                threads.append(thread)
         for descriptor in descriptors[:1]:
             bring(descriptor)
     finally:
