@@ -10,5 +10,4 @@ def flip_maps(spec: FlipSpec, rng: Generator, n: int, shape: ImageShape) -> Maps
     """Return n maps (n, 3, 3) that exchange left and right; nothing about them is random."""
     maps = identities(n)
     maps[:, 1, 1] = -1
-    maps[:, 1, 2] = shape[1] - 1
     return maps

@@ -1,10 +1,10 @@
 """Affine maps of pixels, in homogeneous coordinates. Knows no specs and no pixels' values.
 
 A map says where each pixel of the changed image comes from: (row, column, 1) there ↦ (row, column, 1) in the
-image as it was. Pixel centres have whole coordinates, the first is (0, 0).
+image as it was. Both are counted from the middle of the image, in steps from one pixel's centre to the next.
 """
 
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,16 +20,4 @@ def identities(n: int) -> Maps:
     """Return n maps that leave every pixel where it is."""
     maps = np.empty((n, 3, 3))
     maps[...] = IDENTITY
-    return maps
-
-
-def about_centre(
-    linear: NDArray[Any],  # (n, 2, 2)  what the differences to the centre are multiplied by
-    shape: ImageShape,
-) -> Maps:
-    """Return the maps that are `linear` and leave the middle of the image where it is."""
-    centre = np.array([(shape[0] - 1) / 2, (shape[1] - 1) / 2])
-    maps = identities(len(linear))
-    maps[:, :2, :2] = linear
-    maps[:, :2, 2] = centre - linear @ centre
     return maps

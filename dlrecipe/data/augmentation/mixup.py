@@ -21,7 +21,7 @@ def mix_up(
     share_of_partner = 1 - rng.beta(spec.alpha, spec.alpha, n)
     share_of_partner[rng.random(n) >= spec.probability] = 0
     for values in (X, y):
-        difference = values[partners]
+        difference = values.take(partners, 0)
         difference -= values
         difference *= share_of_partner[:, None].astype(values.dtype)
         values += difference

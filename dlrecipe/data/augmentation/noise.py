@@ -1,6 +1,5 @@
-"""Normal noise on the inputs: that of an example is a stretch of a pool of numbers, with a random sign."""
+"""Normal noise on the inputs: that of an example is a stretch of a pool of numbers."""
 
-import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.random import Generator
 
@@ -14,7 +13,8 @@ class Noise:
 
     def __init__(self, spec: NoiseSpec, features: int, dtype: DType) -> None:
         self.spec = spec
-        self._stretches = sliding_window_view(normal_pool(max(POOL, STRETCHES * features), dtype), features)
+        pool = normal_pool(max(POOL, STRETCHES * features), dtype) * dtype.type(spec.std)
+        self._stretches = sliding_window_view(pool, features)
 
     def add(
         self,
@@ -22,9 +22,6 @@ class Noise:
         X: Batch,  # (n, features)  normalized; updated in place
     ) -> None:
         """Add noise of standard deviation `spec.std` to the examples that are chosen."""
-        n = len(X)
-        sizes = np.where(rng.random(n) < self.spec.probability, self.spec.std, 0.0)
-        sizes[rng.random(n) < 0.5] *= -1
-        noise = self._stretches[rng.integers(0, len(self._stretches), n)]
-        noise *= sizes[:, None].astype(X.dtype)
+        noise = self._stretches[rng.integers(0, len(self._stretches), len(X))]
+        noise[rng.random(len(X)) >= self.spec.probability] = 0
         X += noise

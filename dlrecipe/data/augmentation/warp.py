@@ -51,10 +51,13 @@ class Warp:
             ElasticFields.of(spec, shape, dtype) for spec in specs if isinstance(spec, ElasticSpec)
         )
         height, width, _ = shape
-        ramp = np.arange(height, dtype=dtype)[:, None]
+        middle = (np.array([height, width]) - 1) / 2
+        ramp = (np.arange(height) - middle[0]).astype(dtype)[:, None]
         # The last two columns are an affine map's: what is multiplied by the row, and what is not.
         self.left = np.hstack([*(field.rows for field in self.fields), ramp, np.ones_like(ramp)])
-        self.columns = np.arange(width, dtype=dtype)
+        self.columns = (np.arange(width) - middle[1]).astype(dtype)
+        # The canvas has a border of one pixel.
+        self.middle = (middle + 1).astype(dtype)[:, None, None]
 
     def draw(self, rng: Generator, n: int) -> Displacements:
         """Draw what happens to n examples."""
@@ -112,7 +115,7 @@ class Warp:
         by_axis = drawn.maps.transpose(2, 1, 0).astype(self.dtype)[..., None]  # (3, 3, n, 1)
         right[:, -2] = by_axis[0, :2]
         np.multiply(by_axis[1, :2], self.columns, out=right[:, -1])
-        right[:, -1] += by_axis[2, :2] + self.dtype.type(1)  # The canvas has a border of one pixel.
+        right[:, -1] += by_axis[2, :2] + self.middle
         places = memory.places[: 2 * height * n * width].reshape(2, height, n * width)
         for axis in (0, 1):
             _multiply(self.left, right[axis].reshape(rank, -1), out=places[axis])

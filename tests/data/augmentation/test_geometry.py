@@ -8,7 +8,7 @@ from PIL import Image
 from scipy import ndimage
 
 from dlrecipe.data.augmentation import pixels
-from dlrecipe.data.augmentation.maps import about_centre
+from dlrecipe.data.augmentation.canvas import Canvas
 from dlrecipe.data.augmentation.specs import (
     CropSpec,
     CutoutSpec,
@@ -18,6 +18,7 @@ from dlrecipe.data.augmentation.specs import (
     ShiftSpec,
     ZoomSpec,
 )
+from dlrecipe.data.augmentation.warp import Displacements, Warp
 
 ALWAYS = FlipSpec(probability=1)
 GEOMETRIC = [
@@ -37,6 +38,13 @@ def sampled(image, rows, columns, background):
     return ndimage.map_coordinates(
         image.astype(float), places, order=1, mode="grid-constant", cval=background
     )
+
+
+def from_the_corner(own, shape):
+    """Return a map whose coordinates count from the first pixel, not from the middle of the image."""
+    to_corner = np.eye(3)
+    to_corner[:2, 2] = (np.array(shape[:2]) - 1) / 2
+    return to_corner @ own @ np.linalg.inv(to_corner)
 
 
 def test_a_flip_exchanges_left_and_right(change, images):
@@ -73,11 +81,13 @@ def test_a_rotation_is_scipys_rotation_about_the_centre(change, images):
 
 
 def test_a_quarter_turn_is_numpys():
-    turned = about_centre(np.array([[[0.0, 1.0], [-1.0, 0.0]]]), (5, 5, 1))[0]
-    image = np.arange(25).reshape(5, 5)
-    rows, columns = np.indices((5, 5)).reshape(2, -1)
-    places = np.rint(turned @ [rows, columns, np.ones(25)]).astype(int)
-    np.testing.assert_array_equal(image[places[0], places[1]].reshape(5, 5), np.rot90(image))
+    maps = np.array([[[0.0, 1, 0], [-1, 0, 0], [0, 0, 1]]])
+    image, turned = np.arange(36.0).reshape(6, 6), np.empty((1, 1, 6, 6))
+    warp = Warp([RotationSpec()], (6, 6, 1), image.dtype)
+    canvas = Canvas.empty(1, (6, 6, 1), np.zeros(1), image.dtype)
+    canvas.put(image.reshape(1, -1))
+    warp.apply(canvas, Displacements(maps, ()), warp.memory(1), turned)
+    np.testing.assert_array_equal(turned[0, 0], np.rot90(image))
 
 
 def test_a_zoom_is_scipys_zoom_about_the_centre(change, images):
@@ -102,6 +112,7 @@ def test_a_crop_is_pillows_enlargement_of_a_part(change, images):
     cropped, [drawn] = change([CropSpec(share=0.5)], images)
     height, width = images.shape[1:]
     for image, result, own in zip(images, cropped, drawn.maps, strict=True):
+        own = from_the_corner(own, (height, width))
         share = own[0, 0]
         top, left = own[:2, 2] - 0.5 * (share - 1)
         box = (left, top, left + share * width, top + share * height)
@@ -129,6 +140,7 @@ def test_several_are_joined_into_one_interpolation(change, images):
     [field] = warp.fields
     rows, columns = np.indices((12, 9))
     for i, (image, own) in enumerate(zip(images, drawn.maps, strict=True)):
+        own = from_the_corner(own, image.shape)
         down, right = (field.rows @ numbers[axis, :, i] @ field.columns for axis in (0, 1))
         expected = sampled(
             image,
@@ -147,6 +159,7 @@ def test_changes_follow_the_order_of_the_list(change, images, flip_first):
     alone, _ = change([ShiftSpec(pixels=2)], images)
     for image, result, own in zip(images, joined, drawn.maps, strict=True):
         # After a flip the columns' part of the map has the opposite sign: the shift is of the mirrored image.
+        own = from_the_corner(own, image.shape)
         first = image[:, ::-1] if flip_first else image
         right = own[1, 2] - 8 if flip_first else 8 - own[1, 2]
         moved = ndimage.shift(first.astype(float), (-own[0, 2], right), order=0, mode="constant")
