@@ -106,7 +106,7 @@ def searched(base: LoadedConfig, place: Place, sampler: Any) -> Track:
         trial = study.ask()
         config = varied(base, space(trial))
         began = time.process_time()
-        result = run_trial(Trial(f"t{number}", config), place)
+        result = run_trial(Trial(f"t{number}", config, diagnosed=False), place)
         spent += time.process_time() - began
         error = result.dev_error()
         study.tell(trial, 10.0 if error is None or not math.isfinite(error) else error)

@@ -21,11 +21,11 @@ from dlrecipe.studies.recipe_neighbours import FAR, NEAR, NEARBY, OPTIMIZERS, ne
 
 Config: TypeAlias = Mapping[str, Any]
 
-PARENTS = 6
+PARENTS = 5
 """Of the best runs, near which configs are drawn."""
-DRAWN = 32
+DRAWN = 24
 """Configs drawn near each of them."""
-DRAWN_FAR = 48
+DRAWN_FAR = 32
 """Configs drawn farther from the best run, and from the one that is best now."""
 EVERY = 4
 """Of so many that are proposed one is among these."""
@@ -41,6 +41,8 @@ MEASURED = 5
 """Such steps that take as long as what is done once an epoch."""
 WORK = 4096.0
 """Examples times hidden units that take as long again as such a step."""
+NO_L2 = 0.001
+"""λ of an example that changes next to nothing: smaller ones are all alike."""
 SWITCH = 1.0
 """How far apart two optimizers are, or two normalizations, where 1 is a usual step of a learning rate."""
 MOVED = (
@@ -93,21 +95,22 @@ def promising(
     ]
     if not others:
         return
-    points = np.array([_point(each) for each in drawn])
+    points = np.array([_point(each, n_train) for each in drawn])
     costs = np.array([cost(each, n_train) for each in drawn])
     model = fitted(
-        np.array([_point(each.config) for each in known]),
+        np.array([_point(each.config, n_train) for each in known]),
         np.array([each.dev for each in known]),
         np.array(APART),
         least,
     )
+    outlook = model.outlook(points)
     for number in range(AT_MOST):
         # One in a few comes from farther off, or the search would never leave the valley it is in.
         first = len(drawn) - len(others) if number % EVERY == EVERY - 1 else 0
-        index = first + int((model.gain(points[first:]) / costs[first:]).argmax())
+        index = first + int((outlook.gain() / costs)[first:].argmax())
         yield _idea(drawn[index], now)
-        # Taken as if it had come out as expected: the next one is to tell something else.
-        model = model.with_expected(points[index])
+        # The next one is to tell something else.
+        outlook.take(index)
         costs[index] = math.inf
 
 
@@ -127,7 +130,7 @@ def cost(config: Config, n_train: int) -> float:
     return AROUND + epochs * (MEASURED + steps + n_train * units / WORK)
 
 
-def _point(config: Config) -> list[float]:
+def _point(config: Config, n_train: int) -> list[float]:
     """Return where a config lies: a usual step of any setting is about 1."""
     hidden, optimizer = config["network"]["hidden"], config["optimizer"]
     regularization, size = config["regularization"], config["training"]["batch_size"]
@@ -135,7 +138,7 @@ def _point(config: Config) -> list[float]:
     usual = USUAL_LEARNING_RATE[optimizer["type"]]
     return [
         math.log(optimizer["learning_rate"] / usual, 3),
-        math.log10(regularization["l2"] + 0.01),
+        math.log10(regularization["l2"] + n_train * NO_L2),
         (1 - regularization["dropout"]["keep_prob"]) / 0.15,
         math.log2(units),
         float(len(hidden)),

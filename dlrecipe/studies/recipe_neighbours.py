@@ -28,6 +28,10 @@ SWITCHED = 0.2
 OPTIMIZERS = ("adam", "momentum", "rmsprop", "sgd")
 MOST_UNITS = 512
 """In a hidden layer: a search at random is no reason to make runs long."""
+LEAST_L2, MOST_L2 = 1e-3, 100.0
+"""Of λ: smaller ones change nothing, and larger ones leave nothing of the weights."""
+SLOWEST = 100.0
+"""Times that a learning rate may lie below its optimizer's usual one."""
 _TRIES = 20
 
 
@@ -65,13 +69,15 @@ def _rate(config: Mapping[str, Any], rng: Generator, reach: float) -> dict[str, 
     rate = config["optimizer"].get("learning_rate")
     if not rate:
         return {}
-    return {"optimizer.learning_rate": _rounded(min(rate * 3 ** rng.normal(scale=reach), 1.0))}
+    least = min(rate, USUAL_LEARNING_RATE.get(config["optimizer"]["type"], rate) / SLOWEST)
+    return {"optimizer.learning_rate": _rounded(max(min(rate * 3 ** rng.normal(scale=reach), 1.0), least))}
 
 
 def _l2(config: Mapping[str, Any], rng: Generator, reach: float) -> dict[str, Any]:
     l2 = config["regularization"]["l2"]
     if l2:
-        return {"regularization.l2": _rounded(l2 * 10 ** rng.normal(scale=0.7 * reach))}
+        moved = min(l2 * 10 ** rng.normal(scale=0.7 * reach), max(MOST_L2, l2))
+        return {"regularization.l2": _rounded(max(moved, min(LEAST_L2, l2)))}
     return {"regularization.l2": _rounded(10 ** rng.uniform(-3, 1))}
 
 

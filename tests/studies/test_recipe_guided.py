@@ -110,6 +110,6 @@ def test_a_model_expects_nothing_new_of_a_point_it_knows_and_more_of_a_better_pl
     points = np.linspace(0, 7, 8)[:, None]
     errors = np.array(ERRORS)
     model = fitted(points, errors, np.ones(1), 0.01)
-    gain = model.gain(np.array([[5.0], [4.5], [1.5]]))
+    gain = model.outlook(np.array([[5.0], [4.5], [1.5]])).gain()
     assert gain[0] < 0.01
     assert gain[1] > gain[2]
