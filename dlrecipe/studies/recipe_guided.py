@@ -21,7 +21,7 @@ from dlrecipe.studies.recipe_neighbours import FAR, NEAR, NEARBY, OPTIMIZERS, ne
 
 Config: TypeAlias = Mapping[str, Any]
 
-PARENTS = 5
+PARENTS = 4
 """Of the best runs, near which configs are drawn."""
 DRAWN = 24
 """Configs drawn near each of them."""
@@ -35,9 +35,9 @@ MOST_KNOWN = 160
 """Runs that a model is made of, the latest and the best: its time grows with their cube."""
 AT_MOST = 12
 """Configs that are proposed for a round."""
-AROUND = 300
+AROUND = 240
 """Steps of a small network that take as long as all that is done in a run beside its steps."""
-MEASURED = 5
+MEASURED = 7
 """Such steps that take as long as what is done once an epoch."""
 WORK = 4096.0
 """Examples times hidden units that take as long again as such a step."""

@@ -3,6 +3,7 @@
 Knows no runs: it is handed a config, and a stream of random numbers.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
@@ -98,7 +99,7 @@ def _size(config: Mapping[str, Any], rng: Generator, reach: float) -> dict[str, 
         depth = min(4, max(1, len(hidden) + int(rng.integers(-most, most + 1))))
         hidden = [*hidden, *[hidden[-1]] * depth][:depth]
     factor = 2.0 ** rng.normal(scale=reach)
-    sized = [min(max(4, round(units * factor)), max(MOST_UNITS, units)) for units in hidden]
+    sized = [min(max(4, _round_units(units * factor)), max(MOST_UNITS, units)) for units in hidden]
     return {} if sized == config["network"]["hidden"] else {"network.hidden": sized}
 
 
@@ -137,6 +138,12 @@ def _normalization(config: Mapping[str, Any], rng: Generator, moved: Mapping[str
 MOVES: tuple[Move, ...] = (_rate, _l2, _dropout, _size, _batch, _length)
 
 SWITCHES = (_optimizer, _normalization)
+
+
+def _round_units(units: float) -> int:
+    """Return the nearest power of two or number halfway between two of them: widths as people choose them."""
+    below = 2 ** math.floor(math.log2(max(units, 2.0)))
+    return min((below, below * 3 // 2, below * 2), key=lambda each: abs(math.log(each / max(units, 2.0))))
 
 
 def _rounded(value: float) -> float:

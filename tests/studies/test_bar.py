@@ -30,8 +30,8 @@ def test_a_run_is_given_up_where_no_fall_of_those_before_would_bring_it_below_th
     assert by.given_up(1, 10, 0.19) == ""
     assert by.given_up(2, 10, 0.099) == ""
     assert by.given_up(1, 10, 0.21) == (
-        "dev error 21.0% at best by epoch 1 of 10, where going by the runs before it takes 20.0% to end below "
-        "the best, 10.0%"
+        "dev error 21.0% at best by epoch 1 of 10, where going by the runs before it takes 20.0% to end "
+        "below the best, 10.0%"
     )
 
 
