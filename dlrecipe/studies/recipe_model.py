@@ -119,8 +119,13 @@ def _factored(covariance: Array, logs: Array) -> tuple[Array, Array, float, floa
     That is its logarithm, but for a constant.
     """
     n = len(logs)
-    factor = np.linalg.cholesky(covariance + JITTER * np.eye(n)).astype(np.float64, copy=False)
-    half = np.linalg.solve(factor, logs).astype(np.float64, copy=False)
+    # The last row of a larger matrix's factor is the logs solved: as good as free beside a solution.
+    bordered = np.empty((n + 1, n + 1))
+    bordered[:n, :n] = covariance + JITTER * np.eye(n)
+    bordered[n, :n] = bordered[:n, n] = logs
+    bordered[n, n] = 1 + 2 * float(logs @ logs) / JITTER
+    factor = np.linalg.cholesky(bordered).astype(np.float64, copy=False)
+    factor, half = factor[:n, :n], factor[n, :n]
     scale = max(float(half @ half) / n, 1e-6)
     return factor, half, scale, -0.5 * n * math.log(scale) - float(np.log(np.diag(factor)).sum())
 

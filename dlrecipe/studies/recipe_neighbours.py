@@ -86,7 +86,9 @@ def _dropout(config: Mapping[str, Any], rng: Generator, reach: float) -> dict[st
     keep = config["regularization"]["dropout"]["keep_prob"]
     if not isinstance(keep, int | float):
         return {}
-    new = min(1.0, max(0.4, round(keep + rng.normal(scale=0.15 * reach), 2)))
+    step = rng.normal(scale=0.15 * reach)
+    # From 1 there is but one way.
+    new = min(1.0, max(0.4, round(keep - abs(step) if keep == 1 else keep + step, 2)))
     return {} if new == keep else {"regularization.dropout.keep_prob": new}
 
 
@@ -142,7 +144,7 @@ SWITCHES = (_optimizer, _normalization)
 
 def _round_units(units: float) -> int:
     """Return the nearest power of two or number halfway between two of them: widths as people choose them."""
-    below = 2 ** math.floor(math.log2(max(units, 2.0)))
+    below = 1 << math.floor(math.log2(max(units, 2.0)))
     return min((below, below * 3 // 2, below * 2), key=lambda each: abs(math.log(each / max(units, 2.0))))
 
 

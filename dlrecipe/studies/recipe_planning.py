@@ -50,6 +50,8 @@ class Planner:
     """Configs of entries by trial, as plain data: reading one anew takes a millisecond."""
     texts: dict[str, str] = field(default_factory=dict)
     """The same as text."""
+    known: dict[str, Known] = field(default_factory=dict)
+    """Entries as the model takes them, by trial."""
     read: dict[str, LoadedConfig] = field(default_factory=dict)
     """Configs of the round that was planned last, by trial."""
 
@@ -141,11 +143,17 @@ class Planner:
 
         yield from promising(
             self._plain(now),
-            [Known(self._plain(entry), score(entry)) for entry in entries],
+            [self._known(entry, score(entry)) for entry in entries],
             stream(self.base.config.seed, "recipe", number),
             n_train=self.n_train,
             least=least,
         )
+
+    def _known(self, entry: Entry, score: tuple[float, float]) -> Known:
+        known = self.known.setdefault(entry.trial, Known(self._plain(entry), score))
+        # What is expected of a run that was given up changes with what is known of others.
+        known.score = score
+        return known
 
     def bar(self, now: Entry, entries: Sequence[Entry]) -> Bar:
         """Return what new runs have to come up to on their way, by the runs that have ended."""
