@@ -61,8 +61,8 @@ class Bar:
             return ""
         now, least, best = (error_text(error, self.task) for error in (dev, highest, self.best))
         return (
-            f"dev error {now} at best by epoch {epoch} of {epochs}, where going by the runs before it takes "
-            f"{least} to end below the best, {best}"
+            f"dev error {now} at best by epoch {epoch} of {epochs}, where going by the runs before only "
+            f"{least} or less comes down to the best, {best}"
         )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from dlrecipe.config.loading import load_config_text
+from dlrecipe.experiment.diagnosing import diagnose_run
 from dlrecipe.experiment.silence import SilentDisplay
 from dlrecipe.experiment.training_run import resume
 from dlrecipe.reports.summary import HEADLINES
@@ -30,8 +31,8 @@ def test_a_run_is_given_up_where_no_fall_of_those_before_would_bring_it_below_th
     assert by.given_up(1, 10, 0.19) == ""
     assert by.given_up(2, 10, 0.099) == ""
     assert by.given_up(1, 10, 0.21) == (
-        "dev error 21.0% at best by epoch 1 of 10, where going by the runs before it takes 20.0% to end "
-        "below the best, 10.0%"
+        "dev error 21.0% at best by epoch 1 of 10, where going by the runs before only 20.0% or less comes "
+        "down to the best, 10.0%"
     )
 
 
@@ -98,6 +99,8 @@ def test_a_trial_below_the_bar_ends_as_a_whole_run_that_says_why_and_may_go_on(t
     assert run.has("weights.safetensors")
     assert not run.has("diagnosis.json")
     assert HEADLINES["stopped_early"](document)[0] == "Given up at epoch 1:"
+    # Its patience was not used up: no rule may say so.
+    assert diagnose_run(run).run.status == "interrupted"
     # Asked again, as after a kill, it is not trained again; a person may go on with it.
     again = run_trial(Trial("t", load_config_text(CONFIG), bar=low), place)
     assert (again.run_id, again.course) == (result.run_id, result.course)
