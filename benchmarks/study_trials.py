@@ -1,5 +1,6 @@
 """What workers do in the benchmarks and tests of studies, beside training. Importable by workers."""
 
+import mmap
 import os
 import signal
 import time
@@ -31,6 +32,22 @@ def dying_twice(trial: Trial, place: Place) -> TrialResult:
     note.write_text(attempts + "x")
     if trial.id.startswith("unlucky") and len(attempts) < 2:
         os.kill(os.getpid(), signal.SIGKILL)
+    return TrialResult(trial.id, "done")
+
+
+def hungry(trial: Trial, place: Place) -> TrialResult:
+    """Take 400 MB for good where the id says so; or as much of a file, mapped, for half a second."""
+    if trial.id.startswith("hungry"):
+        taken = bytearray(b"x") * 400_000_000
+        time.sleep(600)
+        return TrialResult(trial.id, "done", error=str(len(taken)))
+    path = place.notes / f"{trial.id}.large"
+    path.touch()
+    os.truncate(path, 400_000_000)
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        mapped.find(b"x")
+        time.sleep(0.5)
+    path.unlink()
     return TrialResult(trial.id, "done")
 
 

@@ -31,6 +31,9 @@ def learning_curve(
     quiet: Quiet = False,
 ) -> None:
     """Train on growing parts of the data, and say what more of them would bring."""
+    from dlrecipe.studies.executor import get_ready, open_workers
+
+    get_ready(scheduler)  # the workers import the engine while the config is read
     from dlrecipe.config.loading import load_config
     from dlrecipe.reports.learning_curve import learning_curve_svg, learning_curve_view, statement
     from dlrecipe.reports.study_progress import StudyProgress
@@ -38,19 +41,18 @@ def learning_curve(
 
     base = load_config(config, set_ or [])
     from dlrecipe.experiment.interruption import Interruption
+    from dlrecipe.reports.plots.figure import load_in_idle_time
     from dlrecipe.store.atomic import write_text
-    from dlrecipe.studies.executor import get_ready, open_workers
     from dlrecipe.studies.learning_curve import learning_curve as measure
     from dlrecipe.studies.learning_curve import make_plan
 
     plan = make_plan(base, sizes=sizes, seeds=seeds)
-    get_ready(scheduler)
     progress = StudyProgress(open_terminal(quiet=quiet or json), "examples", plan.task)
     with Interruption(progress.interrupted) as interruption, progress:
         document = measure(
             plan,
             runs_dir,
-            lambda: open_workers(workers, scheduler=scheduler, say=progress.say),
+            lambda: open_workers(workers, scheduler=scheduler, say=progress.say, meanwhile=load_in_idle_time),
             _Watcher(progress),
             resume=resume,
             stop=lambda: interruption.signal is not None,

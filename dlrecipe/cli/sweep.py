@@ -42,17 +42,14 @@ def sweep(
     quiet: Quiet = False,
 ) -> None:
     """Train with many values of some settings, in parallel, and say which are best on dev."""
-    from dlrecipe.config.loading import load_config
     from dlrecipe.studies.executor import get_ready
 
-    base = load_config(config, set_ or [])
+    get_ready(scheduler)  # the workers import the engine while the config is read
+    from dlrecipe.config.loading import load_config
     from dlrecipe.studies.sweep import Request, make_plan
 
+    base = load_config(config, set_ or [])
     plan = make_plan(Request(base, tuple(vary or []), method, trials, seed))
-    get_ready(scheduler)
-    from dlrecipe.reports.plots.figure import load
-
-    load()  # while the workers import the engine
     document, signal = _swept(plan, runs_dir, workers, scheduler, resume, quiet or json)
     from dlrecipe.cli.sweep_files import write_files
     from dlrecipe.reports.sweep import sweep_view
@@ -69,6 +66,7 @@ def _swept(
 ) -> tuple[dict[str, Any], int | None]:
     """Run the sweep while it is watched; return its document, and the signal that ended it, if one did."""
     from dlrecipe.experiment.interruption import Interruption
+    from dlrecipe.reports.plots.figure import load_in_idle_time
     from dlrecipe.reports.sweep_display import SweepDisplay
     from dlrecipe.reports.terminal import open_terminal
     from dlrecipe.studies.executor import open_workers
@@ -79,7 +77,7 @@ def _swept(
         document = run_sweep(
             plan,
             runs_dir,
-            lambda: open_workers(workers, scheduler=scheduler, say=display.say),
+            lambda: open_workers(workers, scheduler=scheduler, say=display.say, meanwhile=load_in_idle_time),
             display,
             resume=resume,
             stop=lambda: interruption.signal is not None,

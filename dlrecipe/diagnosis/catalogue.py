@@ -12,6 +12,7 @@ from dlrecipe.diagnosis.rules import (
     capacity,
     curves,
     data,
+    extremes,
     optimization,
     results,
     search,
@@ -23,6 +24,7 @@ from dlrecipe.diagnosis.rules.steps import FEW_STEPS
 
 FAMILIES: dict[str, dict[str, Rule]] = {
     "setup": setup.RULES,
+    "extremes": extremes.RULES,
     "capacity": capacity.RULES,
     "data": data.RULES,
     "steps": steps.RULES,
@@ -45,6 +47,9 @@ SETTINGS = (
     "stacked-linear-layers",
     "deep-sigmoid",
     "dropout-too-strong",
+    "label-smoothing-too-strong",
+    "class-weights-extreme",
+    "eps-too-large",
     "penalty-too-strong",
     "max-norm-too-tight",
     "initialization-too-small",

@@ -39,6 +39,7 @@ RARE = 0.1
 """Smallest over largest class below which the classes are out of balance. Source: deepchecks."""
 TINY_BATCH = 8
 """Examples below which a batch's gradient is mostly noise."""
+USUAL_SMOOTHING, USUAL_EPS = 0.1, 1e-8
 DEEP = 8
 """Hidden layers from which depth itself may be what stops plain dense networks."""
 
@@ -178,6 +179,41 @@ def weigh_classes(run: Evidence) -> list[Step]:
             advice="Check that the inputs say anything of the rare class",
             why="if they hold no signal, no setting finds it",
         ),
+    ]
+
+
+def milder_weights(run: Evidence) -> list[Step]:
+    """Weigh the classes by their sizes, which is not at all where these are alike."""
+    counts = _class_sizes(run)
+    alike = bool(counts) and min(counts) >= RARE * max(counts)
+    return [
+        Step(
+            advice="Weigh all classes alike" if alike else "Weigh the classes by their shares",
+            change={"loss.class_weights": "none" if alike else "balanced"},
+            why="nearly all of the gradient is of the heaviest class, and naming it always costs least",
+        )
+    ]
+
+
+def less_smoothing(run: Evidence) -> list[Step]:
+    """Smooth labels as much as published recipes do."""
+    return [
+        Step(
+            advice=f"Smooth the labels by {USUAL_SMOOTHING:g}",
+            change={"loss.label_smoothing": USUAL_SMOOTHING},
+            why="the labels then say again which class is the true one",
+        )
+    ]
+
+
+def usual_eps(run: Evidence) -> list[Step]:
+    """Set eps to the optimizers' default."""
+    return [
+        Step(
+            advice=f"Set eps to {USUAL_EPS:g}",
+            change={"optimizer.eps": USUAL_EPS},
+            why="steps are then as long as the learning rate says, however small the gradients are",
+        )
     ]
 
 

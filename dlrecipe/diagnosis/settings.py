@@ -133,6 +133,16 @@ def weight_decay_of(run: Evidence) -> float:
     return float(run.setting("optimizer.weight_decay") or 0.0)
 
 
+def class_weights_of(run: Evidence) -> Mapping[str, float]:
+    """Return the weight of each class where the config gives any; empty where it gives none."""
+    weights = run.setting("loss.class_weights")
+    if not isinstance(weights, Mapping) or not weights:
+        return {}
+    classes = (run.class_counts or {}).get("train", {})
+    by_class = dict.fromkeys(classes, 1.0) | dict(weights)
+    return by_class | ({"others": 1.0} if len(by_class) < (run.n_classes or 0) else {})
+
+
 def learning_rate_is_far_off(run: Evidence) -> bool:
     """Whether the learning rate is ten times above or below the usual one, or more."""
     rate = learning_rate_of(run)

@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from dlrecipe.arrays import Batch, DType, Flat, Floats, Indices, Labels
 
-SAFE_LOGIT = 80.0
+SAFE_LOGIT = {np.dtype(np.float32): 80.0, np.dtype(np.float64): 700.0}
 """Logits between -80 and 80 need no shift: float32 holds their exponentials and sums of thousands."""
 FEW_CLASSES = 32
-"""Up to here a row's sum is written beside each of its terms."""
+"""Up to here a row's sum is written beside each of its terms, and each label has a row of the identity."""
+FEW_LOGITS = 2_000
+"""Up to here exponentials in float64 take less time than finding the largest logit of each row."""
 
 Targets: TypeAlias = NDArray[Any]
 """(batch,) int64 class indices, or (batch, outputs) numbers, or (batch, n_classes) shares of the classes."""
@@ -71,17 +73,26 @@ def softmax_gradient(logits: Batch, labels: Labels, out: Batch) -> None:
         out: (batch, n_classes), overwritten; may be `logits` itself.
     """
     n, n_classes = out.shape
-    if _within(SAFE_LOGIT, logits.reshape(-1)):
+    if _within(SAFE_LOGIT[out.dtype], logits.reshape(-1)):
         np.exp(logits, out=out)
+    elif out.size <= FEW_LOGITS and out.dtype == np.float32:
+        # A small network that has been trained for long is this sure of its answers (benchmarks.speed, tiny).
+        wide = logits.astype(np.float64)
+        softmax_gradient(wide, labels, wide)
+        np.copyto(out, wide, casting="same_kind")
+        return
     else:
         np.subtract(logits, np.maximum.reduce(logits, axis=1, keepdims=True), out=out)
         np.exp(out, out=out)
     # A product with ones adds up short rows several times faster than a reduction does; and with a sum beside
     # each term, nothing need be spread along the rows in the division.
-    width = n_classes if n_classes <= FEW_CLASSES else 1
-    np.divide(out, np.dot(out, _ones(n_classes, width, out.dtype)), out=out)
-    flat = out.reshape(-1)
-    flat[_row_starts(n, n_classes) + labels] -= 1
+    if n_classes <= FEW_CLASSES:
+        np.divide(out, np.dot(out, _ones(n_classes, n_classes, out.dtype)), out=out)
+        np.subtract(out, _identity(n_classes, out.dtype).take(labels, 0), out=out)
+    else:
+        np.divide(out, np.dot(out, _ones(n_classes, 1, out.dtype)), out=out)
+        flat = out.reshape(-1)
+        flat[_row_starts(n, n_classes) + labels] -= 1
 
 
 def _within(bound: float, numbers: Flat) -> bool:
@@ -93,6 +104,11 @@ def _within(bound: float, numbers: Flat) -> bool:
 @lru_cache(maxsize=64)
 def _ones(n: int, width: int, dtype: DType) -> Floats:
     return np.ones((n, width), dtype)
+
+
+@lru_cache(maxsize=64)
+def _identity(n: int, dtype: DType) -> Floats:
+    return np.eye(n, dtype=dtype)
 
 
 @lru_cache(maxsize=64)

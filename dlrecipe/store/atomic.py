@@ -7,7 +7,8 @@ rename; a reader sees the old file or the new one. Knows nothing of what the fil
 import errno
 import os
 import stat
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from dlrecipe.store.strict_json import decode, encode
 TEMPORARY = ".tmp"
 """How the names of temporary files end; one that is left belongs to a writer that was killed."""
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # A link could lead out of the run, and opening a FIFO without O_NONBLOCK waits for ever.
 _PLAIN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _LEAST_READ = 4096
@@ -29,16 +31,33 @@ def write_bytes(path: Path, data: bytes) -> None:
     Raises:
         StoreError: the disk is full, the directory is not writable, …; the old file is intact.
     """
-    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}{TEMPORARY}")
-    with os_errors_explained(path):
+    write_in_turn(path.parent, [{path.name: data}])
+
+
+def write_in_turn(directory: Path, turns: Sequence[Mapping[str, bytes]]) -> None:
+    """Write files of a directory as `write_bytes` does; those of a turn take their names together.
+
+    No file is there before those of the turns before it are on the disk. All contents are brought there at
+    once, which for several takes hardly longer than for one.
+
+    Raises:
+        StoreError: the disk is full, …; each file is the old one or the new, those of later turns not newer.
+    """
+    contents = {name: data for turn in turns for name, data in turn.items()}
+    left = {name: f".{name}.{os.urandom(4).hex()}{TEMPORARY}" for name in contents}
+    with os_errors_explained(directory / next(iter(contents), "")):
         try:
-            write_new_file(temporary, data)
-            os.replace(temporary, path)
+            write_new_files(directory, {left[name]: data for name, data in contents.items()}, names_too=False)
+            for turn in turns:
+                for name in turn:
+                    os.replace(directory / left[name], directory / name)
+                    del left[name]
+                sync_directory(directory)
         except BaseException:
-            with suppress(OSError):
-                temporary.unlink()
+            for temporary in left.values():
+                with suppress(OSError):
+                    os.unlink(directory / temporary)
             raise
-        sync_directory(path.parent)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -104,14 +123,25 @@ def read_json(path: Path) -> Any:
         raise RunDamaged(f"this is not the JSON that was written: {error}", where=str(path)) from error
 
 
-def write_new_file(path: Path, data: bytes) -> None:
-    """Write a file that does not exist yet and bring its contents, but not its name, to the disk."""
-    descriptor = os.open(path, _NEW_FILE, 0o666)
+def write_new_files(directory: Path, files: Mapping[str, bytes], *, names_too: bool = True) -> None:
+    """Write files that do not exist yet and bring them to the disk, all at once.
+
+    Args:
+        files: contents by file name.
+        names_too: whether the names in the directory are brought to the disk with them.
+    """
+    descriptors = []
     try:
-        write_all(descriptor, data)
-        os.fsync(descriptor)
+        for name, data in files.items():
+            descriptors.append(os.open(directory / name, _NEW_FILE, 0o666))
+            write_all(descriptors[-1], data)
+        if names_too:
+            sync_directory(directory, descriptors)
+        else:
+            _sync(descriptors)
     finally:
-        os.close(descriptor)
+        for descriptor in descriptors:
+            os.close(descriptor)
 
 
 def _read_all(descriptor: int, expected: int) -> bytes:
@@ -143,13 +173,48 @@ def remove_temporary(directory: Path) -> None:
                         os.unlink(directory / name)
 
 
-def sync_directory(path: Path) -> None:
-    """Bring the names in a directory to the disk: without it, a loss of power may undo a rename."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def sync_directory(path: Path, files: Sequence[int] = ()) -> None:
+    """Bring the names in a directory to the disk: without it, a loss of power may undo a rename.
+
+    Args:
+        files: open ones, whose contents are brought there too.
+    """
+    descriptor = os.open(path, _DIRECTORY)
     try:
-        os.fsync(descriptor)
+        _sync([descriptor, *files])
     finally:
         os.close(descriptor)
+
+
+def _sync(descriptors: Sequence[int]) -> None:
+    """Bring open files and directories to the disk.
+
+    They wait for it side by side: a file system that keeps a journal commits once for all who wait. Six small
+    files on ext4 took 2 ms so, and 25 one after the other.
+
+    Raises:
+        OSError: the first one's that failed; all have come to an end.
+    """
+    errors: dict[int, OSError] = {}
+
+    def bring(descriptor: int) -> None:
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            errors[descriptor] = error
+
+    threads = [threading.Thread(target=bring, args=(each,)) for each in descriptors[1:]]
+    for thread in threads:
+        thread.start()
+    try:
+        for descriptor in descriptors[:1]:
+            bring(descriptor)
+    finally:
+        for thread in threads:
+            thread.join()
+    for descriptor in descriptors:
+        if descriptor in errors:
+            raise errors[descriptor]
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dlrecipe.store.array_files import digest
-from dlrecipe.store.atomic import os_errors_explained, sync_directory, write_new_file
+from dlrecipe.store.atomic import os_errors_explained, sync_directory, write_new_files
 from dlrecipe.store.deletion import clear_deleted
 from dlrecipe.store.record import RECORD, SCHEMA_VERSION, check_callers_keys, pack_record
 from dlrecipe.store.run_ids import new_run_id
@@ -82,10 +82,8 @@ def _fill(
     }
     digests = {name: digest(data) for name, data in contents.items()}
     contents[RECORD] = pack_record({**own, **record, "files": digests})
-    for name, data in contents.items():
-        write_new_file(directory / name, data)
     (directory / CHECKPOINTS).mkdir()
-    sync_directory(directory)
+    write_new_files(directory, contents)
 
 
 def _renamed(hidden: Path, target: Path) -> bool:

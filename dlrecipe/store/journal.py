@@ -97,8 +97,7 @@ class Journal:
                 self._size = sum(map(len, self._lines))
                 if self._size < len(data):
                     os.ftruncate(self._descriptor, self._size)
-                os.fsync(self._descriptor)
-                sync_directory(path.parent)
+                sync_directory(path.parent, [self._descriptor])
             except BaseException:
                 os.close(self._descriptor)
                 raise
@@ -106,8 +105,7 @@ class Journal:
         # Of the epochs that are trained, now or before the checkpoint: those after it are there, and to come.
         self._n_trained = self._n_epochs if checkpoint is None else checkpoint.n_epochs
         self._trained = hashlib.sha256(b"".join(self._lines[: self._n_trained]))
-        self._synced_at = -_SYNC_EVERY_S  # so that the first line is brought to the disk at once
-        self._is_on_disk = True
+        self._synced_at, self._is_on_disk = time.monotonic(), True
 
     @property
     def n_epochs(self) -> int:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, final
 
 from dlrecipe.errors import RunDamaged
 from dlrecipe.store.array_files import digest, pack_arrays, unpack_arrays
-from dlrecipe.store.atomic import ALTERED_REMEDY, is_there, read_bytes, remove_temporary, write_bytes
+from dlrecipe.store.atomic import ALTERED_REMEDY, is_there, read_bytes, remove_temporary, write_in_turn
 from dlrecipe.store.checkpoints import Checkpoints
 from dlrecipe.store.creation import CHECKPOINTS, create_directory
 from dlrecipe.store.journal import NO_EPOCHS, Journal, Mark, parse_journal, read_journal
@@ -23,6 +23,7 @@ from dlrecipe.store.record import (
     RECORD,
     check_callers_keys,
     is_file_name,
+    pack_record,
     read_record,
     status_of,
     write_record,
@@ -53,6 +54,7 @@ class RunDirectory:
         self.path = path
         self._record = read_record(path)
         self._lock = RunLock(path)
+        self._is_noted = True
 
     @classmethod
     def create(
@@ -84,7 +86,8 @@ class RunDirectory:
         Raises:
             RunDamaged: it is missing or altered.
         """
-        self._record = read_record(self.path)
+        if self._is_noted:  # else this object holds the lock, and knows more than the file
+            self._record = read_record(self.path)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -98,7 +101,11 @@ class RunDirectory:
             if first:
                 self.refresh()
                 self._finish_killed_writes()
-            yield
+            try:
+                yield
+            finally:
+                if first and not self._is_noted:
+                    self._commit(self._record)
 
     def update_record(self, changes: Mapping[str, object]) -> None:
         """Set top-level keys of run.json in one atomic write.
@@ -131,11 +138,10 @@ class RunDirectory:
             known = self._record["files"]
             if known.keys() & digests.keys():
                 self._commit({**self._record, "files_pending": digests})
-            for name, data in files.items():
-                write_bytes(self.path / name, data)
             record = {**self._record, **changes, "files": {**known, **digests}}
             record.pop("files_pending", None)
-            self._commit(record)
+            write_in_turn(self.path, [files, {RECORD: pack_record(record)}])
+            self._record, self._is_noted = record, True
 
     def read_file(self, name: str) -> bytes:
         """Return the contents of a file, checked against run.json.
@@ -197,7 +203,9 @@ class RunDirectory:
 
     @contextmanager
     def journal(self, *, checkpoint: Mark | None = None, repeats: bool = True) -> Iterator[Journal]:
-        """Hold the lock and the open journal. On a clean end run.json notes its digest too.
+        """Hold the lock and the open journal.
+
+        After a clean end run.json notes its digest too: with the next change, or when the lock is let go.
 
         Args:
             checkpoint, repeats: see `Journal`.
@@ -211,7 +219,7 @@ class RunDirectory:
             with Journal(path, checkpoint=checkpoint, repeats=repeats) as journal:
                 yield journal
             files = {**self._record["files"], JOURNAL: digest(read_bytes(path))}
-            self._commit({**self._record, "files": files})
+            self._record, self._is_noted = {**self._record, "files": files}, False
 
     def read_journal(self) -> list[dict[str, Any]]:
         """Return the records of all epochs, also while the run is going on.
@@ -249,7 +257,7 @@ class RunDirectory:
 
     def _commit(self, record: dict[str, Any]) -> None:
         write_record(self.path, record)
-        self._record = record
+        self._record, self._is_noted = record, True
 
     def _finish_killed_writes(self) -> None:
         """Settle which of the pending files arrived, and remove temporary files that nobody will rename."""

@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, final
 
 from dlrecipe.errors import InputError
-from dlrecipe.studies.trial import KILLED, Trial, TrialResult, Work
+from dlrecipe.studies.trial import KILLED, Place, Trial, TrialResult, Work
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-    from dlrecipe.studies.work import Place
 
 CONNECT_S = 15.0
 """How long to wait for a scheduler's answer."""
@@ -76,7 +75,7 @@ class ClusterWorkers:
     say: Callable[[str], None]
 
     def run(
-        self, trials: Iterable[Trial], place: "Place", *, stop: Callable[[], bool] = lambda: False
+        self, trials: Iterable[Trial], place: Place, *, stop: Callable[[], bool] = lambda: False
     ) -> Iterator[TrialResult]:
         """Yield the result of each trial as it comes."""
         dispatch = _Dispatch(self, iter(trials), place)
@@ -105,7 +104,7 @@ class _Dispatch:
 
     cluster: ClusterWorkers
     trials: Iterator[Trial]
-    place: "Place"
+    place: Place
     running: dict[str, tuple[Trial, "Future[TrialResult]"]] = field(default_factory=dict)
     ended: "queue.SimpleQueue[str]" = field(default_factory=queue.SimpleQueue)
     suspects: deque[Trial] = field(default_factory=deque)

@@ -27,7 +27,7 @@ from dlrecipe.store.run_ids import STUDIES as STUDIES
 from dlrecipe.store.run_ids import is_plain, new_run_id, time_of
 from dlrecipe.store.seal import LINE, PAGE
 from dlrecipe.store.strict_json import encode
-from dlrecipe.studies.work import Place
+from dlrecipe.studies.trial import Place
 
 RECORD, JOURNAL, NOTES = "study.json", "trials.jsonl", "trials"
 SCHEMA_VERSION = 1

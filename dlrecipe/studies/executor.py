@@ -11,19 +11,16 @@ trials are for.
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from dlrecipe.studies.trial import Trial, TrialResult, Work
-
-if TYPE_CHECKING:
-    from dlrecipe.studies.work import Place
+from dlrecipe.studies.trial import Place, Trial, TrialResult, Work
 
 
 class Workers(Protocol):
     """Processes to run trials on."""
 
     def run(
-        self, trials: Iterable[Trial], place: "Place", *, stop: Callable[[], bool] = lambda: False
+        self, trials: Iterable[Trial], place: Place, *, stop: Callable[[], bool] = lambda: False
     ) -> Iterator[TrialResult]:
         """Yield the result of each trial as it comes.
 
@@ -49,13 +46,21 @@ def get_ready(scheduler: str | None) -> None:
         processes.get_ready()
 
 
+def _training(trial: Trial, place: Place) -> TrialResult:
+    """Train it. Only the worker imports the engine, not whoever hands the trials out."""
+    from dlrecipe.studies.work import run_trial
+
+    return run_trial(trial, place)
+
+
 @contextmanager
 def open_workers(
     n: int = 2,
     *,
     scheduler: str | None = None,
-    work: "Work | None" = None,
+    work: Work | None = None,
     say: Callable[[str], None] = lambda text: None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> Iterator[Workers]:
     """Have workers ready while the context is open.
 
@@ -64,21 +69,20 @@ def open_workers(
         scheduler: `tcp://host:port` of a cluster to use in their stead; its workers are left as they are.
         work: what a worker does with a trial; None trains it.
         say: told what is being waited for.
+        meanwhile: called once the workers are there; it begins what is needed in the end.
     Raises:
         InputError: there is no such scheduler, or it has no workers.
     """
-    if work is None:
-        # Imported here: whoever only reads a config, or its mistakes, does without the engine.
-        from dlrecipe.studies.work import run_trial
-
-        work = run_trial
+    work = work or _training
     if scheduler is None:
         from dlrecipe.studies.local import open_local
 
         with open_local(n, work) as local:
+            meanwhile()
             yield local
     else:
         from dlrecipe.studies.cluster import open_cluster
 
         with open_cluster(scheduler, work, say) as cluster:
+            meanwhile()
             yield cluster

@@ -5,16 +5,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
 
+from dlrecipe.studies import memory
 from dlrecipe.studies.processes import WorkerProcess, end
-from dlrecipe.studies.trial import KILLED, Trial, TrialResult, Work
-
-if TYPE_CHECKING:
-    from dlrecipe.studies.work import Place
+from dlrecipe.studies.trial import KILLED, Place, Trial, TrialResult, Work
 
 ALONE_AFTER, KILLED_AFTER = 2, 3
 """Deaths in a row without a new epoch after which a trial is tried alone, and is given up."""
+TOO_LARGE = "it was stopped, as the machine had no memory left: it held {gigabytes:.2g} GB"
+"""What is told of a trial that took too much memory."""
 _POLL_S = 0.1
 
 
@@ -38,7 +38,7 @@ class LocalWorkers:
         self._busy: dict[Any, tuple[WorkerProcess, Trial]] = {}
 
     def run(
-        self, trials: Iterable[Trial], place: "Place", *, stop: Callable[[], bool] = lambda: False
+        self, trials: Iterable[Trial], place: Place, *, stop: Callable[[], bool] = lambda: False
     ) -> Iterator[TrialResult]:
         """Yield the result of each trial as it comes."""
         left = _Left(iter(trials), place)
@@ -49,6 +49,7 @@ class LocalWorkers:
                 self._hand_out(left)
                 if not self._busy:
                     return
+                self._keep_memory_free(left)
                 for connection in wait(list(self._busy), _POLL_S)[:1]:
                     result = self._collect(connection, left)
                     if ahead and not stop():
@@ -84,6 +85,15 @@ class LocalWorkers:
         end([worker])
         return left.died(trial)
 
+    def _keep_memory_free(self, left: "_Left") -> None:
+        """End the worker that holds most where the machine is about to run out of memory."""
+        trials = {worker.pid: (worker, trial) for worker, trial in self._busy.values()}
+        found = memory.one_too_many(trials)
+        if found is not None:
+            worker, trial = trials[found[0]]
+            left.reasons[trial.id] = TOO_LARGE.format(gigabytes=found[1] / 1e9)
+            worker.kill()
+
     def _leave_off(self) -> None:
         """End the processes that are at work; others take their places when there is something to do."""
         busy = [worker for worker, _ in self._busy.values()]
@@ -101,11 +111,12 @@ class _Left:
     """
 
     fresh: Iterator[Trial]
-    place: "Place"
+    place: Place
     again: deque[Trial] = field(default_factory=deque)
     alone: deque[Trial] = field(default_factory=deque)
     deaths: dict[str, int] = field(default_factory=dict)
     epochs: dict[str, int] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
 
     def next(self, n_busy: int) -> Trial | None:
         """Return the trial whose turn it is, if any is while `n_busy` others are at work."""
@@ -126,6 +137,6 @@ class _Left:
         deaths = 1 if n_epochs > before else self.deaths.get(trial.id, 0) + 1
         self.deaths[trial.id] = deaths
         if deaths >= KILLED_AFTER:
-            return TrialResult(trial.id, "killed", run_id, error=KILLED)
+            return TrialResult(trial.id, "killed", run_id, error=self.reasons.get(trial.id, KILLED))
         (self.alone if deaths >= ALONE_AFTER else self.again).append(trial)
         return None

@@ -12,12 +12,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
 
-from dlrecipe.studies.trial import Trial, TrialResult, Work
-
-if TYPE_CHECKING:
-    from dlrecipe.studies.work import Place
+from dlrecipe.studies.memory import offer_to_kernel
+from dlrecipe.studies.trial import Place, Trial, TrialResult, Work
 
 GRACE_S = 5.0
 """How long a worker that is told to end may take to finish its batch and save."""
@@ -62,7 +60,7 @@ class WorkerProcess:
             self._process = context.Process(target=serve, args=(theirs, work), daemon=True)
             self._process.start()
 
-    def give(self, trial: Trial, place: "Place") -> bool:
+    def give(self, trial: Trial, place: Place) -> bool:
         """Have it do a trial; return False where it is dead."""
         try:
             self.connection.send((trial, place))
@@ -77,6 +75,16 @@ class WorkerProcess:
         except (EOFError, OSError):
             return None
         return result
+
+    @property
+    def pid(self) -> int:
+        """The system's number of the process."""
+        assert self._process.pid is not None
+        return self._process.pid
+
+    def kill(self) -> None:
+        """End it at once; the trial that it is at stays as far as it has been saved."""
+        self._process.kill()
 
     def ask_to_end(self) -> None:
         """Have it save what it is at, and end."""
@@ -106,6 +114,7 @@ def serve(connection: "Connection[TrialResult, Any]", work: Work) -> None:
     the process that handed them out to decide. If that is gone, the worker saves what it is at, and ends.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    offer_to_kernel()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with suppress(EOFError, OSError):
         while True:
@@ -116,7 +125,7 @@ def serve(connection: "Connection[TrialResult, Any]", work: Work) -> None:
             connection.send(result)
 
 
-def _done(work: Work, trial: Trial, place: "Place") -> TrialResult:
+def _done(work: Work, trial: Trial, place: Place) -> TrialResult:
     try:
         return work(trial, place)
     except Exception as error:  # a fault of one trial, whatever it is, must not end the others

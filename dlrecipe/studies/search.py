@@ -13,7 +13,6 @@ from typing import Any, TypeAlias
 
 from dlrecipe.errors import InputError
 from dlrecipe.extras import require
-from dlrecipe.rng import stream
 from dlrecipe.studies.axes import Axis
 from dlrecipe.studies.methods import Method
 
@@ -74,6 +73,8 @@ def grid(axes: Sequence[Axis], budget: Budget, score: Score) -> Rounds:
 
 def random(axes: Sequence[Axis], budget: Budget, score: Score) -> Rounds:
     """Propose points drawn independently; more trials only add points to those of fewer."""
+    from dlrecipe.rng import stream
+
     draws = (stream(budget.seed, "sweep", index).random(len(axes)) for index in range(budget.points * _DRAWS))
     yield _different(axes, draws, budget.points)
 
@@ -84,6 +85,8 @@ def sobol(axes: Sequence[Axis], budget: Budget, score: Score) -> Rounds:
     Source: Owen 1998, Scrambling Sobol' and Niederreiter-Xing points; scipy.stats.qmc.Sobol.
     """
     from scipy.stats.qmc import Sobol
+
+    from dlrecipe.rng import stream
 
     sequence = Sobol(len(axes), scramble=True, rng=stream(budget.seed, "sweep"))
     # Drawn in powers of two, to which its balance is tied; some to spare, as whole numbers may repeat.

@@ -1,14 +1,16 @@
-"""A trial, one run among the many of a study, and how it ended. Knows nothing of where it is run."""
+"""A trial, one run among the many of a study, and how it ended. Knows nothing of where it is run.
+
+Imports no engine: whoever hands trials out does without.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from dlrecipe.config.loading import LoadedConfig
-from dlrecipe.studies.bar import Bar
-
 if TYPE_CHECKING:
-    from dlrecipe.studies.work import Place
+    from dlrecipe.config.loading import LoadedConfig
+    from dlrecipe.studies.bar import Bar
 
 Outcome: TypeAlias = Literal["done", "diverged", "failed", "killed"]
 """done: trained to its end. diverged: a figure overflowed. failed: an error, told in `error`. killed: each
@@ -29,10 +31,10 @@ class Trial:
     """
 
     id: str
-    config: LoadedConfig
+    config: "LoadedConfig"
     epochs: int | None = None
     diagnosed: bool = True
-    bar: Bar | None = None
+    bar: "Bar | None" = None
 
 
 @dataclass(frozen=True)
@@ -59,5 +61,17 @@ class TrialResult:
         return self.document["errors"]["dev"] if self.outcome == "done" else None
 
 
-Work: TypeAlias = "Callable[[Trial, Place], TrialResult]"
+@dataclass(frozen=True)
+class Place:
+    """Where a study keeps its trials: paths that every worker can reach, absolute.
+
+    `notes` is the folder in which each trial that was begun notes the id of its run.
+    """
+
+    study: str
+    runs_dir: Path
+    notes: Path
+
+
+Work: TypeAlias = Callable[[Trial, Place], TrialResult]
 """What a worker does with a trial. Workers must be able to import it."""

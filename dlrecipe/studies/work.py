@@ -10,7 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from dlrecipe.config.loading import LoadedConfig
@@ -28,24 +28,13 @@ from dlrecipe.store.run_directory import RunDirectory
 from dlrecipe.store.run_ids import time_of
 from dlrecipe.studies.bar import Course
 from dlrecipe.studies.trial import Outcome, Trial, TrialResult
+from dlrecipe.studies.trial import Place as Place
 from dlrecipe.training.hooks import Record
 from dlrecipe.training.state import TrainingState
 from dlrecipe.training.threads import limited_threads
 
 KEPT_BYTES = 2**30
 """Of prepared data that a worker keeps for its next trials; the last one's are kept whatever their size."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a study keeps its trials: paths that every worker can reach, absolute.
-
-    `notes` is the folder in which each trial that was begun notes the id of its run.
-    """
-
-    study: str
-    runs_dir: Path
-    notes: Path
 
 
 def run_trial(trial: Trial, place: Place) -> TrialResult:

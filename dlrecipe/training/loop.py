@@ -92,6 +92,7 @@ class Trainer:
         n = train.n_examples
         self.batch_size = batch_size_of(plan.training, n)
         self.steps_per_epoch = -(-n // self.batch_size)
+        self._last_batch_size = n - (self.steps_per_epoch - 1) * self.batch_size
         n_parts = parts_of_step(self.network.architecture, self.batch_size)
         self.optimizer = FlatOptimizer(
             plan.optimizer,
@@ -118,7 +119,7 @@ class Trainer:
             _for_targets_of(self.batches, objective),
             self.batches,
             self.optimizer,
-            sizes=sorted({self.batch_size, n - (self.steps_per_epoch - 1) * self.batch_size}),
+            sizes=sorted({self.batch_size, self._last_batch_size}),
             rngs=dropout_rngs,
             max_norm=plan.max_norm,
         )
@@ -193,7 +194,7 @@ class Trainer:
     def _step(self) -> None:
         """One step, on the next batch."""
         state = self.state
-        n = min(self.batch_size, self.train.n_examples - state.batch * self.batch_size)
+        n = self._last_batch_size if state.batch == self.steps_per_epoch - 1 else self.batch_size
         batch = Batch(n, state.epoch + 1, state.batch)
         learning_rate = self._learning_rate(state.step)
         clip = self.plan.optimizer.clip

@@ -34,7 +34,7 @@ def parts_of_step(architecture: Architecture, batch_size: int) -> int:
     return 2 if large and architecture.is_divisible else 1
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Batch:
     """Which batch a step is about: its size, its epoch from 1, and its place in the epoch from 0."""
 

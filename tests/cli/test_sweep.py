@@ -1,5 +1,7 @@
 """dlrecipe sweep as a user calls it: what is refused, with its place and remedy, before anything is run."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,6 +62,25 @@ training: {epochs: 2, threads: 1}
 """
 
 
+def test_who_hands_out_the_trials_of_a_grid_imports_no_engine():
+    done = subprocess.run(
+        [sys.executable, "-c", _HANDING_OUT], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert done.stdout.split() == []
+
+
+_HANDING_OUT = """
+import sys
+import dlrecipe.cli.sweep, dlrecipe.studies.local
+import dlrecipe.reports.sweep_display, dlrecipe.reports.plots.figure
+from dlrecipe.config.loading import load_config_text
+from dlrecipe.studies.sweep import Request, make_plan
+base = load_config_text("data: {source: digits}\\nnetwork: {hidden: [4]}")
+make_plan(Request(base, ("regularization.l2=log:1e-3..10/4", "seed=0..1"), trials=8))
+print(*({"numpy", "matplotlib", "dlrecipe.experiment.session"} & set(sys.modules)))
+"""
+
+
 @pytest.fixture
 def swept_here(monkeypatch):
     """Trials run in this process."""
@@ -69,7 +90,7 @@ def swept_here(monkeypatch):
             return (run_trial(trial, place) for trial in trials)
 
     @contextmanager
-    def open_here(n, *, scheduler, say) -> Iterator[Here]:
+    def open_here(n, *, scheduler, say, meanwhile) -> Iterator[Here]:
         yield Here()
 
     monkeypatch.setattr("dlrecipe.studies.executor.open_workers", open_here)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dlrecipe.data.examples import Examples
-from dlrecipe.data.sources import delimited_part, plain_cells, plain_read, text_scan
+from dlrecipe.data.sources import delimited_part, plain_cells, plain_columns, plain_read, text_scan
 from dlrecipe.data.sources.open_table import open_table
 from dlrecipe.data.sources.plain_cells import Cells, NotPlain
 from dlrecipe.data.sources.table import read_table
@@ -51,7 +51,10 @@ def table(names: str, rows: Sequence[str]) -> str:
 
 
 @pytest.mark.usefixtures("reader")
-@pytest.mark.parametrize(("mark", "options"), [("nan", {}), ("NaN", {}), ("-nan", {"missing": ("-nan",)})])
+@pytest.mark.parametrize(
+    ("mark", "options"),
+    [("nan", {}), (" nan ", {}), ("\tNaN", {}), ("NaN", {}), ("-nan", {"missing": ("-nan",)})],
+)
 def test_a_mark_that_reads_as_a_number_is_missing_all_the_same(tmp_path: Path, mark: str, options):
     """So a column of nothing else, and without a name, is left out as empty."""
     rows = [f"{mark},{i},{i % 2}" for i in range(200)]
@@ -136,9 +139,11 @@ def test_columns_that_have_shown_marks_or_spaces_are_still_read_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mark: str, cell: str
 ):
     """A column at a time took three times as long for all of them."""
-    one_by_one, calls = plain_read._Numbers.take, []
+    one_by_one, calls = plain_columns.NumberColumn.take, []
     monkeypatch.setattr(
-        plain_read._Numbers, "take", lambda *args, **how: calls.append(args) or one_by_one(*args, **how)
+        plain_columns.NumberColumn,
+        "take",
+        lambda *args, **how: calls.append(args) or one_by_one(*args, **how),
     )
     rows, _ = with_gaps(mark, cell)
     read(tmp_path, table("a,b,c,y", rows), missing=("", "NA", mark))

@@ -131,7 +131,7 @@ def test_one_class_is_not_enough(photos):
     for path in (photos / "dog").iterdir():
         path.unlink()
     (photos / "dog").rmdir()
-    assert "1 folders" in refusal(photos).what
+    assert "1 folder of images" in refusal(photos).what
 
 
 def test_an_image_without_a_class_and_a_folder_in_a_class_are_refused(photos):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from dlrecipe.data.examples import Column, Examples
 from dlrecipe.data.preprocessing import Preprocessor
 from dlrecipe.data.sources import delimited_part, plain_cells, plain_read, text_scan
+from dlrecipe.data.sources.cells import count_cells
 from dlrecipe.data.sources.table import read_table
 from dlrecipe.data.specs import TableSource
 from dlrecipe.errors import DataError
@@ -109,6 +110,8 @@ ODD_CELLS = [
         "-Infinity",
         "nan",
         "NaN",
+        " nan ",
+        "\tNaN",
         "NA",
         "n/a",
         "?",
@@ -177,7 +180,9 @@ SPELLINGS = st.one_of(
     st.decimals(allow_nan=False, allow_infinity=False).map(str),
     st.integers(-(2**70), 2**70).map(str),
     st.integers(0, 999).map("{:05}".format),
-    st.sampled_from(["", "NA", " 7", "8 ", "+9", ".5", "6.", "1e-320", "5e-324", "1e-400", "1e400", "-0.0"]),
+    st.sampled_from(
+        ["", "NA", " 7", " nan", "8 ", "+9", ".5", "6.", "1e-320", "5e-324", "1e-400", "1e400", "-0.0"]
+    ),
     st.sampled_from(["0.30000000000000004", "Infinity", "-inf", "NAN", "nan(1)", "1e5", "9007199254740993"]),
     st.text("0123456789.eE+-", min_size=1, max_size=9),
 )
@@ -288,3 +293,53 @@ def test_numbers_below_one_and_a_lone_zero_are_no_codes(tmp_path: Path):
 def test_a_code_among_codes_that_are_no_numbers_is_no_misprint(tmp_path: Path):
     rows = "".join(f"{f'{i % 30:03}' if i % 50 else 'B12'},{i},{i % 2}\n" for i in range(400))
     assert read(tmp_path, "ward,n,y\n" + rows).columns[0].kind == "categorical"
+
+
+@pytest.mark.parametrize(
+    ("first", "cell"), [("007", "{}.5"), ("3.5", "00{}"), ("003.5", "{}")], ids=["above", "below", "neither"]
+)
+def test_a_code_and_fractions_are_numbers_wherever_the_first_row_stands(
+    tmp_path: Path, first: str, cell: str
+):
+    """Without a header, and with texts in the first row that look like one."""
+    rows = [
+        f"{first},red,1",
+        *(f"{cell.format(i % 7)},{'red' if i % 2 else 'blue'},{i % 2}" for i in range(150)),
+    ]
+    for reader in ("plain", "quick", "long"):
+        columns, _, notes = read_by(reader, tmp_path, "\n".join([*rows, ""]))
+        assert columns[0][:2] == ("column1", "numeric"), reader
+        assert notes == ()
+
+
+@pytest.mark.parametrize("codes_first", [True, False])
+def test_codes_in_one_part_and_fractions_in_another_are_numbers(tmp_path: Path, codes_first: bool):
+    texts = ["".join(f"{cell.format(i % 9)},{i % 2}\n" for i in range(120)) for cell in ("0{}", "{}.5")]
+    for name, text in zip("ab", texts if codes_first else texts[::-1], strict=True):
+        (tmp_path / f"{name}.csv").write_text("n,y\n" + text)
+    column, *_ = read_table(TableSource(path=str(tmp_path / "*.csv"))).columns
+    assert column.kind == "numeric"
+    assert sorted(column.values.tolist())[:3] == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("row", ["?,?,?,NA", "1,2.5,1,NA", '1,"a, or 2",1,"NA"', ',"2\n3",,?'])
+@pytest.mark.parametrize("place", [2, 900])
+def test_a_row_with_a_mark_for_missing_too_many_is_refused_by_all_ways(tmp_path: Path, row: str, place: int):
+    lines = [f"{i},{i}.5,{i % 2}" for i in range(1_000)]
+    lines[place] = row
+    for reader in ("plain", "quick", "long"):
+        found = read_by(reader, tmp_path, "\n".join(["a,b,y", *lines, ""]))
+        assert f"t.csv:{place + 2}  4 fields in this row, where most rows have 3" in str(found), reader
+
+
+def test_quotes_and_marks_at_the_ends_of_lines_do_not_send_a_file_the_long_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(delimited_part, "count_cells", _no_counts_but_of_the_first_row)
+    rows = [f'{i % 2},"a ""b"", or {i % 3}",{"NA" if i % 5 else i}\n' for i in range(200)]
+    assert len(read(tmp_path, "y,a,b\n" + "".join(rows), target="y").target) == 200
+
+
+def _no_counts_but_of_the_first_row(connection, relation, types, spec):
+    assert "LIMIT 1" in relation, "the file was read the long way"
+    return count_cells(connection, relation, types, spec)

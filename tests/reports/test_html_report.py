@@ -67,6 +67,16 @@ def test_every_id_stands_once_and_every_reference_leads_somewhere(page: str):
         assert (first or second) in ids
 
 
+def test_what_a_table_shows_is_said_outside_of_the_part_that_scrolls(page: str):
+    """On a phone a caption inside goes out of sight with the first columns."""
+    parts = re.findall(r'<div class="scroll".*?</div>', page, re.DOTALL)
+    assert any("Confusion matrix" in part for part in parts)
+    assert not any("caption>" in part or 'class="caption"' in part for part in parts)
+    said = re.search(r'<p class="caption" id="(.+?)">Confusion matrix', page)
+    assert said is not None
+    assert f'aria-describedby="{said[1]}"' in page
+
+
 def test_images_are_shown_with_what_they_are_and_what_was_answered(page: str):
     shown = re.findall(r'<img src="data:image/png;base64,[^"]+" alt="([^"]+)"', page)
     assert shown

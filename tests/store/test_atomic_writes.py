@@ -10,7 +10,7 @@ import pytest
 
 from dlrecipe.errors import RunDamaged, StoreError
 from dlrecipe.store import atomic
-from dlrecipe.store.atomic import read_bytes, read_json, write_bytes, write_json, write_text
+from dlrecipe.store.atomic import read_bytes, read_json, write_bytes, write_in_turn, write_json, write_text
 
 
 def fail_at(monkeypatch: pytest.MonkeyPatch, call: str, error: BaseException) -> None:
@@ -60,9 +60,9 @@ def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(
     assert path.read_bytes() == b"old"
 
 
-def test_the_contents_are_on_the_disk_before_the_name_and_the_name_before_the_return(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is asked of the system, as it comes."""
     calls: list[str] = []
 
     def recorded(name: str) -> Callable[..., Any]:
@@ -77,8 +77,53 @@ def test_the_contents_are_on_the_disk_before_the_name_and_the_name_before_the_re
 
     for name in ("write", "fsync", "replace"):
         monkeypatch.setattr(atomic.os, name, recorded(name))
+    return calls
+
+
+def test_the_contents_are_on_the_disk_before_the_name_and_the_name_before_the_return(
+    tmp_path: Path, calls: list[str]
+) -> None:
     write_bytes(tmp_path / "a", b"new")
     assert calls == ["write", "fsync", "replace", "fsync directory"]
+
+
+def test_files_of_a_later_turn_take_their_names_when_the_earlier_ones_are_on_the_disk(
+    tmp_path: Path, calls: list[str]
+) -> None:
+    write_in_turn(tmp_path, [{"weights": b"w", "more": b"m"}, {"run.json": b"r"}])
+    assert calls == [
+        *["write"] * 3,
+        *["fsync"] * 3,
+        *["replace"] * 2,
+        *["fsync directory", "replace"],
+        "fsync directory",
+    ]
+    assert {name: (tmp_path / name).read_bytes() for name in os.listdir(tmp_path)} == {
+        "weights": b"w",
+        "more": b"m",
+        "run.json": b"r",
+    }
+
+
+@pytest.mark.parametrize("failing", [1, 2, 3])
+def test_a_disk_that_fails_one_of_several_files_leaves_the_old_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: int
+) -> None:
+    write_in_turn(tmp_path, [{"weights": b"old"}, {"run.json": b"old"}])
+    real, asked = os.fsync, iter(range(1, 100))
+
+    def fsync(descriptor: int) -> None:
+        if next(asked) == failing:
+            raise OSError(errno.EIO, "Input/output error")
+        real(descriptor)
+
+    monkeypatch.setattr(atomic.os, "fsync", fsync)
+    with pytest.raises(StoreError, match="failed to read or write"):
+        write_in_turn(tmp_path, [{"weights": b"new", "more": b"new"}, {"run.json": b"new"}])
+    assert {name: (tmp_path / name).read_bytes() for name in os.listdir(tmp_path)} == {
+        "weights": b"old",
+        "run.json": b"old",
+    }
 
 
 def test_a_write_that_the_system_takes_in_pieces_is_whole(

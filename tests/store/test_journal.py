@@ -210,13 +210,13 @@ def test_lines_are_on_the_disk_within_about_a_second_and_at_the_end(
 ) -> None:
     now = [100.0]
     synced_epochs: list[int] = []
+    monkeypatch.setattr(journal.time, "monotonic", lambda: now[0])
     with Journal(path) as opened:
-        monkeypatch.setattr(journal.time, "monotonic", lambda: now[0])
         monkeypatch.setattr(journal.os, "fsync", lambda _: synced_epochs.append(opened.n_epochs))
         for epoch in range(1, 41):
             opened.append(record(epoch))
             now[0] += 0.125
-    assert synced_epochs == [1, 9, 17, 25, 33, 40]
+    assert synced_epochs == [9, 17, 25, 33, 40]
 
 
 def test_a_link_in_the_place_of_the_journal_is_not_followed(path: Path) -> None:

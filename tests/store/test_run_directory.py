@@ -160,6 +160,29 @@ def test_the_journal_of_a_finished_run_cannot_be_shortened_unnoticed(run: RunDir
         pytest.fail("a shortened journal was opened")
 
 
+def test_the_journals_digest_goes_into_run_json_with_the_change_that_follows(run: RunDirectory) -> None:
+    with run.lock():
+        with run.journal() as journal:
+            journal.append({"epoch": 1})
+        assert not reopened(run).has("metrics.jsonl")
+        assert reopened(run).read_journal() == [{"epoch": 1}]
+        assert run.read_journal() == [{"epoch": 1}]  # which reads run.json anew
+        run.write_files({"weights.safetensors": b"new"}, {"status": "finished"})
+        assert reopened(run).has("metrics.jsonl")
+
+
+def test_a_change_that_does_not_come_leaves_the_journals_digest_all_the_same(run: RunDirectory) -> None:
+    def failing() -> None:
+        with run.lock():
+            with run.journal() as journal:
+                journal.append({"epoch": 1})
+            raise MemoryError
+
+    with pytest.raises(MemoryError):
+        failing()
+    assert reopened(run).has("metrics.jsonl")
+
+
 def test_a_finished_run_can_be_continued_and_read_meanwhile(run: RunDirectory) -> None:
     with run.journal() as journal:
         journal.append({"epoch": 1})

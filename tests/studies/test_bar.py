@@ -147,3 +147,16 @@ def test_plans_do_not_depend_on_the_order_in_which_runs_end(tmp_path: Path) -> N
         return [{**entry, "run_id": "", "wall_s": 0} for entry in found["entries"]]
 
     assert entries(Forwards(), tmp_path / "one") == entries(Backwards(), tmp_path / "other")
+
+
+def test_a_run_that_goes_on_has_the_course_of_one_that_was_never_interrupted(tmp_path: Path) -> None:
+    for name in ("cut", "whole"):
+        (tmp_path / name).mkdir()
+    whole = run_trial(Trial("t", load_config_text(CONFIG)), Place("study", tmp_path, tmp_path / "whole"))
+    short = load_config_text(CONFIG.replace("epochs: 6", "epochs: 3"))
+    place = Place("study", tmp_path, tmp_path / "cut")
+    run_trial(Trial("t", short), place)
+    cut = run_trial(Trial("t", short, epochs=6), place)
+    assert cut.document["epochs_run"] == 6
+    assert cut.course == whole.course
+    assert len(cut.course) == PARTS

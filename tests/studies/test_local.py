@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.study_faults import worker_processes
-from benchmarks.study_trials import dying_twice, faulty, slow
+from benchmarks.study_trials import dying_twice, faulty, hungry, slow
 from dlrecipe.config.loading import load_config_text
+from dlrecipe.studies import memory
 from dlrecipe.studies.directory import StudyDirectory
 from dlrecipe.studies.executor import open_workers
 from dlrecipe.studies.trial import Trial
@@ -45,6 +46,30 @@ def test_a_process_that_dies_while_it_has_nothing_to_do_is_replaced(place):
         for pid in worker_processes(os.getpid()):
             os.kill(pid, signal.SIGKILL)
         assert [result.outcome for result in workers.run(trials("a", "b"), place)] == ["done", "done"]
+
+
+@pytest.mark.skipif(not Path("/proc/meminfo").exists(), reason="only Linux tells of its memory there")
+def test_a_trial_that_eats_the_memory_is_stopped_and_one_that_maps_a_file_is_not(place, monkeypatch):
+    # As if the machine had 300 MB for its workers, and nothing left.
+    total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    monkeypatch.setattr(memory, "LEAST_LEFT", 2.0)
+    monkeypatch.setattr(memory, "LEAST_HELD", 3e8 / total)
+    with open_workers(1, work=hungry) as workers:
+        results = {result.id: result for result in workers.run(trials("hungry", "a", "b"), place)}
+    assert {id: result.outcome for id, result in results.items()} == {
+        "hungry": "killed",
+        "a": "done",
+        "b": "done",
+    }
+    assert "the machine had no memory left: it held 0." in results["hungry"].error
+
+
+def test_nobody_is_stopped_while_there_is_memory_or_others_have_taken_it(monkeypatch):
+    assert memory.one_too_many([os.getpid()]) is None
+    monkeypatch.setattr(memory, "LEAST_LEFT", 2.0)
+    monkeypatch.setattr(memory, "LEAST_HELD", 0.99)
+    assert memory.one_too_many([os.getpid()]) is None
+    assert memory.one_too_many([]) is None
 
 
 def test_a_fault_that_nobody_thought_of_is_one_trials_alone(place):

@@ -59,9 +59,7 @@ class AugmentedBatches:
         self.fills_in_parts = n_parts == 2
         self._rows = BatchRows(seed, train.n_examples, size)
         features, dtype = train.X.shape[1], train.X.dtype
-        self._noises = [
-            Noise(spec, seed, features, dtype) for spec in augmentation if isinstance(spec, NoiseSpec)
-        ]
+        self._noises = [Noise(spec, features, dtype) for spec in augmentation if isinstance(spec, NoiseSpec)]
         self._mixups = [spec for spec in augmentation if isinstance(spec, MixupSpec)]
         self._normalize = normalizer(fitted.preprocessor, dtype)
         n_classes = len(fitted.target.classes)

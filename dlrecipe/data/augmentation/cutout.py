@@ -6,6 +6,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from dlrecipe.arrays import Floats
 from dlrecipe.data.augmentation.canvas import Canvas
 from dlrecipe.data.augmentation.maps import ImageShape
 from dlrecipe.data.augmentation.specs import CutoutSpec
@@ -38,12 +39,13 @@ class Cutout:
     def memory(self, n: int) -> None:
         """Return the scratch that `apply` needs: none."""
 
-    def apply(self, canvas: Canvas, drawn: Squares, memory: None) -> None:
-        """Cover the squares of a canvas's images."""
+    def apply(self, canvas: Canvas, drawn: Squares, memory: None, out: Floats) -> None:
+        """Write a canvas's images, (channels, n, height, width), with their squares covered."""
         down, right = (self._covered(drawn.corners[:, axis], self.shape[axis]) for axis in (0, 1))
         covered = down[:, :, None] & right[:, None, :]
-        for plane, background in zip(canvas.inner, canvas.background, strict=True):
-            np.copyto(plane, background, where=covered)
+        for plane, background, images in zip(canvas.inner, canvas.background, out, strict=True):
+            np.copyto(images, plane)
+            np.copyto(images, background, where=covered)
 
     def _covered(self, first: NDArray[np.int64], length: int) -> NDArray[np.bool_]:
         """Return (n, length): whether a row, or column, is one of the square's."""

@@ -5,12 +5,11 @@ pixels at the border move as much as others. Smoothing multiplies the noise N by
 G N H'. That is the same in distribution as A Z B', Z independent normal numbers, where A A' = G G' and
 B B' = H H'. A's columns are eigenvectors of G G', and a Gaussian leaves so little to most of them that for a
 sigma of 4 seven of 28 carry 99.9 % of the variance: 49 random numbers make a field of 784 displacements.
-Every field is new, none comes from a pool. (Simard's noise is uniform; sums of hundreds of terms of either
-kind are normal.)
+(Simard's noise is uniform; sums of hundreds of terms of either kind are normal.)
 """
 
+import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from dlrecipe.arrays import DType, Floats
 from dlrecipe.data.augmentation.maps import ImageShape
+from dlrecipe.data.augmentation.pool import normal_numbers
 from dlrecipe.data.augmentation.specs import ElasticSpec
 
 NOISE_VARIANCE = 1 / 3
@@ -49,8 +49,7 @@ class ElasticFields:
     def draw(self, rng: Generator, n: int) -> Floats:
         """Return (2, r, n, s) standard normal numbers: those of n examples, down and to the right."""
         size = (2, self.rows.shape[1], n, self.columns.shape[0])
-        dtype: Any = self.rows.dtype.type
-        return rng.standard_normal(size, dtype)
+        return normal_numbers(rng, math.prod(size), self.rows.dtype).reshape(size)
 
 
 def smoothed_covariance(length: int, sigma: float) -> NDArray[np.float64]:

@@ -13,11 +13,14 @@ Maps: TypeAlias = NDArray[np.float64]
 """(n, 3, 3), one map an example."""
 ImageShape: TypeAlias = tuple[int, int, int]
 """Height, width, channels."""
+IDENTITY = np.eye(3)
 
 
 def identities(n: int) -> Maps:
     """Return n maps that leave every pixel where it is."""
-    return np.tile(np.eye(3), (n, 1, 1))
+    maps = np.empty((n, 3, 3))
+    maps[...] = IDENTITY
+    return maps
 
 
 def about_centre(

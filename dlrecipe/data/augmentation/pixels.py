@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any, Protocol
 
-import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
@@ -30,8 +29,8 @@ class PixelChange(Protocol):
     def memory(self, n: int) -> Any:
         """Return scratch for up to n images and one thread."""
 
-    def apply(self, canvas: Canvas, drawn: Any, memory: Any) -> None:
-        """Change the canvas's images."""
+    def apply(self, canvas: Canvas, drawn: Any, memory: Any, out: Floats) -> None:
+        """Write the canvas's images, changed, to `out` (channels, n, height, width), or its own memory."""
 
 
 class PixelChanges:
@@ -70,10 +69,12 @@ class PixelChanges:
         for rows in map(slice, bounds, bounds[1:]):
             part = canvas.first(rows.stop - rows.start)
             part.put(raw[rows])
+            images = out[rows].reshape(-1, height, width, channels).transpose(3, 0, 1, 2)
             for change, each, memory in zip(self.changes, drawn, memories, strict=True):
-                change.apply(part, each.of(rows), memory)
-            images = out[rows].reshape(-1, height, width, channels)
-            np.copyto(images, part.inner.transpose(1, 2, 3, 0))
+                # The last one's work need not go by way of the canvas.
+                change.apply(
+                    part, each.of(rows), memory, images if change is self.changes[-1] else part.inner
+                )
 
     def _scratch(self) -> tuple[Canvas, list[Any]]:
         """Return this thread's own memory."""

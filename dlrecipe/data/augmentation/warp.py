@@ -18,7 +18,7 @@ from dlrecipe.data.augmentation.canvas import Canvas
 from dlrecipe.data.augmentation.crop import crop_maps
 from dlrecipe.data.augmentation.elastic import ElasticFields
 from dlrecipe.data.augmentation.flip import flip_maps
-from dlrecipe.data.augmentation.maps import ImageShape, Maps, identities
+from dlrecipe.data.augmentation.maps import IDENTITY, ImageShape, Maps, identities
 from dlrecipe.data.augmentation.rotation import rotation_maps
 from dlrecipe.data.augmentation.shift import shift_maps
 from dlrecipe.data.augmentation.specs import ElasticSpec, GeometricSpec
@@ -58,17 +58,19 @@ class Warp:
 
     def draw(self, rng: Generator, n: int) -> Displacements:
         """Draw what happens to n examples."""
-        maps, numbers, fields = identities(n), [], iter(self.fields)
+        maps: Maps | None = None
+        numbers, fields = [], iter(self.fields)
         for spec in self.specs:
-            chosen = rng.random(n) < spec.probability
+            left_alone = rng.random(n) >= spec.probability
             if isinstance(spec, ElasticSpec):
                 drawn = next(fields).draw(rng, n)
-                drawn *= chosen[:, None]
+                drawn[:, :, left_alone] = 0
                 numbers.append(drawn)
             else:
                 own = MAPS[spec.type](spec, rng, n, self.shape)
-                maps = maps @ np.where(chosen[:, None, None], own, np.eye(3))
-        return Displacements(maps, tuple(numbers))
+                own[left_alone] = IDENTITY
+                maps = own if maps is None else maps @ own
+        return Displacements(identities(n) if maps is None else maps, tuple(numbers))
 
     def memory(self, n: int) -> "WarpMemory":
         """Return the memory that warping up to n images at a time takes."""
@@ -77,18 +79,22 @@ class Warp:
         return WarpMemory(
             right=np.empty(self.left.shape[1] * 2 * n * width, self.dtype),
             places=np.empty(2 * size, self.dtype),
-            whole=np.empty((2, size), self.dtype),
             indices=np.empty(size, np.intp),
-            corners=np.empty((4, size), self.dtype),
+            corners=np.empty(4 * size, self.dtype),
         )
 
-    def apply(self, canvas: Canvas, drawn: Displacements, memory: "WarpMemory") -> None:
-        """Move the pixels of a canvas's images, as many as the memory was made for or fewer."""
-        down, right = self._places(drawn, memory)
-        indices = _split(down, right, canvas, memory)
-        corners = memory.corners[:, : indices.size].reshape(4, *indices.shape)
-        for plane, inner in zip(canvas.planes, canvas.inner, strict=True):
-            _sample(plane, indices, down, right, corners, out=inner.transpose(1, 0, 2))
+    def apply(self, canvas: Canvas, drawn: Displacements, memory: "WarpMemory", out: Floats) -> None:
+        """Move the pixels of a canvas's images, as many as the memory was made for or fewer.
+
+        Args:
+            out: (channels, n, height, width), overwritten; may be the canvas's inner part.
+        """
+        distances = self._places(drawn, memory)
+        corners = memory.corners[: 2 * distances.size].reshape(2, *distances.shape)
+        # The corners are looked up once all whole numbers are known; until then their memory holds these.
+        indices = _split(distances, canvas, whole=corners[0], memory=memory)
+        for plane, images in zip(canvas.planes, out, strict=True):
+            _sample(plane, indices, distances, corners, out=images.transpose(1, 0, 2))
 
     def _places(self, drawn: Displacements, memory: "WarpMemory") -> Floats:
         """Return (2, height, n, width): the row and the column, on the canvas, that each pixel comes from.
@@ -119,7 +125,6 @@ class WarpMemory:
 
     right: Floats
     places: Floats
-    whole: Floats
     indices: Indices
     corners: Floats
 
@@ -129,16 +134,18 @@ def _multiply(left: Floats, right: Floats, out: Floats) -> None:
 
     Two threads that share out products wait for each other, and the training step is the other one.
     """
-    step = max(1, SMALL_PRODUCT // left.size)
-    for start in range(0, right.shape[1], step):
+    columns = right.shape[1]
+    # Pieces of one length: BLAS takes a quarter longer where they are not (benchmarks.augmentation).
+    step = -(-columns // -(-columns * left.size // SMALL_PRODUCT))
+    for start in range(0, columns, step):
         part = slice(start, start + step)
         np.matmul(left, right[:, part], out=out[:, part])
 
 
 def _split(
-    down: Floats,  # (height, n, width)  rows on the canvas; overwritten by their distances, in [0, 1]
-    right: Floats,  # (height, n, width)  columns on the canvas; overwritten by their distances, in [0, 1]
+    places: Floats,  # (2, height, n, width)  on the canvas; overwritten by the distances, in [0, 1]
     canvas: Canvas,
+    whole: Floats,  # (2, height, n, width)  contents undefined afterwards
     memory: WarpMemory,
 ) -> Indices:
     """Find the upper left one of the four pixels around each place, and how far the place is from it.
@@ -146,17 +153,18 @@ def _split(
     Returns:
         (height, n, width) indices of those pixels, in a plane's images end to end.
     """
-    height, n, width = down.shape
-    dtype = down.dtype.type
+    _, height, n, width = places.shape
+    dtype = places.dtype.type
     rows, columns = canvas.planes.shape[2:]
-    first, column = memory.whole[:, : down.size].reshape(2, height, n, width)
-    for place, whole, border in ((down, first, height + 1), (right, column, width + 1)):
+    # An axis at a time: both at once are more than a second-level cache holds, and take longer.
+    for place, nearest, border in zip(places, whole, (height + 1, width + 1), strict=True):
         # Beyond the border all is background, as on it.
         np.maximum(place, zeros(place.shape, place.dtype), out=place)
         np.minimum(place, filled(border, place.shape, place.dtype), out=place)
-        np.floor(place, out=whole)
-        place -= whole
+        np.floor(place, out=nearest)
+        place -= nearest
     # Whole numbers are exact in float32 below 2**24; so few images are warped at a time that these are.
+    first, column = whole
     first *= dtype(columns)
     first += column
     first += (np.arange(n, dtype=dtype) * dtype(rows * columns))[:, None]
@@ -171,24 +179,23 @@ def _split(
 def _sample(
     plane: Floats,  # (n, rows, columns)  one channel of a canvas; read only
     indices: Indices,  # (height, n, width)  of the upper left pixel
-    down: Floats,  # (height, n, width)  in [0, 1]
-    right: Floats,  # (height, n, width)  in [0, 1]
-    corners: Floats,  # (4, height, n, width)  contents undefined afterwards
+    distances: Floats,  # (2, height, n, width)  down and to the right from there, in [0, 1]
+    corners: Floats,  # (2, 2, height, n, width)  contents undefined afterwards
     out: Floats,  # (height, n, width)  overwritten; may be the plane's own inner part
 ) -> None:
     """Interpolate between four pixels. a + t · (b - a) is a where b equals it, whatever t: no new shades."""
-    pixels, width = plane.reshape(-1), plane.shape[2]
-    upper, upper_right, lower, lower_right = corners
-    for start, corner in ((0, upper), (1, upper_right), (width, lower), (width + 1, lower_right)):
+    pixels, (down, right) = plane.reshape(-1), distances
+    for start, (left_pixels, between) in zip((0, plane.shape[2]), corners, strict=True):
         # mode="clip" lets take write straight into the buffer; the indices are in range.
-        np.take(pixels[start:], indices, out=corner, mode="clip")
-    for a, b in ((upper, upper_right), (lower, lower_right)):
-        b -= a
-        b *= right
-        b += a
-    lower_right -= upper_right
-    lower_right *= down
-    np.add(lower_right, upper_right, out=out)
+        np.take(pixels[start:], indices, out=left_pixels, mode="clip")
+        np.take(pixels[start + 1 :], indices, out=between, mode="clip")
+        between -= left_pixels
+        between *= right
+        between += left_pixels
+    upper, lower = corners[0, 1], corners[1, 1]
+    lower -= upper
+    lower *= down
+    np.add(lower, upper, out=out)
 
 
 MAPS: dict[str, MapMaker] = {

@@ -6,6 +6,7 @@ import numpy as np
 
 from dlrecipe.arrays import Indices
 from dlrecipe.data.checks.check import Check, Found
+from dlrecipe.data.checks.group_rows import Draws, group_column, one_row_a_group
 from dlrecipe.data.checks.statistics import Auc, Difference, auc, chi_square, kolmogorov_smirnov
 from dlrecipe.data.checks.tables import THOROUGH, Feature, Numbers, Tables
 from dlrecipe.data.checks.wording import listed
@@ -32,6 +33,10 @@ BY_TIME = (
     "comparable (a change or a share instead of a level; no column that only grows, such as a date), and "
     "train again as new rows come in."
 )
+BY_GROUP = (
+    "Keep the groups together, and take those of dev and test from where those of train come from; or, if "
+    "dev is what the network is meant for, say so with data.target and keep a train_dev split."
+)
 NO_CLASSES = "Split at random, or take dev and test from where the network is to be used."
 
 
@@ -51,8 +56,8 @@ def drift_train_dev(tables: Tables) -> Found | None:
     measure of variance. Each column is compared by itself (Kolmogorov-Smirnov, chi-square), so that chance
     alone speaks up once in 10,000 data sets. `dlrecipe check` also trains a forest of random trees to tell
     the splits apart; its AUC, on rows left out of each tree, is 0.5 where they are of one kind. It is a
-    warning from an AUC of 0.6, or a distance of 0.1 in a column. Not judged where rows are split by group,
-    since a few groups always differ.
+    warning from an AUC of 0.6, or a distance of 0.1 in a column. Where rows are split by group, groups are
+    compared and not rows, by the means of as many rows of each; it takes 20 groups a split.
 
     Advice: Split all data at random, or, if dev is what the network is meant for, say so with data.target and
     keep a train_dev split, which tells mismatch from variance. Keep a split by time:
@@ -93,10 +98,13 @@ def label_drift(tables: Tables) -> Found | None:
     """
     found = []
     for first, second in (("train", "dev"), ("dev", "test")):
-        if first in tables.parts and second in tables.parts and not is_grouped(tables):
-            difference, how = _targets_differ(tables, first, second)
+        if first not in tables.parts or second not in tables.parts:
+            continue
+        draws = _draws(tables, first, second)
+        if draws is not None:
+            difference, how = _targets_differ(draws.tables, first, second)
             if difference.p < LABEL_CHANCE:
-                found.append((first, second, difference, how))
+                found.append((first, second, difference, how + draws.told))
     if not found:
         return None
     return Found(
@@ -116,20 +124,16 @@ def label_drift(tables: Tables) -> Found | None:
     )
 
 
-def is_grouped(tables: Tables) -> bool:
-    """Return whether rows are kept together by a column, and are thus no independent draws."""
-    for at, column in enumerate(tables.parts["train"].examples.columns_aside):
-        values = {
-            name: part.examples.columns_aside[at].values
-            for name, part in tables.sample.items()
-            if len(part.examples.columns_aside) > at
-        }
-        repeats = len(set(column.values.tolist())) < len(column.values)
-        dev = values.get("dev", column.values[:0])
-        later = len(dev) and column.kind != "categorical" and column.values.max() <= dev.min()
-        if repeats and not later:
-            return True
-    return False
+def _draws(tables: Tables, first: str, second: str) -> Draws | None:
+    """Return two splits by what was drawn into them: rows, or the groups that are kept together.
+
+    None where there are too few groups, or the one split does not say which they are.
+    """
+    column = group_column(tables, first, second)
+    if column is None:
+        return Draws(tables, "")
+    draws = one_row_a_group(tables, column, first, second)
+    return None if draws is None or min(draws.tables.n.values()) < LEAST_ROWS else draws
 
 
 def _is_by_time(tables: Tables, first: str, second: str) -> bool:
@@ -145,8 +149,10 @@ def _is_by_time(tables: Tables, first: str, second: str) -> bool:
 
 
 def _drift(tables: Tables, first: str, second: str) -> Found | None:
-    if min(tables.sample[first].n, tables.sample[second].n) < LEAST_ROWS or is_grouped(tables):
+    draws = _draws(tables, first, second)
+    if draws is None or min(draws.tables.sample[name].n for name in (first, second)) < LEAST_ROWS:
         return None
+    tables = draws.tables
     drifted = _drifted_columns(tables, first, second)
     area = _forest_auc(tables, first, second) if tables.effort.rows >= THOROUGH.rows else None
     told = area is not None and area.low(Z_SURE) > 0.5
@@ -168,10 +174,10 @@ def _drift(tables: Tables, first: str, second: str) -> Found | None:
         numbers["auc"] = [area.value, area.low(Z_95), area.high(Z_95)]
     return Found(
         severity="warning" if clear else "note",
-        evidence=": ".join(sentences),
+        evidence=": ".join(sentences) + draws.told,
         numbers=numbers,
         columns=[each.name for each in drifted],
-        remedy=BY_TIME if _is_by_time(tables, first, second) else "",
+        remedy=BY_TIME if _is_by_time(tables, first, second) else BY_GROUP if draws.told else "",
     )
 
 
@@ -201,7 +207,7 @@ def _compared(tables: Tables) -> tuple[Feature, ...]:
         else np.asarray(part.examples.matrix, np.float64).reshape(part.n, -1)
         for name, part in tables.sample.items()
     }
-    width = flat["train"].shape[1]
+    width = next(iter(flat.values())).shape[1]
     directions = stream(0, "projection").standard_normal((width, PROJECTIONS)) / np.sqrt(width)
     features = [
         Feature("mean of a row", "numeric", {split: X.mean(axis=1) for split, X in flat.items()}),

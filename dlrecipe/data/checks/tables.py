@@ -133,7 +133,7 @@ class Tables:
     @property
     def n_features(self) -> int:
         """Number of inputs, before encoding."""
-        examples = self.parts["train"].examples
+        examples = next(iter(self.parts.values())).examples
         if examples.matrix is not None:
             return int(np.prod(examples.matrix.shape[1:]))
         return len(examples.columns)

@@ -24,6 +24,7 @@ CellKind: TypeAlias = Literal["numeric", "boolean", "date", "us_date", "categori
 DATE_FORMATS = ("%Y/%m/%d", "%d.%m.%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y")
 """Dates beside 2024-01-31 that leave no doubt which number is the day."""
 CODE = "0[0-9]+"
+IS_FRACTION = "number <> floor(number)"
 DATE_LIKE = "([0-9]{1,4}[-/. ][A-Za-z0-9]{1,9}[-/. ][0-9]{2,4}|[A-Za-z]{3,9} [0-9]{1,2}, [0-9]{4})( .*)?"
 TIME_FORMATS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
 TEXTS: tuple[CellType, ...] = ("text", "string")
@@ -36,7 +37,8 @@ class CellCounts:
     `us_dates`: dates if the month stands before the day, as `dates` if it stands behind it; most are both.
     `other_decimals` are no numbers as the config says that numbers are written, but would be without commas
     (points, where the comma is the decimal sign), spaces, percent and currency signs. `codes` are the
-    numbers that begin with a 0 they do not need, such as 02134; none where the column has fractions too.
+    numbers that begin with a 0 they do not need, such as 02134; `fractions` those that are not whole (a
+    column that was read as numbers counts one for all of them).
     """
 
     present: int
@@ -46,6 +48,12 @@ class CellCounts:
     us_dates: int = 0
     other_decimals: int = 0
     codes: int = 0
+    fractions: int = 0
+
+    @property
+    def holds_codes(self) -> bool:
+        """Whether there are codes such as 02134; beside fractions 003 is none."""
+        return self.codes > 0 and self.fractions <= 0
 
     def __add__(self, other: "CellCounts") -> "CellCounts":
         return CellCounts(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
@@ -153,14 +161,14 @@ def _count_texts(
     """Return the number of rows, and the counts of columns of text."""
     # A nan may stand for a missing value: it is not counted before it has been looked up.
     number = f"nullif({converted('cell', 'text', 'numeric', spec)}, 'nan'::DOUBLE)"
-    codes = f"count(CASE WHEN {is_code('cell')} THEN 1 END)"
-    asked = f"SELECT place, count(*), count(cell), count({number}), {codes} FROM {melted(relation, columns)}"
+    numbers = f"SELECT place, cell, {number} AS number FROM {melted(relation, columns)}"
+    asked = f"SELECT place, count(*), count(cell), count(number), {_counts_of_codes()} FROM ({numbers})"
     found = connection.execute(f"{asked} GROUP BY place ORDER BY place").fetchall()
     if not found:
         return 0, {i: CellCounts(0, 0, 0, 0) for i in columns}
     counts = {
-        columns[place]: CellCounts(present, numbers, 0, 0, codes=codes)
-        for place, _, present, numbers, codes in found
+        columns[place]: CellCounts(present, n_numbers, 0, 0, codes=codes, fractions=fractions)
+        for place, _, present, n_numbers, codes, fractions in found
     }
     # Only where some cell is no number as it lies: to trim and look up takes ten times as long as the cast.
     rest = [
@@ -179,8 +187,13 @@ def _counts_in_full(relation: str, columns: Sequence[int], spec: TableSource) ->
     clean = f"SELECT place, {cleaned('cell', 'text', spec)} AS cell FROM {melted(relation, columns)}"
     numbers = f"SELECT place, cell, {converted('cell', 'text', 'numeric', spec)} AS number FROM ({clean})"
     asked = ", ".join(f"count(CASE WHEN number IS NULL THEN {other} END)" for other in _other_readings(spec))
-    codes = _unless_fractions(f"count(CASE WHEN {is_code('cell')} THEN 1 END)")
-    return f"SELECT place, count(cell), count(number), {asked}, {codes} FROM ({numbers}) GROUP BY place"
+    figures = f"count(cell), count(number), {asked}, {_counts_of_codes()}"
+    return f"SELECT place, {figures} FROM ({numbers}) GROUP BY place"
+
+
+def _counts_of_codes() -> str:
+    """Return SQL for how many cells are codes, and how many numbers are fractions."""
+    return ", ".join(f"count(CASE WHEN {each} THEN 1 END)" for each in (is_code("cell"), IS_FRACTION))
 
 
 def _other_readings(spec: TableSource) -> list[str]:
@@ -202,8 +215,8 @@ def count_distinct(
     numbers = f"SELECT times, cell, {converted('cell', 'text', 'numeric', spec)} AS number FROM ({clean})"
     asked = ["cell IS NOT NULL", "number IS NOT NULL"]
     asked += [f"number IS NULL AND ({other}) IS NOT NULL" for other in _other_readings(spec)]
-    sums = [f"coalesce(sum(times) FILTER ({each}), 0)" for each in (*asked, is_code("cell"))]
-    sums[-1] = _unless_fractions(sums[-1])
+    asked += [is_code("cell"), IS_FRACTION]
+    sums = [f"coalesce(sum(times) FILTER ({each}), 0)" for each in asked]
     (figures,) = connection.execute(
         f"SELECT {', '.join(sums)} FROM ({numbers})", [list(cells), list(times)]
     ).fetchall()
@@ -214,11 +227,6 @@ def is_code(cell: str) -> str:
     """Return SQL that says whether a cell is a whole number with a 0 before it: a code, such as 02134."""
     # LIKE first: it costs next to nothing, and hardly a cell gets to the expression.
     return f"ltrim({cell}) LIKE '0_%' AND regexp_full_match(trim({cell}), '{CODE}')"
-
-
-def _unless_fractions(codes: str) -> str:
-    """Return SQL for a count of codes, 0 where any number of the column is not whole: 003.5 is no code."""
-    return f"CASE WHEN bool_or(number <> floor(number)) THEN 0 ELSE {codes} END"
 
 
 def infer_kind(cell_type: CellType, counts: CellCounts) -> CellKind:
@@ -234,7 +242,7 @@ def infer_kind(cell_type: CellType, counts: CellCounts) -> CellKind:
     }
     if cell_type in stored and counts.present:
         return stored[cell_type]
-    if counts.codes:
+    if counts.holds_codes:
         return "categorical"
     kinds: tuple[CellKind, ...] = ("numeric", "boolean", "date", "us_date")
     for kind in kinds:

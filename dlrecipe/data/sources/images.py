@@ -85,7 +85,8 @@ def _class_folders(root: Path) -> list[Path]:
         )
     if len(folders) < 2:
         raise DataError(
-            f"{len(folders)} folders of images; there must be one for each class, two at least",
+            f"{len(folders) or 'no'} folder{'' if len(folders) == 1 else 's'} of images; there must be one "
+            "for each class, two at least",
             where=str(root),
             remedy=f"arrange them as {root / 'cat'}/1.png, {root / 'dog'}/1.png",
         )

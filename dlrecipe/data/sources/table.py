@@ -14,6 +14,7 @@ from dlrecipe.data.examples import Column, Examples, as_labels
 from dlrecipe.data.side_by_side import side_by_side
 from dlrecipe.data.sources.cells import CellKind
 from dlrecipe.data.sources.date_forms import date_forms
+from dlrecipe.data.sources.grouped_digits import notes_on_grouped_digits
 from dlrecipe.data.sources.idle_columns import idle_columns, without_row_numbers
 from dlrecipe.data.sources.open_table import (
     ColumnError,
@@ -99,7 +100,7 @@ def read_table(
             *idle.values(),
             *_notes_on_dates(inputs),
             *codes,
-            *(notes_on_postal_codes({name: values[name] for name in numbers}) if like is None else ()),
+            *(_notes_on_numbers({name: values[name] for name in numbers}, table) if like is None else ()),
         ),
     )
 
@@ -153,7 +154,7 @@ def _input_kind(table: OpenTable, name: str) -> CellKind:
     kind = _settled(table, name)
     if kind == "categorical":
         _refuse_other_decimals(table, name)
-        if not counts.codes and FEW_MARKS_SHARE * counts.present <= counts.numbers < counts.present:
+        if not counts.holds_codes and FEW_MARKS_SHARE * counts.present <= counts.numbers < counts.present:
             _refuse_nearly_numeric(table, name)
         _refuse_nearly_dates(table, name)
     return kind
@@ -214,13 +215,19 @@ def _notes_on_codes(table: OpenTable, kinds: dict[str, CellKind]) -> tuple[str, 
     codes = [
         name
         for name, kind in kinds.items()
-        if kind == "categorical" and table.counts(name).codes and name not in table.spec.categorical
+        if kind == "categorical" and table.counts(name).holds_codes and name not in table.spec.categorical
     ]
     if not codes:
         return ()
     return (
         f"Numbers that begin with a 0, such as 02134, are taken for codes, as categories: {listed(codes)}.",
     )
+
+
+def _notes_on_numbers(numbers: dict[str, NDArray[Any]], table: OpenTable) -> tuple[str, ...]:
+    from_text = table.parts[0].facts is not None and not table.spec.number_signs
+    grouped = notes_on_grouped_digits(numbers) if from_text and table.spec.decimal == "." else ()
+    return (*notes_on_postal_codes(numbers), *grouped)
 
 
 def _target_kind(table: OpenTable, name: str, like: TableLayout | None) -> CellKind:
@@ -232,7 +239,7 @@ def _target_kind(table: OpenTable, name: str, like: TableLayout | None) -> CellK
         return "categorical"
     inferred = table.inferred(name)
     counts = table.counts(name)
-    if counts.codes and counts.numbers == counts.present:
+    if counts.holds_codes and counts.numbers == counts.present:
         return "numeric"  # what is predicted is named by its value: 007 is 7
     if inferred == "categorical":
         _refuse_other_decimals(table, name)

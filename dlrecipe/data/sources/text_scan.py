@@ -10,7 +10,7 @@ import os
 import re
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -179,6 +179,35 @@ def _leading_zeros(delimiter: int, fetch: Callable[[], bytes]) -> bool:
     opened = np.flatnonzero((chunk[1:-1] == ord("0")) & (chunk[2:] - np.uint8(ord("0")) < 10))
     before = chunk[opened]
     return bool(np.any(np.logical_or.reduce([before == sign for sign in (delimiter, *b'\n" ')])))
+
+
+def may_be_too_long(path: Path, *, gzipped: bool, delimiter: str, width: int, marks: Sequence[str]) -> bool:
+    """Say whether a line of an accepted file may have more cells than `width`, the last of them a mark.
+
+    Cells in which lines break leave it open, and then it may.
+    """
+    sign, quotes = delimiter.encode(), ("", '"')
+    ends = tuple(sign + f"{quote}{mark}{quote}".encode() for mark in marks if mark for quote in quotes)
+    search = partial(_has_a_line_too_long, sign, width, ends)
+    return any(in_turn(search, text_chunks(path, gzipped=gzipped)))
+
+
+def _has_a_line_too_long(
+    delimiter: bytes, width: int, ends: tuple[bytes, ...], fetch: Callable[[], bytes]
+) -> bool:
+    chunk = _with_newlines(fetch()) + b"\n"
+    characters = np.frombuffer(chunk, np.uint8)
+    # Last characters first: of a column of numbers hardly a cell ends like a mark.
+    alike = np.zeros(256, bool)
+    alike[[end[-1] for end in ends]] = True
+    line_ends = np.flatnonzero(characters == ord("\n"))
+    for at in line_ends[alike[characters[line_ends - 1]]].tolist():
+        line = chunk[chunk.rfind(b"\n", 0, at) + 1 : at]
+        if line.endswith(ends):
+            pieces = line.split(b'"')  # in quotes is every other one, also where a quote is doubled
+            if len(pieces) % 2 == 0 or sum(piece.count(delimiter) for piece in pieces[::2]) >= width:
+                return True
+    return False
 
 
 def copy_with_newlines(path: Path, copy: Path, *, gzipped: bool) -> None:

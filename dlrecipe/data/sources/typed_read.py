@@ -30,7 +30,7 @@ from dlrecipe.data.sources.cells import (
     quoted,
 )
 from dlrecipe.data.sources.table_part import path_literal
-from dlrecipe.data.sources.text_scan import TextFacts, has_leading_zeros
+from dlrecipe.data.sources.text_scan import TextFacts, has_leading_zeros, may_be_too_long
 from dlrecipe.data.specs import TableSource
 
 if TYPE_CHECKING:
@@ -97,6 +97,10 @@ def read_typed(
                 return None
             numeric[int(misfit[1])] = False
             continue
+        marks = _may_be_marks(fetched) if any(map(_reads_as_nan, spec.missing)) else []
+        if marks:
+            numeric = [each and f"f{place}" not in marks for place, each in enumerate(numeric)]
+            continue
         codes = _may_be_codes(fetched)
         if codes and has_leading_zeros(path, gzipped=facts.gzipped, delimiter=delimiter[-1]):
             texts = _query(path, spec, facts, [False] * width, delimiter, skip)
@@ -104,8 +108,25 @@ def read_typed(
             if codes:
                 numeric = [each and f"f{place}" not in codes for place, each in enumerate(numeric)]
                 continue
+        # One cell too many is let pass where it stands for a missing value: the long way refuses the row.
+        if may_be_too_long(path, gzipped=facts.gzipped, delimiter=delimiter, width=width, marks=spec.missing):
+            return None
         return _checked(connection, spec, facts, fetched, skip)
     return None
+
+
+def _may_be_marks(fetched: dict[str, Any]) -> list[str]:
+    """Return the columns of numbers with a nan that DuckDB took for one: with spaces around it, a mark."""
+    suspects = []
+    for name, values in fetched.items():
+        plain = np.ma.getdata(values)
+        if plain.dtype.kind == "f" and np.any(np.isnan(plain) & ~np.ma.getmaskarray(values)):
+            suspects.append(name)
+    return suspects
+
+
+def _reads_as_nan(mark: str) -> bool:
+    return mark.lstrip("+-").lower().startswith("nan")  # nan(1) too
 
 
 def _may_be_codes(fetched: dict[str, Any]) -> list[str]:
@@ -113,7 +134,7 @@ def _may_be_codes(fetched: dict[str, Any]) -> list[str]:
     suspects = []
     for name, values in fetched.items():
         plain = np.ma.getdata(values)
-        if plain.dtype.kind == "f" and _whole(plain[:WHOLE_SAMPLE]) and _whole(plain):
+        if plain.dtype.kind == "f" and are_whole(plain):
             suspects.append(name)
     return suspects
 
@@ -125,9 +146,10 @@ def _that_are_codes(connection: "DuckDBPyConnection", names: list[str], as_texts
     return [name for name, holds in zip(names, found, strict=True) if holds]
 
 
-def _whole(values: NDArray[np.float64]) -> bool:
+def are_whole(values: NDArray[np.float64]) -> bool:
     """Say whether all numbers are whole; NaN, and what lies under a mask, says nothing."""
-    return bool(np.all((values == np.rint(values)) | np.isnan(values)))
+    pieces = (values[:WHOLE_SAMPLE], values[WHOLE_SAMPLE:])  # among the first is a fraction, if there is any
+    return all(bool(np.all((piece == np.rint(piece)) | np.isnan(piece))) for piece in pieces)
 
 
 def as_kind(
@@ -173,7 +195,7 @@ def _guess(cell: str, so_far: Guess) -> Guess:
         return "text"
     if re.fullmatch(CODE, cell):
         return "text"
-    # As for _whole: what is not finite says nothing, and codes may follow it.
+    # As for are_whole: what is not finite says nothing, and codes may follow it.
     return so_far if number.is_integer() or not math.isfinite(number) else "number"
 
 
@@ -203,7 +225,7 @@ def _checked(
         if np.ma.getdata(values).dtype.kind == "f":
             numbers, n_present = _plain(values)
             columns.append(numbers)
-            counts.append(CellCounts(n_present, n_present, 0, 0))
+            counts.append(CellCounts(n_present, n_present, 0, 0, fractions=int(not are_whole(numbers))))
             continue
         texts = _coded(values)
         columns.append(texts)

@@ -60,6 +60,25 @@ def test_fields_look_like_scipys_smoothing_of_uniform_noise():
         assert figure(ours) == pytest.approx(figure(smooth), abs=0.06 * smooth.var())
 
 
+@pytest.mark.parametrize("sigma", [4.0, 30.0])
+def test_displacements_are_normal(sigma):
+    """Of a normal number .3173, .0455 and .0027 lie beyond 1, 2 and 3 standard deviations."""
+    spec = ElasticSpec(sigma=sigma)
+    middle = fields(spec, (28, 28), 2_000)[:, :, 14, 14].ravel()
+    spread = np.sqrt(spec.alpha**2 / 3) * smoothed_covariance(28, sigma)[0, 0]
+    for deviations, share in ((1, 0.3173), (2, 0.0455), (3, 0.0027)):
+        # Four standard errors of 4,000.
+        error = 4 * np.sqrt(share / 4_000)
+        assert np.mean(np.abs(middle) > deviations * spread) == pytest.approx(share, abs=error)
+
+
+def test_fields_of_two_batches_are_independent():
+    made = ElasticFields.of(ElasticSpec(), (28, 28, 1), np.dtype(float))
+    first, second = (made.draw(stream(0, "test", batch), 64).ravel() for batch in (0, 1))
+    # 6,272 numbers: a correlation's standard error is 0.0126.
+    assert abs(np.corrcoef(first, second)[0, 1]) < 4 * 0.0126
+
+
 def test_down_and_right_are_independent():
     down, right = fields(ElasticSpec(), (28, 28), 1000)
     assert abs((down * right).mean()) < 0.04 * down.var()

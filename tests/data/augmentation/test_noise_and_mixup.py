@@ -12,7 +12,7 @@ from dlrecipe.rng import stream
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_noise_is_normal_with_the_standard_deviation_asked_for(dtype):
     X = np.ones((500, 400), dtype)
-    Noise(NoiseSpec(std=0.3), 0, 400, X.dtype).add(stream(0, "test"), X)
+    Noise(NoiseSpec(std=0.3), 400, X.dtype).add(stream(0, "test"), X)
     noise = (X - 1) / 0.3
     # 200,000 numbers: mean ± 0.0022, variance ± 0.0032, fourth moment 3 ± 0.022; 5 of each allowed, which
     # leaves room for the few that two examples have in common.
@@ -23,7 +23,7 @@ def test_noise_is_normal_with_the_standard_deviation_asked_for(dtype):
 
 def test_noise_leaves_the_examples_that_are_not_chosen_alone():
     X = np.ones((4000, 3))
-    Noise(NoiseSpec(std=0.3, probability=0.3), 0, 3, X.dtype).add(stream(0, "test"), X)
+    Noise(NoiseSpec(std=0.3, probability=0.3), 3, X.dtype).add(stream(0, "test"), X)
     assert abs(np.any(X != 1, axis=1).sum() - 1200) < 5 * 29
 
 
@@ -31,7 +31,7 @@ def test_noise_is_another_one_for_each_example_and_for_each_seed():
     noises = []
     for seed in (0, 1):
         X = np.zeros((200, 50))
-        Noise(NoiseSpec(), seed, 50, X.dtype).add(stream(seed, "test"), X)
+        Noise(NoiseSpec(), 50, X.dtype).add(stream(seed, "test"), X)
         noises.append(X)
     correlations = np.corrcoef(np.vstack(noises))[~np.eye(400, dtype=bool)]
     # Of 50 numbers each: ± 0.14, and 79,800 pairs stay below 5.5 of it.
@@ -43,7 +43,7 @@ def test_an_example_may_have_more_inputs_than_the_pool_has_numbers(monkeypatch):
 
     monkeypatch.setattr(noise, "POOL", 10)
     X = np.zeros((3, 1000))
-    Noise(NoiseSpec(std=1), 0, 1000, X.dtype).add(stream(0, "test"), X)
+    Noise(NoiseSpec(std=1), 1000, X.dtype).add(stream(0, "test"), X)
     assert X.std() == pytest.approx(1, abs=0.1)
 
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dlrecipe.data.checks import groups
+from benchmarks.group_drift import found, patients
+from dlrecipe.data.checks import drift, groups
 from dlrecipe.data.checks.catalogue import judge
-from dlrecipe.data.checks.tables import QUICK, THOROUGH, Part, Tables
+from dlrecipe.data.checks.tables import QUICK, THOROUGH, Cut, Part, Tables
 from dlrecipe.data.examples import Column, Examples
 from dlrecipe.data.specs import SplitSpec
 from dlrecipe.data.splits import split_rows
@@ -250,6 +251,40 @@ def test_a_test_set_from_elsewhere_is_told_with_its_auc_and_the_column(find, can
     assert "drift-train-dev" not in find(moved, y, split=split)
 
 
+def test_patients_kept_together_make_no_drift_and_a_moved_test_set_does(monkeypatch):
+    """In short what benchmarks.group_drift does with 60 draws: none of them was a false alarm."""
+    monkeypatch.setattr(drift, "_forest_auc", lambda *_: None)
+    assert not any(found(patients(seed, n=150)) for seed in range(12))
+    assert not any(found(patients(seed, n=150, even=False)) for seed in range(12))
+    assert all(found(patients(seed, n=150, by_group=False)) for seed in range(3))  # what it was before
+    moved = [found(patients(seed, n=300, shift=1.0)) for seed in range(6)]
+    assert moved == [{"drift-dev-test"}] * 6
+
+
+def test_a_forest_tells_patients_and_not_their_rows_apart():
+    assert not found(patients(0, n=150))
+    told = drift.drift_dev_test(patients(0, n=300, shift=1.0))
+    assert "AUC" in told.evidence
+    assert "(the mean of 10 rows for each 'patient', 60 and 60 of them)" in told.evidence
+    assert "Keep the groups together" in told.remedy
+
+
+def test_a_few_patients_a_split_are_too_few_to_speak_of_drift():
+    assert not found(patients(0, n=90, shift=9.0)) & {"drift-dev-test"}  # 18 and 18
+
+
+def test_a_test_set_that_a_column_names_is_compared_too(find, cancer, rng):
+    columns, y = cancer
+    split = rng.permutation(np.arange(len(y)) % 3)
+    names = np.array(["train", "dev", "test"], object)[split]
+    moved = {
+        **columns,
+        "mean_texture": columns["mean_texture"] + (split == 2) * columns["mean_texture"].std(),
+    }
+    cuts = dict.fromkeys(("dev", "test"), Cut("column", "fold"))
+    assert "drift-dev-test" in find(moved, y, split=split, aside={"fold": names}, cuts=cuts, quick=True)
+
+
 def test_another_mix_of_classes_is_label_drift(find, cancer, rng):
     columns, y = cancer
     split = np.where((y == 0) & (rng.random(len(y)) < 0.9), 0, rng.permutation(np.arange(len(y)) % 2))
@@ -461,3 +496,18 @@ def test_a_date_that_tells_the_state_of_a_series_is_to_be_split_by(rng):
     found = {finding.code: finding for finding in judge(tables, quick=False).findings}
     for code in ("target-leak", "neighbouring-rows"):
         assert "data.split: {time: read_at}" in found[code].remedy
+
+
+def test_a_class_written_in_several_ways_is_named(rng):
+    tables = tables_of({"x": rng.normal(size=300)}, rng.integers(0, 5, 300))
+    tables.classes = ("sick", "Sick", "not well", "not_well", "well")
+    (found,) = (each for each in judge(tables, quick=True).findings if each.code == "class-spellings")
+    assert found.severity == "warning"
+    assert found.evidence == "2 classes written in several ways: 'sick' and 'Sick', 'not well' and 'not_well'"
+
+
+def test_classes_that_differ_in_a_letter_or_a_sign_are_different(rng):
+    tables = tables_of({"x": rng.normal(size=300)}, rng.integers(0, 6, 300))
+    tables.classes = ("a", "A", "1", "-1", "grade A", "grade B")
+    codes = [each.code for each in judge(tables, quick=True).findings]
+    assert "class-spellings" not in codes
