@@ -15,8 +15,8 @@ PARTS = 10
 """A run is looked at each time that it has done another of so many parts of the epochs that are planned."""
 ENOUGH = 8
 """Runs that must have got to a part of their epochs before others are judged there."""
-GRANTED = 0.85
-"""Quantile of what runs gained from there on that a new one is taken to gain: one in seven would gain more.
+GRANTED = 0.9
+"""Quantile of what runs gained from there on that a new one is taken to gain: one in ten would gain more.
 What it costs is that some run which would have been the best is given up; what it saves pays for others."""
 USUAL = 0.5
 """Quantile that a run which was given up is taken to have gained, had it gone on."""

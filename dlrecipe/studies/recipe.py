@@ -213,15 +213,8 @@ class _Run:
         self.watcher.round_begins(number, told, planned)
         done = {entry.trial: self.kept[entry.trial] for entry in planned if entry.trial in self.kept}
         left = {entry.trial: entry for entry in planned if entry.trial not in done}
-        # The first of a round is trained to its end: were only runs known that fell early, the bar would
-        # come down from round to round.
         trials = (
-            Trial(
-                entry.trial,
-                self.planner.config(entry),
-                diagnosed=False,
-                bar=None if entry is planned[0] else bar,
-            )
+            Trial(entry.trial, self.planner.config(entry), diagnosed=False, bar=bar)
             for entry in left.values()
             if not self._is_late(entry)
         )
