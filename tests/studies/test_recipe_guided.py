@@ -113,3 +113,8 @@ def test_a_model_expects_nothing_new_of_a_point_it_knows_and_more_of_a_better_pl
     gain = model.outlook(np.array([[5.0], [4.5], [1.5]])).gain()
     assert gain[0] < 0.01
     assert gain[1] > gain[2]
+
+
+def test_wide_layers_on_wide_layers_cost_more_than_their_units():
+    flat, deep = config(network__hidden=[1024]), config(network__hidden=[512, 512])
+    assert cost(deep, 300) > 3 * cost(flat, 300)
