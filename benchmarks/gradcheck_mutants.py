@@ -163,13 +163,13 @@ def _of_losses() -> Iterator[Mutant]:
         for name in ("softmax", "sigmoid", "mse", "mae", "huber", "smoothed softmax", "smoothed sigmoid")
     )
     changes = [
-        (losses.softmax_gradient, "labels] -= 1", "labels] -= 0.9", softmax),
-        (losses.softmax_gradient, "flat[_row_starts(n, n_classes) + labels] -= 1", "pass", softmax),
-        (losses.softmax_gradient, "labels] -= 1", "labels] += 1", softmax),
-        (losses.softmax_gradient, "labels] -= 1", "labels - 1] -= 1", softmax),
+        (losses.softmax_gradient, "out, _identity", "out, 0.9 * _identity", softmax),
+        (losses.softmax_gradient, "out, _identity", "out, 0 * _identity", softmax),
+        (losses.softmax_gradient, "np.subtract(out, _identity", "np.add(out, _identity", softmax),
+        (losses.softmax_gradient, "take(labels, 0)", "take(labels - 1, 0)", softmax),
         (
             losses.softmax_gradient,
-            "np.dot(out, _ones(n_classes, width, out.dtype))",
+            "np.dot(out, _ones(n_classes, n_classes, out.dtype))",
             "np.add.reduce(out, axis=0)",
             softmax,
         ),

@@ -195,22 +195,28 @@ def _sync(descriptors: Sequence[int]) -> None:
     Raises:
         OSError: the first one's that failed; all have come to an end.
     """
-    errors: dict[int, OSError] = {}
+    errors: dict[int, BaseException] = {}
 
     def bring(descriptor: int) -> None:
         try:
             os.fsync(descriptor)
-        except OSError as error:
+        except BaseException as error:  # raised below, in the thread that asked
             errors[descriptor] = error
 
-    threads = [threading.Thread(target=bring, args=(each,)) for each in descriptors[1:]]
-    for thread in threads:
-        thread.start()
+    at_work: list[threading.Thread] = []
     try:
-        for descriptor in descriptors[:1]:
-            bring(descriptor)
+        for each in descriptors[1:]:
+            thread = threading.Thread(target=bring, args=(each,))
+            try:
+                thread.start()
+            except RuntimeError:  # the system has no thread left
+                bring(each)
+            else:
+                at_work.append(thread)
+        for each in descriptors[:1]:
+            bring(each)
     finally:
-        for thread in threads:
+        for thread in at_work:
             thread.join()
     for descriptor in descriptors:
         if descriptor in errors:

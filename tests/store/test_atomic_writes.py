@@ -2,6 +2,7 @@
 
 import errno
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,17 @@ def test_files_of_a_later_turn_take_their_names_when_the_earlier_ones_are_on_the
         "more": b"m",
         "run.json": b"r",
     }
+
+
+def test_a_system_that_gives_no_more_threads_writes_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    write_in_turn(tmp_path, [{"a": b"1", "b": b"2"}])
+    assert (tmp_path / "b").read_bytes() == b"2"
 
 
 @pytest.mark.parametrize("failing", [1, 2, 3])
