@@ -4,6 +4,7 @@
     python -m benchmarks.recipe --only moons digits --seeds 1
     python -m benchmarks.recipe --json recipe.json           what is there already is not measured again
     python -m benchmarks.recipe --against recipe.json        TPE and random search as they were then
+    python -m benchmarks.recipe --without-random             not random search
 
 All three start from the same config, which TPE and random search get as their first trial, and search one
 space: width and number of hidden layers, learning rate, L2, dropout, batch size, epochs, optimizer,
@@ -106,7 +107,7 @@ def searched(base: LoadedConfig, place: Place, sampler: Any) -> Track:
         trial = study.ask()
         config = varied(base, space(trial))
         began = time.process_time()
-        result = run_trial(Trial(f"t{number}", config), place)
+        result = run_trial(Trial(f"t{number}", config, diagnosed=False), place)
         spent += time.process_time() - began
         error = result.dev_error()
         study.tell(trial, 10.0 if error is None or not math.isfinite(error) else error)
@@ -160,11 +161,12 @@ def followed(base: LoadedConfig, folder: Path, target: float, limit_s: float) ->
     return here.track
 
 
-def measured(name: str, seed: int, before: dict[str, Any] | None) -> dict[str, Any]:
+def measured(name: str, seed: int, before: dict[str, Any] | None, *, random: bool = True) -> dict[str, Any]:
     """Return the times of one data set and seed.
 
     Args:
         before: an earlier row, whose figures of TPE and random search are taken over.
+        random: whether random search is measured too.
     """
     from optuna.samplers import RandomSampler, TPESampler
 
@@ -179,15 +181,16 @@ def measured(name: str, seed: int, before: dict[str, Any] | None) -> dict[str, A
         run_trial(Trial("warm", base), Place(f"{name}{seed}", runs, runs / "warm"))
         if before is None:
             tpe = searched(base, Place(f"{name}{seed}", runs, runs / "tpe"), TPESampler(seed=seed))
-            chance = searched(base, Place(f"{name}{seed}", runs, runs / "random"), RandomSampler(seed=seed))
+            place = Place(f"{name}{seed}", runs, runs / "random")
+            chance = searched(base, place, RandomSampler(seed=seed)) if random else None
             goal = min(tpe.errors)
             before = {
                 "goal": goal,
                 "tpe_60_s": tpe.seconds[-1],
                 "tpe_until_s": tpe.until(goal),
-                "random_until_s": chance.until(goal),
-                "random_60_s": chance.seconds[-1],
-                "random_best": min(chance.errors),
+                "random_until_s": chance.until(goal) if chance else None,
+                "random_60_s": chance.seconds[-1] if chance else None,
+                "random_best": min(chance.errors) if chance else None,
             }
         goal = before["goal"]
         ours = followed(base, runs / "recipe", goal, MISSED * before["tpe_60_s"])
@@ -236,6 +239,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", choices=list(SOURCES), default=list(SOURCES))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--json", type=Path, default=None)
+    parser.add_argument("--without-random", action="store_true")
     parser.add_argument("--against", type=Path, default=None)
     arguments = parser.parse_args()
     rows: list[dict[str, Any]] = []
@@ -250,7 +254,7 @@ def main() -> None:
                 continue
             if any((row["data"], row["seed"]) == (name, seed) for row in rows):
                 continue
-            row = measured(name, seed, before.get((name, seed)))
+            row = measured(name, seed, before.get((name, seed)), random=not arguments.without_random)
             rows.append(row)
             progress(
                 "  ".join(

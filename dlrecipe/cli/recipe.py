@@ -83,4 +83,5 @@ class _Watcher:
     def ended(self, entry: "Entry") -> None:
         """Take a run."""
         change = ", ".join(f"{path} {value}" for path, value in entry.change.items())
-        self._progress.trial(f"{change or entry.advice}: {entry.judgement}", entry.to_json())
+        record = entry.to_json() | ({"outcome": "given up"} if entry.given_up else {})
+        self._progress.trial(f"{change or entry.advice}: {entry.judgement}", record)

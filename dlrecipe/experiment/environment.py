@@ -6,16 +6,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_info
 
 from dlrecipe import __version__
+from dlrecipe.training.threads import thread_pools
 
 GIT_S = 60.0
 """How long what git says is taken to hold: a process that makes many runs need not ask it for each."""
@@ -27,7 +27,7 @@ def describe_environment(folder: Path) -> dict[str, Any]:
     Args:
         folder: where the config lies; the git commit is that of its repository, null outside one.
     """
-    blas = [pool for pool in threadpool_info() if pool.get("user_api") == "blas"]
+    blas = [pool for pool in thread_pools().info() if pool.get("user_api") == "blas"]
     return {
         "dlrecipe": __version__,
         "python": platform.python_version(),
@@ -70,6 +70,7 @@ def _simd() -> list[str]:
     return [name for name in optional if features.get(name)]
 
 
+@cache
 def _version(package: str) -> str | None:
     try:
         return version(package)

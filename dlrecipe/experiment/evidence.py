@@ -46,7 +46,8 @@ def gather_evidence(run: RunDirectory) -> Evidence:
         best_epoch=result["best_epoch"],
         epochs_run=result["epochs_run"],
         epochs_planned=result["epochs_planned"],
-        status=result["status"],
+        # What a study gave up was neither out of patience nor at its end.
+        status="interrupted" if result.get("given_up") else result["status"],
         config=config_to_dict(config),
         inputs=None if inputs is None else InputScale(**inputs),
         n_features=data["n_features"],

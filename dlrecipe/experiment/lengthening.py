@@ -53,7 +53,8 @@ def require_work_left(run: RunDirectory, config: Config) -> None:
     """Refuse to go on with a run that has come to its end.
 
     Raises:
-        InputError: it diverged, it has done its epochs, or it was stopped early and has no more patience.
+        InputError: it diverged, it has done its epochs, or it was stopped early and has no more patience;
+            what a study gave up may go on.
     """
     status, result = run.record["status"], run.record.get("result", {})
     done = result.get("epochs_run", 0)
@@ -67,6 +68,8 @@ def require_work_left(run: RunDirectory, config: Config) -> None:
             f"{run.id} has finished its {done} epochs",
             remedy=f"Give it more: dlrecipe resume {run.id} --epochs {2 * done}",
         )
+    if result.get("given_up"):
+        return
     stopping = config.early_stopping
     if status == "stopped_early" and stopping and stopping.patience <= result.get("patience", 0):
         raise InputError(

@@ -22,7 +22,9 @@ SAVING_SHARE = 0.05
 class RunHooks:
     """The loop's hooks for a stored run.
 
-    `next_s` (of the monotonic clock) and `next_step` say when the next checkpoint is due.
+    `given_up` is asked after each epoch, with its number and the lowest dev error so far, why training need
+    not go on; `reason` is what it said, empty so far. `next_s` (of the monotonic clock) and `next_step` say
+    when the next checkpoint is due.
     """
 
     journal: Journal
@@ -32,6 +34,8 @@ class RunHooks:
     spec: CheckpointSpec
     steps_per_epoch: int
     first_step: int
+    given_up: Callable[[int, float], str] = lambda epoch, dev: ""
+    reason: str = field(default="", init=False)
     next_s: float = field(init=False)
     next_step: float = field(init=False)
 
@@ -42,12 +46,18 @@ class RunHooks:
         """Note the epoch and show it."""
         self.journal.append(record)
         self.sink(record)
+        self.ask(state)
+
+    def ask(self, state: TrainingState) -> None:
+        """Ask whether training need not go on, at the end of an epoch."""
+        if state.epoch and not state.batch:
+            self.reason = self.given_up(state.epoch, state.best.error)
 
     def pause(self, state: TrainingState) -> bool:
-        """Save the state if it is time; return whether a signal has come."""
+        """Save the state if it is time; return whether a signal has come, or the run is given up."""
         if state.step >= self.next_step or time.monotonic() >= self.next_s:
             self.save(state)
-        return self.interruption.signal is not None
+        return self.interruption.signal is not None or bool(self.reason)
 
     def save(self, state: TrainingState) -> None:
         """Save the state, unless it overflowed in the midst of an epoch.

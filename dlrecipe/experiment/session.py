@@ -4,7 +4,7 @@ Prints nothing itself; who watches is handed in.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,6 +62,22 @@ class RunResult:
     signal: Signals | None = None
 
 
+@dataclass(frozen=True)
+class Part:
+    """What is asked of a run that is one of many.
+
+    `diagnosed`: whether it is judged at its end; who reads only some of many runs judges these himself.
+    `given_up` is asked after each epoch with its number and the lowest dev error so far: it returns why the
+    run need not go on, in words, and nothing while it should.
+    """
+
+    diagnosed: bool = True
+    given_up: Callable[[int, float], str] = lambda epoch, dev: ""
+
+
+ALONE = Part()
+
+
 @dataclass
 class Session:
     """One process's part of a run, under the run's lock."""
@@ -77,6 +93,7 @@ class Session:
     """What the checkpoint that training resumes from notes of the journal."""
     repeats: bool = True
     """Whether epochs that are trained again must come out as they did: not on another machine."""
+    part: Part = ALONE
     stage: str = field(default="finishing the batch and saving", init=False)
 
     def go(self) -> RunResult:
@@ -95,15 +112,23 @@ class Session:
                         self.config.checkpoint,
                         trainer.steps_per_epoch,
                         trainer.state.step,
+                        self.part.given_up,
                     )
-                    status = trainer.fit(hooks)
+                    # A kill may have come after the epoch in which it was given up.
+                    hooks.ask(trainer.state)
+                    status = "interrupted" if hooks.reason else trainer.fit(hooks)
+                    given_up = hooks.reason if status == "interrupted" else ""
                 training_s = time.perf_counter() - began
                 # A run that diverged is trained again from the checkpoint before, should it be killed here.
                 if status != "diverged":
                     hooks.save(trainer.state)
             self.stage = "measuring and saving what was trained"
-            document = self._finish(status, training_s, trainer.state.epoch - trained_before)
-            if status != "interrupted":
+            if given_up:
+                status = "stopped_early"
+            document = self._finish(
+                status, training_s, trainer.state.epoch - trained_before, given_up=given_up
+            )
+            if status != "interrupted" and self.part.diagnosed:
                 self._diagnose()
         return RunResult(document, interruption.signal)
 
@@ -135,7 +160,7 @@ class Session:
         with suppress(InputError):
             diagnose_run(self.run)
 
-    def _finish(self, status: str, training_s: float, epochs: int) -> dict[str, Any]:
+    def _finish(self, status: str, training_s: float, epochs: int, *, given_up: str) -> dict[str, Any]:
         """Measure the kept weights, write them, and set the run's record."""
         trainer, state, target = self.trainer, self.trainer.state, self.prepared.fitted.target
         trainer.load_kept()
@@ -172,6 +197,8 @@ class Session:
             "wall_s": round(float(self.earlier.get("wall_s", 0)) + time.perf_counter() - self.started, 3),
             "examples_per_s": round(epochs * self.prepared.n["train"] / max(training_s, 1e-9), 1),
         }
+        if given_up:
+            document["given_up"] = given_up
         if "promise" in self.run.record and status != "interrupted":
             document["promise"] = outcome(self.run.record["promise"], document)
         confusion = {name: split["confusion"] for name, split in by_split.items() if "confusion" in split}

@@ -22,7 +22,7 @@ from dlrecipe.experiment.placing import places_from
 from dlrecipe.experiment.promise import parentage
 from dlrecipe.experiment.reading import read_config, read_fitted, require_same_data, weights_reader
 from dlrecipe.experiment.results import data_facts, slope_at_start
-from dlrecipe.experiment.session import Display, RunResult, Session
+from dlrecipe.experiment.session import ALONE, Display, Part, RunResult, Session
 from dlrecipe.nn.specs import RunInit
 from dlrecipe.optim.specs import CosineSchedule
 from dlrecipe.store.journal import NO_EPOCHS, Mark
@@ -48,12 +48,14 @@ def train(
     *,
     origin: Mapping[str, Any] | None = None,
     preparing: Preparing = prepare_for_training,
+    part: Part = ALONE,
 ) -> RunResult:
     """Run the experiment of a config in a new run directory.
 
     Args:
         origin: What run.json keeps of where the run comes from: its `parent`, the `study` it is a trial of.
         preparing: where the data come from; many runs on the same data may share them.
+        part: what is asked of a run that is one of many.
     Raises:
         InputError: the config or the data cannot be used; nothing is left under `runs_dir`.
         StoreError: the run directory cannot be written.
@@ -100,7 +102,7 @@ def train(
         | dict(origin or {}),
     )
     with run.lock():
-        return Session(run, config, prepared, trainer, display, started).go()
+        return Session(run, config, prepared, trainer, display, started, part=part).go()
 
 
 def resume(
@@ -110,12 +112,14 @@ def resume(
     *,
     overrides: Sequence[str] = (),
     preparing: Preparing | None = None,
+    part: Part = ALONE,
 ) -> RunResult:
     """Go on with a run where its last checkpoint is; one that has ended only if given longer.
 
     Args:
         overrides: `key=value` for the settings that may change in a run that is going on; see `lengthening`.
         preparing: where the data come from; None reads them, to be scaled as the run has noted.
+        part: as for `train`.
     Raises:
         ConfigError: an override cannot be read.
         InputError: there is nothing left to do, or the data are no longer those of the run.
@@ -150,7 +154,7 @@ def resume(
         run.update_record({"status": "running"})
         earlier = run.record.get("result", {})
         return Session(
-            run, config, prepared, trainer, display, started, earlier, checkpoint, repeats=not changes
+            run, config, prepared, trainer, display, started, earlier, checkpoint, not changes, part
         ).go()
 
 

@@ -119,6 +119,8 @@ def _result_facts(result: Mapping[str, Any], task: str) -> Pairs:
     epochs = f"{number(result.get('epochs_run'))} of {number(result.get('epochs_planned'))}"
     best, kept = number(result.get("best_epoch")), number(result.get("kept_epoch"))
     yield "epochs", f"{epochs}; best {best}, kept {kept}"
+    if result.get("given_up"):
+        yield "given up", str(result["given_up"])
     speed = result.get("examples_per_s")
     yield "time", duration(result.get("wall_s")) + (f", {count(speed)} examples/s" if speed else "")
 

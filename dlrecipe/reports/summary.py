@@ -54,6 +54,8 @@ def _finished(result: Result) -> tuple[str, str]:
 
 
 def _stopped_early(result: Result) -> tuple[str, str]:
+    if reason := result.get("given_up"):
+        return f"Given up at epoch {count(result['epochs_run'])}:", f"{printable(str(reason))}."
     patience = result.get("patience")
     waited = f"had not improved for {_epochs(patience)}" if patience else "had stopped improving"
     return f"Stopped early at epoch {count(result['epochs_run'])}:", f"{_monitored(result)} {waited}."

@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     from dlrecipe.studies.directory import StudyDirectory
     from dlrecipe.studies.recipe_budget import Budget
 
-Judgement: TypeAlias = Literal["start", "better", "within noise", "no better", "failed", "confirmation"]
-"""better: dev error fell beyond a standard error. within noise: it fell, but not so far."""
+Judgement: TypeAlias = Literal[
+    "start", "better", "within noise", "no better", "given up", "failed", "confirmation"
+]
+"""better: dev error fell beyond a standard error. within noise: it fell, but not so far. given up: it was not
+trained to its end, for it would not have become the best."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,8 @@ class Entry:
     """One run of the recipe.
 
     `base` is the trial whose config was changed. `change` is what was set on top of it, `changes` all that
-    was set on top of the recipe's own config.
+    was set on top of the recipe's own config. `course` are its lowest dev errors by part of its epochs.
+    `given_up` says why it was not trained to its end, and is empty where it was.
     """
 
     trial: str
@@ -41,6 +45,8 @@ class Entry:
     judgement: Judgement = "start"
     error: str = ""
     wall_s: float = 0.0
+    course: Sequence[float | None] = ()
+    given_up: str = ""
 
     @property
     def dev(self) -> float:
@@ -73,7 +79,7 @@ class Watcher(Protocol):
 
 
 def _plain(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else value
+    return dict(value) if isinstance(value, Mapping) else list(value) if isinstance(value, tuple) else value
 
 
 def markdown(document: Mapping[str, Any]) -> str:
@@ -130,6 +136,8 @@ def _told(entry: Mapping[str, Any], task: str) -> list[str]:
         lines.append(f"  - expected: {expected}")
     run = f"`{entry['run_id']}`" if entry["run_id"] else "no run"
     lines.append(f"  - result: {result(entry, task)}; {entry['judgement']} (seed {entry['seed']}, {run})")
+    if reason := entry.get("given_up"):
+        lines.append(f"  - given up: {reason}")
     return lines
 
 

@@ -5,8 +5,10 @@ fixed size, so what comes out does not depend on the number of workers or on who
 looked at once, when all is decided. Prints nothing; who watches is told.
 """
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from typing import Any
 from dlrecipe.config.loading import LoadedConfig
 from dlrecipe.config.writing import config_to_dict, dump_config
 from dlrecipe.diagnosis.diagnose import Diagnosis
+from dlrecipe.errors import InputError
 from dlrecipe.experiment.data_checks import refuse_errors, summary
 from dlrecipe.experiment.diagnosing import diagnose_run
 from dlrecipe.experiment.evaluation import evaluate
@@ -21,6 +24,8 @@ from dlrecipe.experiment.placing import places_from
 from dlrecipe.experiment.training_run import prepare_for_training
 from dlrecipe.store.atomic import is_there, read_json, write_json, write_text
 from dlrecipe.store.listing import find_run
+from dlrecipe.store.run_directory import RunDirectory
+from dlrecipe.studies.bar import Bar
 from dlrecipe.studies.directory import StudyDirectory, asked_before, new_study
 from dlrecipe.studies.executor import Workers
 from dlrecipe.studies.lab_book import Entry, Judgement, Watcher, markdown
@@ -33,6 +38,8 @@ KIND = "recipe"
 RESULT, LAB_BOOK, CONFIG = "recipe.json", "lab_book.md", "best.yaml"
 SEARCHING = 0.75
 """Part of a budget of time after which no new round is begun."""
+SAVING_SHARE = 0.05
+"""Of the time, at the most, goes to keeping the document and the lab book up to date."""
 
 
 def recipe(
@@ -48,8 +55,8 @@ def recipe(
 ) -> dict[str, Any]:
     """Improve a config until the target or the budget is met, and return what came of it.
 
-    `recipe.json`, the lab book and the best config are kept in the study's directory, up to date after each
-    round.
+    `recipe.json`, the lab book and the best config are kept in the study's directory, and brought up to date
+    after rounds, unless that was done but now.
 
     Args:
         target: the dev error that is good enough; None for the config's own, if it has one.
@@ -118,6 +125,7 @@ class _Run:
     reason: str = ""
     complete: bool = False
     began: float = field(default_factory=time.monotonic)
+    next_save: float = -math.inf
 
     def go(self, pool: Workers) -> None:
         """Go round until there is nothing left to do, or to spend."""
@@ -145,13 +153,12 @@ class _Run:
             self.reason = "Nothing is left to try. "
             return False
         told = "" if diagnosis is None else f"{diagnosis.verdict.replace('_', ' ')}: {diagnosis.reason}"
-        found = self._try(pool, number, told, planned)
+        found = self._try(pool, number, told, planned, self.planner.bar(now, self.entries))
         if len(found) < len(planned):
             return False
         best = self.planner.learn(now, found)
         if best is not None:
             self.chain.append(best)
-        self.save()
         return True
 
     def _room(self) -> int:
@@ -198,14 +205,16 @@ class _Run:
         ]
         self._try(pool, number, "Is the best better than the start with other seeds too?", planned)
 
-    def _try(self, pool: Workers, number: int, told: str, planned: Sequence[Entry]) -> list[Entry]:
+    def _try(
+        self, pool: Workers, number: int, told: str, planned: Sequence[Entry], bar: Bar | None = None
+    ) -> list[Entry]:
         """Return the runs that have ended of these, in their order; those of before are not run again."""
         self.diagnoses[number] = told
         self.watcher.round_begins(number, told, planned)
         done = {entry.trial: self.kept[entry.trial] for entry in planned if entry.trial in self.kept}
         left = {entry.trial: entry for entry in planned if entry.trial not in done}
         trials = (
-            Trial(entry.trial, self.planner.config(entry))
+            Trial(entry.trial, self.planner.config(entry), diagnosed=False, bar=bar)
             for entry in left.values()
             if not self._is_late(entry)
         )
@@ -216,7 +225,7 @@ class _Run:
             self.watcher.ended(entry)
         found = [done[entry.trial] for entry in planned if entry.trial in done]
         self.entries += found
-        self.save()
+        self._save_if_due()
         return found
 
     def _ended(self, entry: Entry, result: TrialResult) -> Entry:
@@ -230,6 +239,8 @@ class _Run:
             n_dev=document.get("n", {}).get("dev", 0),
             error=result.error,
             wall_s=result.wall_s,
+            course=result.course,
+            given_up=document.get("given_up", ""),
         )
         return replace(ended, judgement=self._judgement(ended))
 
@@ -240,6 +251,8 @@ class _Run:
             return "failed"
         if entry.base is None:
             return "start"
+        if entry.given_up:
+            return "given up"
         base = self.chain[-1]
         if entry.score >= base.score:
             return "no better"
@@ -266,20 +279,23 @@ class _Run:
             return True
         return self.stop()
 
+    def _save_if_due(self) -> None:
+        """Save what there is so far, at most a twentieth of the time: the document grows with each run."""
+        if time.monotonic() >= self.next_save:
+            began = time.monotonic()
+            self.save()
+            self.next_save = time.monotonic() + (time.monotonic() - began) / SAVING_SHARE
+
     def finish(self) -> dict[str, Any]:
         """Look at test once, if all is decided, write what is kept, and return the document."""
         choice = chosen(self.chain, self.entries, self.task, self.target)
         test = None
         if self.complete and choice is not None and choice.entry.run_id is not None:
-            test = self._tested(choice.entry.run_id)
+            run = find_run(self.runs_dir, choice.entry.run_id)
+            with suppress(InputError):
+                diagnose_run(run)
+            test = _tested(run)
         return self.save(choice, test)
-
-    def _tested(self, run_id: str) -> dict[str, Any] | None:
-        run = find_run(self.runs_dir, run_id)
-        if "test" not in run.record["data"]["n"]:
-            return None
-        seen: dict[str, Any] | None = run.record.get("evaluations", {}).get("test")
-        return seen if seen is not None else evaluate(run, "test")
 
     def save(self, choice: Choice | None = None, test: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Write the document, the lab book and the best config so far; return the document."""
@@ -320,6 +336,13 @@ class _Run:
             "changes": dict(entry.changes),
             "config": str(path),
         }
+
+
+def _tested(run: RunDirectory) -> dict[str, Any] | None:
+    if "test" not in run.record["data"]["n"]:
+        return None
+    seen: dict[str, Any] | None = run.record.get("evaluations", {}).get("test")
+    return seen if seen is not None else evaluate(run, "test")
 
 
 def _known(values: Mapping[str, Any]) -> dict[str, float]:

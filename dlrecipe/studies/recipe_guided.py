@@ -8,6 +8,8 @@ chosen is the same on any machine.
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,16 +18,16 @@ from numpy.random import Generator
 from dlrecipe.diagnosis.evidence import setting_at
 from dlrecipe.diagnosis.settings import USUAL_LEARNING_RATE
 from dlrecipe.studies.recipe_ideas import Idea
-from dlrecipe.studies.recipe_model import fitted
+from dlrecipe.studies.recipe_model import Array, fitted
 from dlrecipe.studies.recipe_neighbours import FAR, NEAR, NEARBY, OPTIMIZERS, neighbours
 
 Config: TypeAlias = Mapping[str, Any]
 
-PARENTS = 6
+PARENTS = 4
 """Of the best runs, near which configs are drawn."""
-DRAWN = 32
+DRAWN = 16
 """Configs drawn near each of them."""
-DRAWN_FAR = 48
+DRAWN_FAR = 24
 """Configs drawn farther from the best run, and from the one that is best now."""
 EVERY = 4
 """Of so many that are proposed one is among these."""
@@ -35,12 +37,18 @@ MOST_KNOWN = 160
 """Runs that a model is made of, the latest and the best: its time grows with their cube."""
 AT_MOST = 12
 """Configs that are proposed for a round."""
-AROUND = 300
+AROUND = 240
 """Steps of a small network that take as long as all that is done in a run beside its steps."""
-MEASURED = 5
+MEASURED = 7
 """Such steps that take as long as what is done once an epoch."""
 WORK = 4096.0
 """Examples times hidden units that take as long again as such a step."""
+PRODUCTS = 2e5
+"""Examples times weights between hidden layers that do."""
+NO_L2 = 0.001
+"""λ of an example that changes next to nothing: smaller ones are all alike."""
+L2 = 1
+"""The coordinate of λ."""
 SWITCH = 1.0
 """How far apart two optimizers are, or two normalizations, where 1 is a usual step of a learning rate."""
 MOVED = (
@@ -56,12 +64,25 @@ MOVED = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass
 class Known:
-    """A run that has ended: its whole config, and its dev error and J on dev."""
+    """A run that has ended: its whole config, and its dev error and J on dev.
+
+    Worth keeping from one round to the next: where its config lies is reckoned once.
+    """
 
     config: Config
     score: tuple[float, float]
+
+    @cached_property
+    def fixed(self) -> Config:
+        """What is never moved of its config."""
+        return _fixed(self.config)
+
+    @cached_property
+    def point(self) -> list[float]:
+        """Where its config lies, by `_point`."""
+        return _point(self.config)
 
     @property
     def dev(self) -> float:
@@ -80,7 +101,7 @@ def promising(
         least: the dev error that one wrong example amounts to, or another that is next to nothing.
     """
     rest = _fixed(now)
-    known = [each for each in known if math.isfinite(each.dev) and _fixed(each.config) == rest]
+    known = [each for each in known if math.isfinite(each.dev) and each.fixed == rest]
     if len(known) < ENOUGH or not _can_be_placed(now):
         yield from neighbours(now, rng, DRAWN)
         return
@@ -93,21 +114,22 @@ def promising(
     ]
     if not others:
         return
-    points = np.array([_point(each) for each in drawn])
+    points = _spread([_point(each) for each in drawn], n_train)
     costs = np.array([cost(each, n_train) for each in drawn])
     model = fitted(
-        np.array([_point(each.config) for each in known]),
+        _spread([each.point for each in known], n_train),
         np.array([each.dev for each in known]),
         np.array(APART),
         least,
     )
+    outlook = model.outlook(points)
     for number in range(AT_MOST):
         # One in a few comes from farther off, or the search would never leave the valley it is in.
         first = len(drawn) - len(others) if number % EVERY == EVERY - 1 else 0
-        index = first + int((model.gain(points[first:]) / costs[first:]).argmax())
+        index = first + int((outlook.gain() / costs)[first:].argmax())
         yield _idea(drawn[index], now)
-        # Taken as if it had come out as expected: the next one is to tell something else.
-        model = model.with_expected(points[index])
+        # The next one is to tell something else.
+        outlook.take(index)
         costs[index] = math.inf
 
 
@@ -123,19 +145,28 @@ def cost(config: Config, n_train: int) -> float:
     """Return how long a run takes, in steps of a small network."""
     size = config["training"]["batch_size"]
     steps = 1 if size == "full" else math.ceil(n_train / size)
-    epochs, units = int(config["training"]["epochs"]), int(sum(config["network"]["hidden"]))
-    return AROUND + epochs * (MEASURED + steps + n_train * units / WORK)
+    epochs, hidden = int(config["training"]["epochs"]), list(config["network"]["hidden"])
+    products = sum(one * other for one, other in pairwise(hidden))
+    work = n_train * sum(hidden) / WORK + n_train * products / PRODUCTS
+    return float(AROUND + epochs * (MEASURED + steps + work))
+
+
+def _spread(points: Sequence[list[float]], n_train: int) -> Array:
+    """Return points as rows, λ by its logarithm: what it does depends on the number of examples."""
+    found = np.array(points)
+    found[:, L2] = np.log10(found[:, L2] + n_train * NO_L2)
+    return found
 
 
 def _point(config: Config) -> list[float]:
-    """Return where a config lies: a usual step of any setting is about 1."""
+    """Return where a config lies: a usual step of any setting is about 1; λ is as it is."""
     hidden, optimizer = config["network"]["hidden"], config["optimizer"]
     regularization, size = config["regularization"], config["training"]["batch_size"]
     units = sum(hidden) / len(hidden) if hidden else 1.0
     usual = USUAL_LEARNING_RATE[optimizer["type"]]
     return [
         math.log(optimizer["learning_rate"] / usual, 3),
-        math.log10(regularization["l2"] + 0.01),
+        regularization["l2"],
         (1 - regularization["dropout"]["keep_prob"]) / 0.15,
         math.log2(units),
         float(len(hidden)),

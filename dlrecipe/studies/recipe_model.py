@@ -31,7 +31,6 @@ class Model:
 
     points: Array
     apart: Array
-    logs: Array
     factor: Array
     weights: Array
     reach: float
@@ -40,35 +39,52 @@ class Model:
     mean: float
     lowest: float
 
-    def expected(self, points: Array) -> Array:
-        """Return the errors' logarithms that are expected at points (n, d)."""
-        found: Array = self.mean + self._with_known(points) @ self.weights
-        return found
+    def outlook(self, points: Array) -> "Outlook":
+        """Return what runs at points (n, d) promise."""
+        cross = self.covariance(points, self.points)
+        halves = np.linalg.solve(self.factor, cross.T).astype(np.float64, copy=False)
+        left = 1 + self.noise + JITTER - np.square(halves).sum(axis=0)
+        return Outlook(self, points, self.mean + cross @ self.weights, halves, left)
 
-    def with_expected(self, point: Array) -> "Model":
-        """Return the model as if a run at one point (d,) had come out as expected."""
-        logs = np.append(self.logs, self.expected(point[None]))
-        points = np.vstack([self.points, point])
-        return _fitted(points, self.apart, logs, self.lowest, self.reach, self.noise)[0]
+    def covariance(self, one: Array, other: Array) -> Array:
+        """Return the covariances of errors at two sets of points, as parts of the scale."""
+        return _alike(one, other, self.reach) + self.noise * _chance(one, other, self.apart)
 
-    def _with_known(self, points: Array) -> Array:
-        return _covariance(points, self.points, self.apart, self.reach, self.noise)
 
-    def gain(self, points: Array) -> Array:
-        """Return by how much runs at points (n, d) are expected to get below the lowest error, in its log.
+@dataclass
+class Outlook:
+    """What is expected at points (n, d) not yet tried: errors' logarithms (n,), and how unsure they are.
+
+    `halves` (known, n) are the covariances with what is known, solved by its factor; `left` (n,) the
+    variances that remain, noise included, as parts of the scale.
+    """
+
+    model: Model
+    points: Array
+    expected: Array
+    halves: Array
+    left: Array
+
+    def gain(self) -> Array:
+        """Return by how much runs are expected to get below the lowest error, in its logarithm.
 
         What counts is the error that would be measured, its noise included.
         Source: Jones, Schonlau & Welch 1998, Efficient Global Optimization, equation 15.
         """
-        cross = self._with_known(points)
-        expected = self.mean + cross @ self.weights
-        left = 1 + self.noise - np.square(np.linalg.solve(self.factor, cross.T)).sum(axis=0)
-        spread = np.sqrt(self.scale * np.maximum(left, JITTER))
-        z = (self.lowest - expected) / spread
+        spread = np.sqrt(self.model.scale * np.maximum(self.left, JITTER))
+        z = (self.model.lowest - self.expected) / spread
         below = np.array([0.5 * math.erfc(-each / math.sqrt(2)) for each in z])
         density = np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
         found: Array = spread * (z * below + density)
         return found
+
+    def take(self, index: int) -> None:
+        """Go on as if a run at one of the points had come out as expected, which only makes less unsure."""
+        point = self.points[index : index + 1]
+        shared = self.model.covariance(self.points, point)[:, 0] - self.halves.T @ self.halves[:, index]
+        half = shared / math.sqrt(max(float(self.left[index]), JITTER))
+        self.halves = np.vstack([self.halves, half])
+        self.left = self.left - np.square(half)
 
 
 def fitted(points: Array, errors: Array, apart: Array, least: float) -> Model:
@@ -83,26 +99,40 @@ def fitted(points: Array, errors: Array, apart: Array, least: float) -> Model:
     logs = np.log(np.maximum(errors, 0) + least)
     lowest, middle = float(logs.min()), float(np.median(logs))
     logs = np.minimum(logs, middle + CLIPPED * max(middle - lowest, 0.1))
-    tried = [_fitted(points, apart, logs, lowest, *pair) for pair in product(REACHES, NOISES)]
-    return max(tried, key=lambda each: each[1])[0]
-
-
-def _fitted(
-    points: Array, apart: Array, logs: Array, lowest: float, reach: float, noise: float
-) -> tuple[Model, float]:
-    """Return the model with a reach and a noise, and the logarithm of its likelihood but for a constant."""
-    n, mean = len(points), float(logs.mean())
-    covariance = _covariance(points, points, apart, reach, noise) + JITTER * np.eye(n)
-    factor = np.linalg.cholesky(covariance).astype(np.float64, copy=False)
-    half = np.linalg.solve(factor, logs - mean)
-    scale = max(float(half @ half) / n, 1e-6)
-    likelihood = -0.5 * n * math.log(scale) - float(np.log(np.diag(factor)).sum())
+    mean = float(logs.mean())
+    chance, alike = (
+        _chance(points, points, apart),
+        {reach: _alike(points, points, reach) for reach in REACHES},
+    )
+    tried = [
+        (*_factored(alike[reach] + noise * chance, logs - mean), reach, noise)
+        for reach, noise in product(REACHES, NOISES)
+    ]
+    factor, half, scale, _, reach, noise = max(tried, key=lambda each: each[3])
     weights = np.linalg.solve(factor.T, half).astype(np.float64, copy=False)
-    return Model(points, apart, logs, factor, weights, reach, noise, scale, mean, lowest), likelihood
+    return Model(points, apart, factor, weights, reach, noise, scale, mean, lowest)
 
 
-def _covariance(one: Array, other: Array, apart: Array, reach: float, noise: float) -> Array:
-    return _alike(one, other, reach) + noise * _alike(one * apart, other * apart, SAME)
+def _factored(covariance: Array, logs: Array) -> tuple[Array, Array, float, float]:
+    """Return a covariance's factor, the logs solved by it, their scale, and the likelihood.
+
+    That is its logarithm, but for a constant.
+    """
+    n = len(logs)
+    # The last row of a larger matrix's factor is the logs solved: as good as free beside a solution.
+    bordered = np.empty((n + 1, n + 1))
+    bordered[:n, :n] = covariance + JITTER * np.eye(n)
+    bordered[n, :n] = bordered[:n, n] = logs
+    bordered[n, n] = 1 + 2 * float(logs @ logs) / JITTER
+    factor = np.linalg.cholesky(bordered).astype(np.float64, copy=False)
+    factor, half = factor[:n, :n], factor[n, :n]
+    scale = max(float(half @ half) / n, 1e-6)
+    return factor, half, scale, -0.5 * n * math.log(scale) - float(np.log(np.diag(factor)).sum())
+
+
+def _chance(one: Array, other: Array, apart: Array) -> Array:
+    """Return how alike chance is at two sets of points."""
+    return _alike(one * apart, other * apart, SAME)
 
 
 def _alike(one: Array, other: Array, reach: float) -> Array:

@@ -3,6 +3,7 @@
 Knows no runs: it is handed a config, and a stream of random numbers.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
@@ -28,6 +29,10 @@ SWITCHED = 0.2
 OPTIMIZERS = ("adam", "momentum", "rmsprop", "sgd")
 MOST_UNITS = 512
 """In a hidden layer: a search at random is no reason to make runs long."""
+LEAST_L2, MOST_L2 = 1e-3, 100.0
+"""Of λ: smaller ones change nothing, and larger ones leave nothing of the weights."""
+SLOWEST = 100.0
+"""Times that a learning rate may lie below its optimizer's usual one."""
 _TRIES = 20
 
 
@@ -65,13 +70,15 @@ def _rate(config: Mapping[str, Any], rng: Generator, reach: float) -> dict[str, 
     rate = config["optimizer"].get("learning_rate")
     if not rate:
         return {}
-    return {"optimizer.learning_rate": _rounded(min(rate * 3 ** rng.normal(scale=reach), 1.0))}
+    least = min(rate, USUAL_LEARNING_RATE.get(config["optimizer"]["type"], rate) / SLOWEST)
+    return {"optimizer.learning_rate": _rounded(max(min(rate * 3 ** rng.normal(scale=reach), 1.0), least))}
 
 
 def _l2(config: Mapping[str, Any], rng: Generator, reach: float) -> dict[str, Any]:
     l2 = config["regularization"]["l2"]
     if l2:
-        return {"regularization.l2": _rounded(l2 * 10 ** rng.normal(scale=0.7 * reach))}
+        moved = min(l2 * 10 ** rng.normal(scale=0.7 * reach), max(MOST_L2, l2))
+        return {"regularization.l2": _rounded(max(moved, min(LEAST_L2, l2)))}
     return {"regularization.l2": _rounded(10 ** rng.uniform(-3, 1))}
 
 
@@ -79,7 +86,9 @@ def _dropout(config: Mapping[str, Any], rng: Generator, reach: float) -> dict[st
     keep = config["regularization"]["dropout"]["keep_prob"]
     if not isinstance(keep, int | float):
         return {}
-    new = min(1.0, max(0.4, round(keep + rng.normal(scale=0.15 * reach), 2)))
+    step = rng.normal(scale=0.15 * reach)
+    # From 1 there is but one way.
+    new = min(1.0, max(0.4, round(keep - abs(step) if keep == 1 else keep + step, 2)))
     return {} if new == keep else {"regularization.dropout.keep_prob": new}
 
 
@@ -92,7 +101,7 @@ def _size(config: Mapping[str, Any], rng: Generator, reach: float) -> dict[str, 
         depth = min(4, max(1, len(hidden) + int(rng.integers(-most, most + 1))))
         hidden = [*hidden, *[hidden[-1]] * depth][:depth]
     factor = 2.0 ** rng.normal(scale=reach)
-    sized = [min(max(4, round(units * factor)), max(MOST_UNITS, units)) for units in hidden]
+    sized = [min(max(4, _round_units(units * factor)), max(MOST_UNITS, units)) for units in hidden]
     return {} if sized == config["network"]["hidden"] else {"network.hidden": sized}
 
 
@@ -131,6 +140,12 @@ def _normalization(config: Mapping[str, Any], rng: Generator, moved: Mapping[str
 MOVES: tuple[Move, ...] = (_rate, _l2, _dropout, _size, _batch, _length)
 
 SWITCHES = (_optimizer, _normalization)
+
+
+def _round_units(units: float) -> int:
+    """Return the nearest power of two or number halfway between two of them: widths as people choose them."""
+    below = 1 << math.floor(math.log2(max(units, 2.0)))
+    return min((below, below * 3 // 2, below * 2), key=lambda each: abs(math.log(each / max(units, 2.0))))
 
 
 def _rounded(value: float) -> float:

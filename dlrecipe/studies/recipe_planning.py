@@ -17,6 +17,7 @@ from dlrecipe.config.writing import config_to_dict, flow_text
 from dlrecipe.diagnosis.diagnose import Diagnosis
 from dlrecipe.errors import ConfigError
 from dlrecipe.rng import stream
+from dlrecipe.studies.bar import Bar, Ended, bar, expected
 from dlrecipe.studies.lab_book import Entry
 from dlrecipe.studies.recipe_choice import standard_error
 from dlrecipe.studies.recipe_guided import Known, promising
@@ -47,6 +48,12 @@ class Planner:
     """Ideas that helped, but less than the one that was taken."""
     plain: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     """Configs of entries by trial, as plain data: reading one anew takes a millisecond."""
+    texts: dict[str, str] = field(default_factory=dict)
+    """The same as text."""
+    known: dict[str, Known] = field(default_factory=dict)
+    """Entries as the model takes them, by trial."""
+    read: dict[str, LoadedConfig] = field(default_factory=dict)
+    """Configs of the round that was planned last, by trial."""
 
     def config(self, entry: Entry) -> LoadedConfig:
         """Return the config of a run.
@@ -54,6 +61,8 @@ class Planner:
         Raises:
             ConfigError: its changes make none.
         """
+        if entry.trial in self.read:
+            return self.read[entry.trial]
         config = self.base.config
         sets = [f"{path}={flow_text(value)}" for path, value in entry.changes.items()]
         if entry.seed != config.seed:
@@ -65,8 +74,9 @@ class Planner:
         self, number: int, room: int, now: Entry, entries: Sequence[Entry], diagnosis: Diagnosis | None
     ) -> list[Entry]:
         """Return the runs of a round, `room` or ROUND at the most; none where nothing is left to try."""
-        seen = {_text(self._plain(entry)) for entry in entries}
+        seen = {self._text(entry) for entry in entries}
         planned: list[Entry] = []
+        self.read = {}
         for idea in self._ideas(number, now, entries, diagnosis):
             if len(planned) >= min(room, ROUND):
                 break
@@ -84,10 +94,13 @@ class Planner:
                 "",
             )
             with suppress(ConfigError):
-                plain = config_to_dict(self.config(entry).config)
-                if _text(plain) not in seen:
-                    seen.add(_text(plain))
-                    self.plain[entry.trial] = plain
+                loaded = self.config(entry)
+                plain = config_to_dict(loaded.config)
+                text = _text(plain)
+                if text not in seen:
+                    self.read[entry.trial] = loaded
+                    seen.add(text)
+                    self.plain[entry.trial], self.texts[entry.trial] = plain, text
                     planned.append(entry)
         return planned
 
@@ -121,14 +134,34 @@ class Planner:
 
     def _nearby(self, number: int, now: Entry, entries: Sequence[Entry]) -> Iterator[Idea]:
         """Yield configs nearby; nothing is reckoned before the first is asked for."""
-        least = 1 / now.n_dev if now.n_dev and self.task == "classification" else NEXT_TO_NOTHING
+        least, ended = self._least(now), _ended(entries)
+
+        def score(entry: Entry) -> tuple[float, float]:
+            if not entry.given_up:
+                return entry.score
+            return expected(entry.course, entry.dev, ended, least), entry.score[1]
+
         yield from promising(
             self._plain(now),
-            [Known(self._plain(entry), entry.score) for entry in entries],
+            [self._known(entry, score(entry)) for entry in entries],
             stream(self.base.config.seed, "recipe", number),
             n_train=self.n_train,
             least=least,
         )
+
+    def _known(self, entry: Entry, score: tuple[float, float]) -> Known:
+        known = self.known.setdefault(entry.trial, Known(self._plain(entry), score))
+        # What is expected of a run that was given up changes with what is known of others.
+        known.score = score
+        return known
+
+    def bar(self, now: Entry, entries: Sequence[Entry]) -> Bar:
+        """Return what new runs have to come up to on their way, by the runs that have ended."""
+        return bar(now.dev, _ended(entries), self._least(now), self.task)
+
+    def _least(self, now: Entry) -> float:
+        """Return the dev error that one wrong example amounts to, or one that is next to nothing."""
+        return 1 / now.n_dev if now.n_dev and self.task == "classification" else NEXT_TO_NOTHING
 
     def _price(self, now: Entry, entry: Entry) -> tuple[bool, float, float]:
         """Return what the steps of a round are compared by: a longer run must have brought something."""
@@ -136,10 +169,19 @@ class Planner:
         dearer = PATIENCE * noise * max(0.0, doublings(entry.change, self._plain(now)))
         return entry.score >= now.score, entry.dev + dearer, entry.score[1]
 
+    def _text(self, entry: Entry) -> str:
+        if entry.trial not in self.texts:
+            self.texts[entry.trial] = _text(self._plain(entry))
+        return self.texts[entry.trial]
+
     def _plain(self, entry: Entry) -> Mapping[str, Any]:
         if entry.trial not in self.plain:
             self.plain[entry.trial] = config_to_dict(self.config(entry).config)
         return self.plain[entry.trial]
+
+
+def _ended(entries: Sequence[Entry]) -> list[Ended]:
+    return [Ended(entry.course, entry.dev) for entry in entries if entry.errors and not entry.given_up]
 
 
 def _merged(changes: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:

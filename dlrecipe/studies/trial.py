@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from dlrecipe.config.loading import LoadedConfig
+    from dlrecipe.studies.bar import Bar
 
 Outcome: TypeAlias = Literal["done", "diverged", "failed", "killed"]
 """done: trained to its end. diverged: a figure overflowed. failed: an error, told in `error`. killed: each
@@ -25,12 +26,15 @@ class Trial:
 
     `id` is unique in its study: letters, digits, - and _. `config` is what `train` would get; it is trained
     on one thread. A run of this id that was begun and not finished is resumed. `epochs`: the run of this id
-    that has ended is given so many epochs in all; None trains as the config says.
+    that has ended is given so many epochs in all; None trains as the config says. `diagnosed`: whether the
+    run is judged at its end. `bar`: what it has to come up to on its way; a run that does not is given up.
     """
 
     id: str
     config: "LoadedConfig"
     epochs: int | None = None
+    diagnosed: bool = True
+    bar: "Bar | None" = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,7 @@ class TrialResult:
     """How a trial ended.
 
     `document` is the JSON of `train` (errors, cost, n, epochs_run, …), empty without a run that ended.
+    `course` are the lowest dev errors by part of the epochs that were planned, as far as it got.
     `wall_s` are the seconds of this attempt in its worker. `refused`: the config or its data cannot be used,
     which another attempt would not change.
     """
@@ -49,6 +54,7 @@ class TrialResult:
     error: str = ""
     wall_s: float = 0.0
     refused: bool = False
+    course: tuple[float | None, ...] = ()
 
     def dev_error(self) -> float | None:
         """Return the dev error of a trial that is done, else None."""

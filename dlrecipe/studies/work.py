@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -19,15 +19,17 @@ from dlrecipe.data.checks.catalogue import DataReport
 from dlrecipe.data.preparation import Prepared
 from dlrecipe.errors import DlrecipeError, InputError, RunLocked, RunNotFound, StoreError
 from dlrecipe.experiment.run_hooks import EpochSink
-from dlrecipe.experiment.session import RunFacts, RunResult
+from dlrecipe.experiment.session import Part, RunFacts, RunResult
 from dlrecipe.experiment.silence import SilentDisplay
 from dlrecipe.experiment.training_run import prepare_for_training, resume, train
 from dlrecipe.store.atomic import is_there, read_bytes
 from dlrecipe.store.listing import find_run
 from dlrecipe.store.run_directory import RunDirectory
 from dlrecipe.store.run_ids import time_of
+from dlrecipe.studies.bar import Course
 from dlrecipe.studies.trial import Outcome, Trial, TrialResult
 from dlrecipe.studies.trial import Place as Place
+from dlrecipe.training.hooks import Record
 from dlrecipe.training.state import TrainingState
 from dlrecipe.training.threads import limited_threads
 
@@ -38,13 +40,14 @@ KEPT_BYTES = 2**30
 def run_trial(trial: Trial, place: Place) -> TrialResult:
     """Train a trial, or go on with its run; whatever becomes of it, say so. Raises nothing of its own."""
     began = time.perf_counter()
-    display = _Noting(place.notes / trial.id)
+    display = _Noting(place.notes / trial.id, trial)
     try:
         _require_shared_disk(place)
         with limited_threads(1):
             document = _trained(trial, place, display).document
         outcome: Outcome = "diverged" if document["status"] == "diverged" else "done"
-        result = TrialResult(trial.id, outcome, document["run_id"], document)
+        course = tuple(display.course.lowest)
+        result = TrialResult(trial.id, outcome, document["run_id"], document, course=course)
     except DlrecipeError as error:
         refused = isinstance(error, InputError)
         result = TrialResult(trial.id, "failed", display.run_id, error=str(error), refused=refused)
@@ -62,14 +65,17 @@ def _trained(trial: Trial, place: Place, display: "_Noting") -> RunResult:
 
     run = _begun(place, trial.id)
     if run is not None and _is_over(run, trial):
+        display.take(run.read_journal())
         return RunResult(dict(run.record["result"]))
     if run is not None:
         overrides = [] if trial.epochs is None else [f"training.epochs={trial.epochs}"]
         # Where the worker that was given up for lost is still writing it, the trial begins anew.
         with suppress(RunLocked):
-            return resume(run, place.runs_dir, display, overrides=overrides, preparing=preparing)
+            return resume(
+                run, place.runs_dir, display, overrides=overrides, preparing=preparing, part=display.part
+            )
     origin = {"study": place.study, "trial": trial.id}
-    return train(loaded, place.runs_dir, display, origin=origin, preparing=preparing)
+    return train(loaded, place.runs_dir, display, origin=origin, preparing=preparing, part=display.part)
 
 
 def epochs_begun(place: Place, trial_id: str) -> tuple[str | None, int]:
@@ -114,11 +120,14 @@ def _is_over(run: RunDirectory, trial: Trial) -> bool:
 
 
 class _Noting(SilentDisplay):
-    """Says nothing, and notes the id of a run as soon as there is one."""
+    """Says nothing, notes the id of a run as soon as there is one, and the course of its dev error."""
 
-    def __init__(self, note: Path) -> None:
+    def __init__(self, note: Path, trial: Trial) -> None:
         super().__init__()
-        self._note = note
+        self._note, self._bar = note, trial.bar
+        self._epochs = trial.epochs or trial.config.config.training.epochs
+        self.part = Part(trial.diagnosed, self._given_up)
+        self.course = Course(self._epochs)
         self.run_id: str | None = None
 
     @contextmanager
@@ -127,8 +136,17 @@ class _Noting(SilentDisplay):
         self.run_id = facts.run_id
         # The system brings it to the disk within half a minute: no more of a trial than that can be lost.
         self._note.write_text(f"{facts.run_id}\n")
-        with super().watch(facts, state) as sink:
-            yield sink
+        if state.epoch:
+            self.take(RunDirectory(facts.path).read_journal()[: state.epoch])
+        yield lambda record: self.take([record])
+
+    def take(self, records: Iterable[Record]) -> None:
+        """Take in epochs."""
+        for record in records:
+            self.course.take(record["epoch"], record["error"]["dev"])
+
+    def _given_up(self, epoch: int, dev: float) -> str:
+        return "" if self._bar is None else self._bar.given_up(epoch, self._epochs, dev)
 
 
 class _KeptData:

@@ -1,10 +1,12 @@
 """How many threads the matrix products get. Knows sizes, not what is computed."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Literal
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 SMALL_PRODUCT = 16_000_000
 """Multiplications of a product below which a second thread is not worth waking: it would gain 80 µs at the
@@ -31,5 +33,16 @@ def limited_threads(threads: int | None) -> Iterator[None]:
     if threads is None:
         yield
         return
-    with threadpool_limits(threads, user_api="blas"):
+    with thread_pools().limit(limits=threads, user_api="blas"):
         yield
+
+
+def thread_pools() -> ThreadpoolController:
+    """Return the thread pools of the libraries that are loaded."""
+    # Looking for them takes as long as ten steps of a small network. A library comes with a module.
+    return _pools(len(sys.modules))
+
+
+@lru_cache(maxsize=1)
+def _pools(n_modules: int) -> ThreadpoolController:
+    return ThreadpoolController()

@@ -62,3 +62,25 @@ def test_the_same_stream_draws_the_same_neighbour():
     config = config_to_dict(load_config_text(BASE + CONFIGS["plain"]).config)
     one, other = (neighbour(config, np.random.default_rng(7)) for _ in range(2))
     assert one == other
+
+
+def test_what_is_drawn_stays_within_reason_and_widths_are_round_numbers():
+    config = config_to_dict(load_config_text(BASE + CONFIGS["regularized"]).config)
+    ideas = neighbours(config, np.random.default_rng(0), 300, (2.0, 4.0))
+    penalties = [idea.change["regularization.l2"] for idea in ideas if "regularization.l2" in idea.change]
+    assert min(penalties) == 0.001
+    assert max(penalties) == 100
+    rates = [idea.change.get("optimizer.learning_rate", 0.001) for idea in ideas]
+    assert min(rates) >= 0.00001
+    widths = {units for idea in ideas for units in idea.change.get("network.hidden", [])}
+    # 2^k and 3·2^k, but for the 300 units that the config itself has where its depth alone is changed.
+    assert widths <= {4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 300, 384, 512}
+
+
+def test_where_nothing_is_dropped_yet_dropout_is_drawn_as_often_as_other_settings():
+    config = config_to_dict(load_config_text(BASE + CONFIGS["plain"]).config)
+    ideas = neighbours(config, np.random.default_rng(0), 200)
+    with_dropout = sum("regularization.dropout.keep_prob" in idea.change for idea in ideas)
+    with_rate = sum("optimizer.learning_rate" in idea.change for idea in ideas)
+    # Two ways would leave half of the moves at 1, and the rate moves with the optimizer too.
+    assert with_dropout > 0.6 * with_rate
