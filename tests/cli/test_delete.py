@@ -30,7 +30,7 @@ def stored(iris_cli, cli):
     return cli
 
 
-def killed(*_: object) -> None:
+def killed(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
 
 

@@ -49,7 +49,7 @@ def test_a_run_that_diverges_does_so_after_a_kill_as_well(cli, learning_rate):
     assert remains(stopped) == expected
 
 
-def killed(*_: object) -> None:
+def killed(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
 
 
