@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 SAMPLE_ROWS = 100
-WHOLE_SAMPLE = 1_000
+WHOLE_SAMPLE, WHOLE_BLOCK = 1_000, 1 << 16
+"""Numbers of a column that are looked at first, where a fraction is if there is any, and at a time then: few
+enough for memory that is there already."""
 MOST_GUESSES = 4
 """Reads that may fail before the long way is taken; each failure turns one column into text."""
 
@@ -148,7 +151,8 @@ def _that_are_codes(connection: "DuckDBPyConnection", names: list[str], as_texts
 
 def are_whole(values: NDArray[np.float64]) -> bool:
     """Say whether all numbers are whole; NaN, and what lies under a mask, says nothing."""
-    pieces = (values[:WHOLE_SAMPLE], values[WHOLE_SAMPLE:])  # among the first is a fraction, if there is any
+    edges = [0, *range(WHOLE_SAMPLE, len(values), WHOLE_BLOCK), len(values)]
+    pieces = (values[start:end] for start, end in pairwise(edges))
     return all(bool(np.all((piece == np.rint(piece)) | np.isnan(piece))) for piece in pieces)
 
 
