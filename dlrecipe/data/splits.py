@@ -134,7 +134,7 @@ def _shares(spec: SplitSpec | Literal["auto"], n: int) -> dict[str, float]:
 def _too_few(origin: str, n: int, shares: dict[str, float], empty: str) -> DataError:
     parts = " / ".join(f"{name} {share:g}" for name, share in shares.items())
     return DataError(
-        f"{n} rows are too few for the shares {parts}: {empty} gets none",
+        f"{n} {'row is' if n == 1 else 'rows are'} too few for the shares {parts}: {empty} gets none",
         where=origin,
         remedy=f"get more rows, or set data.split with a larger share for {empty}",
     )
