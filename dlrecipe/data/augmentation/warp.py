@@ -19,6 +19,7 @@ from dlrecipe.data.augmentation.crop import crop_maps
 from dlrecipe.data.augmentation.elastic import ElasticFields
 from dlrecipe.data.augmentation.flip import flip_maps
 from dlrecipe.data.augmentation.maps import IDENTITY, ImageShape, Maps, identities
+from dlrecipe.data.augmentation.pool import POOL, normal_pool
 from dlrecipe.data.augmentation.rotation import rotation_maps
 from dlrecipe.data.augmentation.shift import shift_maps
 from dlrecipe.data.augmentation.specs import ElasticSpec, GeometricSpec
@@ -50,6 +51,8 @@ class Warp:
         self.fields = tuple(
             ElasticFields.of(spec, shape, dtype) for spec in specs if isinstance(spec, ElasticSpec)
         )
+        if self.fields:
+            normal_pool(POOL, dtype)  # drawn before a second process is forked, which then has it too
         height, width, _ = shape
         middle = (np.array([height, width]) - 1) / 2
         ramp = (np.arange(height) - middle[0]).astype(dtype)[:, None]
