@@ -291,6 +291,11 @@ class Evidence:
         return tuple(epoch for epoch in self.history if epoch.activations)
 
     @property
+    def train_counts(self) -> Mapping[str, int]:
+        """Examples of each class in train; empty where they are not known."""
+        return (self.class_counts or {}).get("train", {})
+
+    @property
     def weighs_classes(self) -> bool:
         """Whether the loss weighs some classes more than others, and so minimizes no plain error."""
         return self.setting("loss.class_weights") not in (None, "none")

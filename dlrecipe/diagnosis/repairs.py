@@ -218,7 +218,7 @@ def usual_eps(run: Evidence) -> list[Step]:
 
 
 def _class_sizes(run: Evidence) -> list[int]:
-    return [n for n in (run.class_counts or {}).get("train", {}).values() if n]
+    return [n for n in run.train_counts.values() if n]
 
 
 def tame_targets(run: Evidence) -> list[Step]:

@@ -138,8 +138,7 @@ def class_weights_of(run: Evidence) -> Mapping[str, float]:
     weights = run.setting("loss.class_weights")
     if not isinstance(weights, Mapping) or not weights:
         return {}
-    classes = (run.class_counts or {}).get("train", {})
-    by_class = dict.fromkeys(classes, 1.0) | dict(weights)
+    by_class = dict.fromkeys(run.train_counts, 1.0) | dict(weights)
     return by_class | ({"others": 1.0} if len(by_class) < (run.n_classes or 0) else {})
 
 

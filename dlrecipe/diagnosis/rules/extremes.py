@@ -56,7 +56,7 @@ def class_weights_extreme(run: Evidence, gaps: Gaps) -> str | None:
     (_, low), *_, (heaviest, high) = sorted(weights.items(), key=lambda each: each[1])
     if high < EXTREME_WEIGHT * min(low, 1.0):
         return None
-    sizes = {label: n for label, n in (run.class_counts or {}).get("train", {}).items() if n}
+    sizes = {label: n for label, n in run.train_counts.items() if n}
     totals = [weights.get(label, 1.0) * n for label, n in sizes.items()]
     if totals and max(totals) < EVEN * min(totals) and sum(totals) < EXTREME_WEIGHT * sum(sizes.values()):
         return None
