@@ -14,8 +14,15 @@ from dlrecipe.training.specs import CheckpointSpec
 from dlrecipe.training.state import TrainingState
 
 EpochSink: TypeAlias = Callable[[Record], None]
+GivenUp: TypeAlias = Callable[[int, float], str]
+"""Is told an epoch and the lowest dev error so far, and returns why training need not go on, if so."""
 SAVING_SHARE = 0.05
 """Of the time, at the most, goes to saving: a state of gigabytes is saved less often than is asked for."""
+
+
+def never(epoch: int, dev: float) -> str:
+    """Give up no run."""
+    return ""
 
 
 @dataclass
@@ -34,7 +41,7 @@ class RunHooks:
     spec: CheckpointSpec
     steps_per_epoch: int
     first_step: int
-    given_up: Callable[[int, float], str] = lambda epoch, dev: ""
+    given_up: GivenUp = never
     reason: str = field(default="", init=False)
     next_s: float = field(init=False)
     next_step: float = field(init=False)

@@ -4,7 +4,7 @@ Prints nothing itself; who watches is handed in.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,7 @@ from dlrecipe.errors import InputError
 from dlrecipe.experiment.interruption import Interruption
 from dlrecipe.experiment.promise import outcome
 from dlrecipe.experiment.results import dropout_costs, figures
-from dlrecipe.experiment.run_hooks import EpochSink, RunHooks
+from dlrecipe.experiment.run_hooks import EpochSink, GivenUp, RunHooks, never
 from dlrecipe.store.journal import NO_EPOCHS, Mark
 from dlrecipe.store.run_directory import RunDirectory
 from dlrecipe.training.loop import Trainer
@@ -72,7 +72,7 @@ class Part:
     """
 
     diagnosed: bool = True
-    given_up: Callable[[int, float], str] = lambda epoch, dev: ""
+    given_up: GivenUp = never
 
 
 ALONE = Part()
