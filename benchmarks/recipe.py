@@ -30,8 +30,8 @@ from benchmarks.common import progress
 from dlrecipe.config.loading import LoadedConfig, load_config_text, varied
 from dlrecipe.studies.recipe import recipe
 from dlrecipe.studies.recipe_budget import Budget
-from dlrecipe.studies.trial import Trial, TrialResult
-from dlrecipe.studies.work import Place, run_trial
+from dlrecipe.studies.trial import Place, Trial, TrialResult
+from dlrecipe.studies.work import run_trial
 
 TRIALS, RECIPE_RUNS = 60, 1000
 MISSED = 3.0

@@ -5,8 +5,8 @@ import os
 import signal
 import time
 
-from dlrecipe.studies.trial import Trial, TrialResult
-from dlrecipe.studies.work import Place, run_trial
+from dlrecipe.studies.trial import Place, Trial, TrialResult
+from dlrecipe.studies.work import run_trial
 
 POISON = "p0003-s0"
 """The id of the trial that always kills its worker."""

@@ -16,7 +16,6 @@ from dlrecipe.studies.trial import KILLED, Place, Trial, TrialResult, Work
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-
 CONNECT_S = 15.0
 """How long to wait for a scheduler's answer."""
 TELL_S, GIVE_UP_S = 10.0, 600.0

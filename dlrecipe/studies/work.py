@@ -27,8 +27,7 @@ from dlrecipe.store.listing import find_run
 from dlrecipe.store.run_directory import RunDirectory
 from dlrecipe.store.run_ids import time_of
 from dlrecipe.studies.bar import Course
-from dlrecipe.studies.trial import Outcome, Trial, TrialResult
-from dlrecipe.studies.trial import Place as Place
+from dlrecipe.studies.trial import Outcome, Place, Trial, TrialResult
 from dlrecipe.training.hooks import Record
 from dlrecipe.training.state import TrainingState
 from dlrecipe.training.threads import limited_threads

@@ -6,8 +6,8 @@ from typing import TypeAlias
 
 import pytest
 
-from dlrecipe.studies.trial import Trial, TrialResult
-from dlrecipe.studies.work import Place, run_trial
+from dlrecipe.studies.trial import Place, Trial, TrialResult
+from dlrecipe.studies.work import run_trial
 
 
 class HereWorkers:

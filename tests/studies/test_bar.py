@@ -17,8 +17,8 @@ from dlrecipe.store.listing import find_run
 from dlrecipe.studies.bar import ENOUGH, PARTS, Bar, Course, Ended, bar, expected
 from dlrecipe.studies.recipe import recipe
 from dlrecipe.studies.recipe_budget import Budget
-from dlrecipe.studies.trial import Trial
-from dlrecipe.studies.work import Place, run_trial
+from dlrecipe.studies.trial import Place, Trial
+from dlrecipe.studies.work import run_trial
 from tests.studies.test_recipe import CONFIG, Nobody
 
 # Runs that halve their error after the first tenth of their epochs, and twenty times it after the second.

@@ -26,8 +26,8 @@ from dlrecipe.errors import InputError
 from dlrecipe.store.listing import list_runs
 from dlrecipe.studies.cluster import ClusterWorkers
 from dlrecipe.studies.sweep import Plan, Request, make_plan
-from dlrecipe.studies.trial import Trial
-from dlrecipe.studies.work import Place, run_trial
+from dlrecipe.studies.trial import Place, Trial
+from dlrecipe.studies.work import run_trial
 
 CONFIG = """\
 name: tiny

@@ -12,8 +12,8 @@ from dlrecipe.config.loading import load_config_text
 from dlrecipe.studies import memory
 from dlrecipe.studies.directory import StudyDirectory
 from dlrecipe.studies.executor import open_workers
-from dlrecipe.studies.trial import Trial
-from dlrecipe.studies.work import Place, run_trial
+from dlrecipe.studies.trial import Place, Trial
+from dlrecipe.studies.work import run_trial
 
 CONFIG = """\
 name: tiny

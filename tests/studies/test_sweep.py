@@ -16,8 +16,8 @@ from dlrecipe.store.listing import list_runs
 from dlrecipe.studies.search import Proposal
 from dlrecipe.studies.sweep import Plan, Request, make_plan, sweep
 from dlrecipe.studies.sweep_results import sweep_document
-from dlrecipe.studies.trial import Trial, TrialResult
-from dlrecipe.studies.work import Place, run_trial
+from dlrecipe.studies.trial import Place, Trial, TrialResult
+from dlrecipe.studies.work import run_trial
 from tests.studies.scored import scored
 
 CONFIG = """\
