@@ -112,6 +112,17 @@ class Statistics:
             self.values[tensor.name][...] = tensor.initial
 
 
+def rows_within(piece: slice, start: int, shape: tuple[int, ...]) -> slice:
+    """Return which rows of a matrix lie in a piece of θ that is cut between rows.
+
+    Args:
+        start, shape: of the matrix, where in θ it begins.
+    """
+    n_rows, row = shape
+    first, last = (min(max(edge - start, 0) // row, n_rows) for edge in (piece.start, piece.stop))
+    return slice(first, last)
+
+
 def require_fit(wanted: Mapping[str, Floats], arrays: Mapping[str, Floats]) -> None:
     """Check that `arrays` holds what is wanted, in the same shapes.
 

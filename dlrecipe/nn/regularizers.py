@@ -3,12 +3,14 @@
 J = mean loss + λ/(2m) Σ‖W‖²_F + λ₁/m Σ|W|, m the number of training examples (the course's convention).
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from dlrecipe.arrays import Flat, Weights
+from dlrecipe.nn.parameters import Parameters, rows_within
+from dlrecipe.shared_memory import shared_zeros
 
 
 @dataclass(frozen=True)
@@ -52,14 +54,45 @@ class Penalty:
             np.add(grads, scratch, out=grads)
 
 
-def limit_norms(matrices: Iterable[Weights], max_norm: float) -> None:
-    """Shorten the weights into each unit to `max_norm` where they are longer, in place.
+class NormBound:
+    """Keeps the weights into each unit no longer than `max_norm`, in place.
 
-    Args:
-        matrices: each (fan_in, fan_out); a unit's weights are a column.
+    θ is measured piece by piece and shortened by shares of the units, so that processes that share its memory
+    can work on it side by side: first everybody measures what he has just updated, which lies in his cache
+    still, then, when all have come back, everybody shortens. Reading the weights of every unit again, columns
+    of half a matrix, took 2.4 ms of a step of 38 where this takes 1.0 (benchmarks.speed, wide).
+
     Source: Srivastava et al. 2014, section 5.1.
     """
-    for W in matrices:
-        lengths = np.sqrt(np.einsum("ij,ij->j", W, W))
-        if not np.all(lengths <= max_norm):
-            W *= max_norm / np.maximum(lengths, max_norm)
+
+    def __init__(self, parameters: Parameters, max_norm: float, pieces: Sequence[slice]) -> None:
+        """Find the weights; a unit's are a column of a matrix (fan_in, fan_out).
+
+        Args:
+            pieces: of θ, cut between rows of matrices; there are as many shares of the units.
+        """
+        self.max_norm = max_norm
+        names = [name for name in parameters.values if name.startswith("W")]
+        self._matrices: list[Weights] = [parameters.values[name] for name in names]
+        self._squares = [shared_zeros((len(pieces), W.shape[1]), parameters.dtype) for W in self._matrices]
+        self._rows = [
+            [
+                rows_within(piece, parameters.place[name].start, parameters.values[name].shape)
+                for name in names
+            ]
+            for piece in pieces
+        ]
+
+    def measure(self, piece: int) -> None:
+        """Sum the squares of the weights into each unit, as far as they lie in this piece of θ."""
+        for W, rows, squares in zip(self._matrices, self._rows[piece], self._squares, strict=True):
+            np.einsum("ij,ij->j", W[rows], W[rows], out=squares[piece])
+
+    def shorten(self, share: int) -> None:
+        """Shorten the weights into this share of the units where they are too long."""
+        for W, squares in zip(self._matrices, self._squares, strict=True):
+            n_shares, n_units = squares.shape
+            units = slice(share * n_units // n_shares, (share + 1) * n_units // n_shares)
+            lengths = np.sqrt(squares[:, units].sum(axis=0))
+            if not np.all(lengths <= self.max_norm):
+                W[:, units] *= self.max_norm / np.maximum(lengths, self.max_norm)

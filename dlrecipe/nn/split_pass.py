@@ -19,6 +19,7 @@ from dlrecipe.nn.arena import Arena
 from dlrecipe.nn.losses import Targets
 from dlrecipe.nn.network import Pass
 from dlrecipe.nn.objective import Objective
+from dlrecipe.nn.parameters import rows_within
 from dlrecipe.nn.tape import Product
 from dlrecipe.shared_memory import shared_zeros
 
@@ -134,13 +135,10 @@ class SplitPass:
 def _product_kernels(product: Product, grads: Flat, half: slice) -> list[Callable[[], object]]:
     """Return the kernels for what of a dense layer's gradient lies in this half of dθ."""
     dW, X_T = product.dW, product.X.T
-    fan_out = dW.shape[1]
-    start = _offset(dW, grads)
-    first = min(max(half.start - start, 0) // fan_out, len(dW))
-    last = min(max(half.stop - start, 0) // fan_out, len(dW))
+    rows = rows_within(half, _offset(dW, grads), dW.shape)
     kernels: list[Callable[[], object]] = []
-    if first < last:
-        kernels.append(partial(np.dot, X_T[first:last], product.dZ, dW[first:last]))
+    if rows.start < rows.stop:
+        kernels.append(partial(np.dot, X_T[rows], product.dZ, dW[rows]))
     if half.start <= _offset(product.db, grads) < half.stop:
         ones = np.ones(len(product.X), product.X.dtype)
         kernels.append(partial(np.dot, ones, product.dZ, product.db))

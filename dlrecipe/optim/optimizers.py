@@ -135,7 +135,7 @@ class FlatOptimizer:
     """An optimizer bound to the vectors of one network.
 
     `moments` are the vectors it keeps from step to step, by name, each (n_params,) and 0 at first. They may
-    be cut into pieces that are updated by themselves, in any order, by anybody who shares their memory.
+    be cut into `pieces` that are updated by themselves, in any order, by anybody who shares their memory.
     """
 
     def __init__(
@@ -158,13 +158,14 @@ class FlatOptimizer:
         self._weight_decay = spec.weight_decay if isinstance(spec, AdamWSpec) else 0.0
         scratch = [np.empty(min(BLOCK, len(params)), params.dtype)] if update.needs_scratch else []
         vectors = (params, grads, *self.moments.values())
-        self._pieces: list[list[BlockStep]] = []
+        self.pieces = tuple(pieces or (slice(0, len(params)),))
+        self._kernels: list[list[BlockStep]] = []
         self._weights: list[Flat] = []
-        for piece in pieces or (slice(0, len(params)),):
+        for piece in self.pieces:
             n_blocks = -(-(piece.stop - piece.start) // BLOCK)
             edges = np.linspace(piece.start, piece.stop, n_blocks + 1).astype(int).tolist()
             blocks = [slice(*ends) for ends in pairwise(edges)]
-            self._pieces.append(
+            self._kernels.append(
                 [
                     partial(
                         update.kernel,
@@ -182,7 +183,7 @@ class FlatOptimizer:
         Args:
             step: counts from 1.
         """
-        for piece in range(len(self._pieces)):
+        for piece in range(len(self.pieces)):
             self.step_piece(piece, learning_rate, step)
 
     def step_piece(self, piece: int, learning_rate: float, step: int) -> None:
@@ -190,7 +191,7 @@ class FlatOptimizer:
         if self._weight_decay:
             weights = self._weights[piece]
             np.multiply(weights, weights.dtype.type(1 - learning_rate * self._weight_decay), out=weights)
-        for block in self._pieces[piece]:
+        for block in self._kernels[piece]:
             block(learning_rate=learning_rate, step=step)
 
 

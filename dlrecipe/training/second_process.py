@@ -84,9 +84,9 @@ class OneProcess:
             pause()
         for half in work.parts:
             work.update(half, learning_rate, step)
-        if work.max_norm is not None:
+        if work.bound is not None:
             for part in work.parts:
-                work.limit(part)
+                work.shorten(part)
 
     def outputs(self, network: Network, index: int, X: Rows) -> Outputs:
         """Return the network's outputs for X."""
@@ -155,9 +155,9 @@ class TwoProcesses:
             pause()
             self._release()
         work.update(0, learning_rate, step)
-        if work.max_norm is not None:
+        if work.bound is not None:
             self._meet()
-            work.limit(0)
+            work.shorten(0)
         self._await()
 
     def outputs(self, network: Network, index: int, X: Rows) -> Outputs:
@@ -222,9 +222,9 @@ class TwoProcesses:
         if control[PAUSES]:
             self._arrive()
         work.update(1, self._rate[0], control[STEP])
-        if work.max_norm is not None:
+        if work.bound is not None:
             self._arrive()
-            work.limit(1)
+            work.shorten(1)
 
     # Both
 

@@ -12,11 +12,10 @@ from typing import final
 import numpy as np
 from numpy.random import Generator
 
-from dlrecipe.arrays import Weights
 from dlrecipe.data.batches import BatchSource
 from dlrecipe.nn.network import Architecture
 from dlrecipe.nn.objective import GradientPass, Objective
-from dlrecipe.nn.regularizers import limit_norms
+from dlrecipe.nn.regularizers import NormBound
 from dlrecipe.nn.split_pass import SplitPass
 from dlrecipe.optim.optimizers import FlatOptimizer
 
@@ -48,7 +47,7 @@ class StepWork:
     """All that a step does, part by part and half by half, on memory that a forked process shares.
 
     For each step: `fill` and `backpropagate` every part, `gather` every half, `update` every half, and
-    `limit` with every part where the norms are bounded.
+    `shorten` with every part where the norms are bounded.
     """
 
     def __init__(
@@ -67,7 +66,7 @@ class StepWork:
             sizes: of the batches that will come.
             rngs: streams of the dropout masks, one for each part.
         """
-        self.objective, self.batches, self.optimizer, self.max_norm = objective, batches, optimizer, max_norm
+        self.objective, self.batches, self.optimizer = objective, batches, optimizer
         self.parts = range(len(rngs))
         whole = batches.whole
         X, y = (None, None) if whole is None else (np.asarray(whole.X), whole.y)
@@ -79,9 +78,8 @@ class StepWork:
                 self._passes[n] = SplitPass(objective, n, rngs=rngs, X=X, y=y, y_like=y_like)
             else:
                 self._passes[n] = GradientPass(objective, n, rng=rngs[0], X=X, y=y, y_like=y_like)
-        values = objective.network.parameters.values
-        matrices = [W for name, W in values.items() if name.startswith("W")]
-        self._columns = [_columns(matrices, part, len(rngs)) for part in self.parts]
+        parameters = objective.network.parameters
+        self.bound = None if max_norm is None else NormBound(parameters, max_norm, optimizer.pieces)
 
     @property
     def fills_in_parts(self) -> bool:
@@ -120,14 +118,10 @@ class StepWork:
     def update(self, half: int, learning_rate: float, step: int) -> None:
         """Update one half of the parameters; `step` counts from 1."""
         self.optimizer.step_piece(half, learning_rate, step)
+        if self.bound is not None:
+            self.bound.measure(half)
 
-    def limit(self, part: int) -> None:
+    def shorten(self, part: int) -> None:
         """Shorten the weights into a share of the units where they are too long."""
-        assert self.max_norm is not None
-        limit_norms(self._columns[part], self.max_norm)
-
-
-def _columns(matrices: Sequence[Weights], part: int, n_parts: int) -> list[Weights]:
-    """Return a share of each matrix's columns, the weights into a share of its units."""
-    edges = [np.linspace(0, W.shape[1], n_parts + 1).astype(int) for W in matrices]
-    return [W[:, cut[part] : cut[part + 1]] for W, cut in zip(matrices, edges, strict=True)]
+        assert self.bound is not None
+        self.bound.shorten(part)

@@ -6,7 +6,8 @@ import pytest
 from dlrecipe.nn.losses import LOSSES
 from dlrecipe.nn.network import Network, dense_stack
 from dlrecipe.nn.objective import GradientPass, Objective
-from dlrecipe.nn.regularizers import Penalty, limit_norms
+from dlrecipe.nn.parameters import Parameters, TensorShape
+from dlrecipe.nn.regularizers import NormBound, Penalty
 
 WEIGHTS = np.array([3.0, -4.0, 0.0, 0.5])
 
@@ -60,20 +61,38 @@ def test_biases_are_left_out():
         )
 
 
+def bounded(matrices, max_norm, dtype="float64", n_pieces=1):
+    """Return copies of the matrices after the bound has been applied, θ in one piece or in two."""
+    shapes = [TensorShape(f"W{i}", W.shape, penalised=True) for i, W in enumerate(matrices, 1)]
+    parameters = Parameters([*shapes, TensorShape("b1", (7,), penalised=False)], np.dtype(dtype))
+    parameters.load({f"W{i}": W for i, W in enumerate(matrices, 1)} | {"b1": np.full(7, 50.0)})
+    pieces = parameters.halves() if n_pieces == 2 else [slice(0, parameters.n_params)]
+    bound = NormBound(parameters, max_norm, pieces)
+    for step in (bound.measure, bound.shorten):
+        for piece in range(n_pieces):
+            step(piece)
+    np.testing.assert_array_equal(parameters.values["b1"], 50.0)
+    return [parameters.values[shape.name].copy() for shape in shapes]
+
+
 def test_max_norm_shortens_long_units_and_leaves_short_ones_alone():
     W = np.array([[3.0, 0.3, 0.0], [4.0, 0.4, 0.0]])  # columns of length 5, 0.5 and 0
-    limit_norms([W], 2.0)
-    np.testing.assert_allclose(W[:, 0], [1.2, 1.6], atol=1e-14)
-    np.testing.assert_array_equal(W[:, 1:], [[0.3, 0], [0.4, 0]])
+    (after,) = bounded([W], 2.0)
+    np.testing.assert_allclose(after[:, 0], [1.2, 1.6], atol=1e-14)
+    np.testing.assert_array_equal(after[:, 1:], [[0.3, 0], [0.4, 0]])
 
 
+@pytest.mark.parametrize("n_pieces", [1, 2])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_max_norm_bounds_every_unit_and_keeps_its_direction(dtype):
-    W = np.random.default_rng(0).standard_normal((40, 30)).astype(dtype)
-    before = W.astype(np.float64)
-    limit_norms([W], 6.3)
-    lengths = np.linalg.norm(W.astype(np.float64), axis=0)
-    assert lengths.max() <= 6.3 * (1 + 1e-6)
-    cosines = (W * before).sum(axis=0) / (lengths * np.linalg.norm(before, axis=0))
-    np.testing.assert_allclose(cosines, 1, atol=1e-6)
-    assert (lengths < 6.2).any()  # normal columns of 40 are sqrt(40) = 6.3 long on average
+def test_max_norm_bounds_every_unit_and_keeps_its_direction(dtype, n_pieces):
+    rng = np.random.default_rng(0)
+    matrices = [rng.standard_normal(shape) for shape in [(40, 3), (30, 5), (40, 30)]]
+    for before, after in zip(matrices, bounded(matrices, 6.3, dtype, n_pieces), strict=True):
+        lengths = np.linalg.norm(after.astype(np.float64), axis=0)
+        whole = np.linalg.norm(before, axis=0)
+        np.testing.assert_allclose(lengths, np.minimum(whole, 6.3), rtol=1e-6)
+        cosines = (after * before).sum(axis=0) / (lengths * whole)
+        np.testing.assert_allclose(cosines, 1, atol=1e-6)
+    # Columns of 40 are sqrt(40) = 6.3 long on average.
+    assert (whole > 6.3).any()
+    assert (whole < 6.2).any()
