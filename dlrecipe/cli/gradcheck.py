@@ -60,6 +60,9 @@ def gradcheck(
         "--every": every,
     }
     _refuse_unfit(config, run, [option for option, value in asked.items() if value])
+    from dlrecipe.config.loading import load_config
+
+    loaded = None if config is None else load_config(config, set_ or [])
     from dlrecipe.experiment.gradient_checks import CheckOptions, check_config, check_run
     from dlrecipe.gradcheck.matrix import gradcheck_matrix
     from dlrecipe.gradcheck.report import report_json
@@ -71,8 +74,8 @@ def gradcheck(
     )
     if run is not None:
         results = check_run(runs_dir, run, options)
-    elif config is not None:
-        results = check_config(config, set_ or [], runs_dir, options, epochs=epochs)
+    elif loaded is not None:
+        results = check_config(loaded, runs_dir, options, epochs=epochs)
     else:
         results = gradcheck_matrix(epsilon)
     document = report_json(results)

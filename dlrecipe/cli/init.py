@@ -24,5 +24,5 @@ def init(
     from dlrecipe.reports.starter import starter_view
     from dlrecipe.reports.terminal import show
 
-    started = write_starter(data, target=target, output=output, force=force)
-    show(started.document, starter_view, json=json)
+    document = write_starter(data, target=target, output=output, force=force)
+    show(document, starter_view, json=json)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 DATA_CHECKS = "data_checks.json"
 """What the checks of the data found before training; read without importing the checks."""
+_NEEDED = "Set initialization.path to a safetensors file that holds W1, b1, …"
 
 
 def read_config(run: RunDirectory) -> Config:
@@ -78,6 +79,3 @@ def _read_file(path: Path) -> "Mapping[str, Floats]":
         raise InputError("no such file", where=str(path), remedy=_NEEDED) from error
     except (OSError, SafetensorError) as error:
         raise InputError(f"the weights cannot be read: {error}", where=str(path), remedy=_NEEDED) from error
-
-
-_NEEDED = "Set initialization.path to a safetensors file that holds W1, b1, …"
