@@ -12,7 +12,10 @@ def check(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Check a config before training: its data, its network on them, a little training; nothing is kept."""
+    """Check a config before training. Looks at its data, at its network on them, and trains a little.
+
+    Nothing is kept.
+    """
     from dlrecipe.config.loading import load_config
 
     loaded = load_config(config, set_ or [])  # a mistake in it is told before anything else is imported

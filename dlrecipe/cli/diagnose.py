@@ -83,7 +83,7 @@ def diagnose(
     runs_dir: RunsDir = RUNS_DIR,
     json: Json = False,
 ) -> None:
-    """Say whether bias or variance holds a run back, with the evidence, and what to try next."""
+    """Say whether bias or variance holds a run back. With the evidence, and what to try next."""
     errors = _known(
         {"train": train_error, "train_dev": train_dev_error, "dev": dev_error, "test": test_error}
     )

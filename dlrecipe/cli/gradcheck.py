@@ -51,7 +51,7 @@ def gradcheck(
     runs_dir: RunsDir = RUNS_DIR,
     json: Json = False,
 ) -> None:
-    """Compare gradients with two-sided differences; without arguments, those of every kind of network."""
+    """Compare gradients with two-sided differences. Without arguments, those of every kind of network."""
     asked = {
         "--set": set_,
         "--epochs": epochs,

@@ -19,7 +19,7 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Overwrite the config if it exists.")] = False,
     json: Json = False,
 ) -> None:
-    """Look at data and write a commented config that trains on them as it is."""
+    """Write a commented config that trains on your data. It can be used as it is."""
     from dlrecipe.experiment.starter import write_starter
     from dlrecipe.reports.starter import starter_view
     from dlrecipe.reports.terminal import show

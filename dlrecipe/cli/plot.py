@@ -45,7 +45,7 @@ def plot(
     runs_dir: RunsDir = RUNS_DIR,
     json: Json = False,
 ) -> None:
-    """Draw a picture of a run, a sweep or a learning curve; without -o to KIND.svg in this folder."""
+    """Draw a picture of a run, a sweep or a learning curve. Without -o to KIND.svg in this folder."""
     from rich.text import Text
 
     from dlrecipe.reports.plots.files import figure_bytes, format_of
