@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
-from dlrecipe.data.specs import Task
+from dlrecipe.data.specs import SPLIT_NAMES, Task
 from dlrecipe.errors import InputError
 
 Status: TypeAlias = Literal["finished", "stopped_early", "interrupted", "diverged", "failed"]
 BySplit: TypeAlias = Mapping[str, float | None]
 Interval: TypeAlias = tuple[float, float]
 
-SPLITS = ("train", "train_dev", "dev", "test")
+SPLITS: tuple[str, ...] = SPLIT_NAMES
 """In the order of the ladder from the Bayes error up."""
 
 

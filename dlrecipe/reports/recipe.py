@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlrecipe.reports.layout import Cell, Column, FittedTable
-from dlrecipe.reports.wording import count, duration, error_text, printable, value_text
+from dlrecipe.reports.wording import change_text, count, duration, error_text, printable, value_text
 
 _STYLES = {"better": "green", "failed": "red", "start": "bold"}
 
@@ -22,7 +22,7 @@ def recipe_view(document: Mapping[str, Any]) -> RenderableType:
 
 
 def _row(entry: Mapping[str, Any], task: str) -> list[Cell]:
-    change = ", ".join(f"{path}: {value_text(value)}" for path, value in entry["change"].items())
+    change = change_text(entry["change"])
     if entry["judgement"] == "confirmation":
         change = f"{entry['base']} with seed {entry['seed']}"
     train, dev = (error_text(entry["errors"].get(split), task) for split in ("train", "dev"))

@@ -44,7 +44,7 @@ def verdict(subject: Subject) -> dict[str, Any]:
             "advice": step.advice,
             "why": _sentence(step.why),
             "cost": step.cost,
-            "changes": _changes(subject, step.change),
+            "changes": [f"{key}: {value_text(value)}" for key, value in step.change.items()],
         }
         for step in diagnosis.next
     ]
@@ -58,10 +58,6 @@ def verdict(subject: Subject) -> dict[str, Any]:
         "findings": [finding.to_json() for finding in diagnosis.findings],
         "not_judged": [rule.code for rule in diagnosis.not_judged],
     }
-
-
-def _changes(subject: Subject, change: Mapping[str, Any]) -> list[str]:
-    return [f"{key}: {value_text(value)}" for key, value in change.items()]
 
 
 def _sentence(text: str) -> str:
