@@ -12,7 +12,7 @@ from dlrecipe.data.prediction_rows import read_rows
 from dlrecipe.data.preparation import Prepared
 from dlrecipe.errors import InputError, RunDamaged
 from dlrecipe.experiment.assembly import build_network, build_objective, prepare_data
-from dlrecipe.experiment.reading import read_config, read_fitted, require_same_data
+from dlrecipe.experiment.reading import read_config, read_fitted, read_kept_weights, require_same_data
 from dlrecipe.experiment.results import figures, predictions
 from dlrecipe.nn.network import Network
 from dlrecipe.nn.objective import Objective
@@ -51,13 +51,9 @@ def load_weights(run: RunDirectory, network: Network) -> None:
         InputError: the run has not kept any yet.
         RunDamaged: they are not what was written.
     """
-    if not run.has("weights.safetensors"):
-        raise InputError(
-            f"{run.id} is {run.status} and has kept no weights yet",
-            remedy=f"Wait for it, or go on with it: dlrecipe resume {run.id}",
-        )
+    arrays = read_kept_weights(run)
     try:
-        network.load(run.read_weights("weights"))
+        network.load(arrays)
     except ValueError as error:
         raise RunDamaged(f"the weights do not fit the config: {error}", where=str(run.path)) from error
 

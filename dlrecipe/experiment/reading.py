@@ -58,6 +58,21 @@ def require_same_data(run: RunDirectory, prepared: "Prepared") -> None:
         )
 
 
+def read_kept_weights(run: RunDirectory) -> "dict[str, Floats]":
+    """Return the arrays that a run kept, by name.
+
+    Raises:
+        InputError: the run has not kept any yet.
+        RunDamaged: they are not what was written.
+    """
+    if not run.has("weights.safetensors"):
+        raise InputError(
+            f"{run.id} is {run.status} and has kept no weights yet",
+            remedy=f"Wait for it, or go on with it: dlrecipe resume {run.id}",
+        )
+    return run.read_weights("weights")
+
+
 def weights_reader(runs_dir: Path) -> "WeightsReader":
     """Return a reader of initial weights, from a file or from a run in this directory."""
 

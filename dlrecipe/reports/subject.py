@@ -70,9 +70,9 @@ class Subject:
     @cached_property
     def weights(self) -> "dict[str, Floats]":
         """The arrays that the run kept, by name."""
-        if not self.run.has("weights.safetensors"):
-            raise InputError(f"{self.run.id} is {self.run.status} and has kept no weights yet")
-        return self.run.read_weights("weights")
+        from dlrecipe.experiment.reading import read_kept_weights
+
+        return read_kept_weights(self.run)
 
     @cached_property
     def reopened(self) -> "Reopened":
