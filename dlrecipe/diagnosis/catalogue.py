@@ -20,6 +20,7 @@ from dlrecipe.diagnosis.rules import (
     steps,
 )
 from dlrecipe.diagnosis.rules.steps import FEW_STEPS
+from dlrecipe.diagnosis.settings import RARE_CLASS
 
 FAMILIES: dict[str, dict[str, Rule]] = {
     "setup": setup.RULES,
@@ -72,7 +73,8 @@ LEAKS = ("target-leak", "target-copied", "target-shifted", "target-combination",
 """What the checks found in the data that makes errors look better than they are."""
 DRIFTS = ("drift-train-dev", "label-drift")
 """What makes dev data of another kind than train, whether or not the errors show it yet."""
-RARE, ENOUGH_RECALL = 0.1, 0.75
+ENOUGH_RECALL = 0.75
+"""Recall above which a rare class is not told of: three of four of its examples are recognized."""
 UNEXPLAINED = ("label-noise",)
 """What is read off the curves and errors of a training that went as it should, and off no other."""
 LONG_STEPS = ("learning-rate-too-high", "batch-too-small", "diverged")
@@ -209,7 +211,7 @@ def _rare_class_is_missed(run: Evidence) -> bool:
     fared = (run.by_class or {}).get("dev") or (run.by_class or {}).get("train") or {}
     largest = max((answers.n for answers in fared.values()), default=0)
     return any(
-        answers.recall is not None and answers.recall <= ENOUGH_RECALL and answers.n <= RARE * largest
+        answers.recall is not None and answers.recall <= ENOUGH_RECALL and answers.n <= RARE_CLASS * largest
         for answers in fared.values()
     )
 

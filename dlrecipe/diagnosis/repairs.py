@@ -20,6 +20,7 @@ from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.settings import (
     FAR_OFF,
     NEXT_OF_SEARCH,
+    RARE_CLASS,
     USUAL_BATCH,
     activations_of,
     hidden_of,
@@ -36,8 +37,6 @@ from dlrecipe.diagnosis.settings import (
 from dlrecipe.diagnosis.step import Step, to_learning_rate
 from dlrecipe.diagnosis.wording import percent
 
-RARE = 0.1
-"""Smallest over largest class below which the classes are out of balance. Source: deepchecks."""
 TINY_BATCH = 8
 """Examples below which a batch's gradient is mostly noise."""
 USUAL_SMOOTHING, USUAL_EPS = 0.1, 1e-8
@@ -140,7 +139,7 @@ def learned_nothing(run: Evidence) -> list[Step]:
 def minority_first(run: Evidence) -> list[Step]:
     """Weigh the classes where one outnumbers another tenfold."""
     counts = _class_sizes(run)
-    return weigh_classes(run) if counts and min(counts) < RARE * max(counts) else []
+    return weigh_classes(run) if counts and min(counts) < RARE_CLASS * max(counts) else []
 
 
 def weigh_classes(run: Evidence) -> list[Step]:
@@ -172,7 +171,7 @@ def weigh_classes(run: Evidence) -> list[Step]:
 def milder_weights(run: Evidence) -> list[Step]:
     """Weigh the classes by their sizes, which is not at all where these are alike."""
     counts = _class_sizes(run)
-    alike = bool(counts) and min(counts) >= RARE * max(counts)
+    alike = bool(counts) and min(counts) >= RARE_CLASS * max(counts)
     return [
         Step(
             advice="Weigh all classes alike" if alike else "Weigh the classes by their shares",

@@ -20,6 +20,8 @@ USUAL_LEARNING_RATE = {
 }
 """Where a search starts: the defaults of the config's optimizers."""
 
+RARE_CLASS = 0.1
+"""Share of the largest class below which a class is rare. Source: deepchecks."""
 FAR_OFF = 10.0
 """A learning rate this many times above or below the usual one is the first thing to change."""
 NEXT_OF_SEARCH = 3.0
