@@ -226,7 +226,7 @@ def test_one_seed_gets_the_interval_of_its_dev_examples():
 
 
 def test_seeds_that_err_equally_often_by_chance_do_not_make_one_wrong_example_a_difference():
-    # Of 100 dev examples: the deviation is one of them, .01, and the standard error of two seeds .01/√2 = .0071.
+    # Of 100 dev examples: the deviation is one, .01, and the standard error of two seeds .01/√2 = .0071.
     document = judged({"0.1": [0.04, 0.04], "1": [0.04, 0.05], "10": [0.05, 0.05]})
     within = {point["values"]["regularization.l2"]: point["within_noise"] for point in document["points"]}
     assert within == {"0.1": True, "1": True, "10": False}
