@@ -16,6 +16,7 @@ from dlrecipe.data.column_names import may_be_an_id
 from dlrecipe.data.examples import Column, Examples
 from dlrecipe.data.sources.images import is_shown
 from dlrecipe.data.sources.loading import load_source
+from dlrecipe.data.sources.picture_files import READ_SUFFIXES, first_look, is_image
 from dlrecipe.data.specs import ArraySource, ImagesSource, Source, TableSource
 from dlrecipe.errors import DataError, InputError
 from dlrecipe.experiment.named_splits import NamedSplits, named_splits
@@ -30,7 +31,6 @@ GROUP_WORDS = re.compile(
 TIME_WORDS = re.compile(
     r"(^|[_\W])(t|time|step|second|minute|hour|day|week|month|year|period)s?$", re.IGNORECASE
 )
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
 TABLE_SUFFIXES = (".csv", ".csv.gz", ".tsv", ".parquet", ".ndjson", ".jsonl")
 DATA_SUFFIXES = (*TABLE_SUFFIXES, ".npy", ".npz", ".gz")
 MOST_REPAIRS = 200
@@ -74,6 +74,13 @@ def _guess_folder(path: Path, target: str | None) -> Guess:
     files = [entry for entry in entries if entry.is_file() and _looks_like_data(entry)]
     if any(entry.is_dir() for entry in entries) and not files:
         return _guess_image_splits(path) or _guess_images(path)
+    if len([entry for entry in entries if entry.is_dir() and _holds_images(entry)]) > 1 and not any(
+        map(is_image, files)
+    ):
+        guess = _guess_image_splits(path) or _guess_images(path)
+        return replace(
+            guess, remarks=(*guess.remarks, f"Left aside: {', '.join(file.name for file in files)}.")
+        )
     inputs = [file for file in files if re.search(r"(images.*idx|^[xX]([._-]|$)|x_train|X_train)", file.name)]
     inputs = [file for file in inputs if file.suffix in (".npy", ".gz") or "idx" in file.name]
     if inputs:
@@ -90,16 +97,20 @@ def _guess_folder(path: Path, target: str | None) -> Guess:
             return replace(
                 guess, remarks=(f"The {len(files)} files are read as parts of one table.", *guess.remarks)
             )
-    images = [file for file in files if file.suffix.lower() in IMAGE_SUFFIXES]
+    images = [file for file in files if file.suffix.lower() in READ_SUFFIXES]
     raise InputError(
         f"{len(images)} images without classes" if images else "a folder that holds no data of one kind",
         where=str(path),
-        remedy="Give a table, an .npz, or a folder with a folder of PNG or JPEG images for each class.",
+        remedy="Give a table, an .npz, or a folder with a folder of images for each class.",
     )
 
 
+def _holds_images(folder: Path) -> bool:
+    return any(is_image(file) for pattern in ("*", "*/*") for file in folder.glob(pattern))
+
+
 def _looks_like_data(file: Path) -> bool:
-    return "ubyte" in file.name or file.name.lower().endswith((*DATA_SUFFIXES, *IMAGE_SUFFIXES))
+    return "ubyte" in file.name or file.name.lower().endswith((*DATA_SUFFIXES, *READ_SUFFIXES))
 
 
 # Images and arrays
@@ -140,18 +151,16 @@ def _said_of_splits(named: NamedSplits, sources: dict[str, Source], aside: Seque
 
 def _guess_images(path: Path, *others: Path) -> Guess:
     """Return the source of a folder of classes, in a size and mode for the images of the others too."""
-    from PIL import Image, UnidentifiedImageError
-
     files = [file for folder in (path, *others) for file in sorted(folder.glob("*/*"))]
-    files = [file for file in files if file.suffix.lower() in IMAGE_SUFFIXES and is_shown(file)]
+    files = [file for file in files if file.suffix.lower() in READ_SUFFIXES and is_shown(file)]
     sizes, coloured = set(), False
     for file in files[:: max(1, len(files) // 200)]:
         try:
-            with Image.open(file) as image:
-                sizes.add(_upright_size(image))
-                coloured = coloured or _is_coloured(image.convert("RGB"))
-        except (OSError, UnidentifiedImageError, ValueError, SyntaxError):
-            continue  # the reader says it better
+            size_of_one, has_colours = first_look(file)
+        except DataError:
+            continue  # the reader says it again, if it reads the folder
+        sizes.add(size_of_one)
+        coloured = coloured or has_colours
     size: tuple[int, int] | None = None
     remarks: tuple[str, ...] = ()
     heights, widths = [h for h, _ in sizes] or [1], [w for _, w in sizes] or [1]
@@ -162,21 +171,9 @@ def _guess_images(path: Path, *others: Path) -> Guess:
     return Guess({"source": spec}, remarks)
 
 
-def _upright_size(image: Any) -> tuple[int, int]:
-    """Return the height and width of an image as it is read: turned as its EXIF data say."""
-    orientation = 0x0112
-    lies_down = image.getexif().get(orientation, 1) in (5, 6, 7, 8)
-    return (image.width, image.height) if lies_down else (image.height, image.width)
-
-
 def _side(sides: list[int]) -> int:
     """Return the side that images of these are resized to."""
     return min(MAX_SIDE, max(8, int(np.median(sides))))
-
-
-def _is_coloured(image: Any) -> bool:
-    pixels = np.asarray(image.resize((32, 32)), dtype=np.int16)
-    return bool(np.abs(pixels - pixels.mean(axis=2, keepdims=True)).max() > 16)
 
 
 def _guess_npz(path: Path, target: str | None) -> Guess:
