@@ -1,7 +1,7 @@
 """dlrecipe gradcheck, of the engine, of a config's network, or of a run's."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 
@@ -12,33 +12,42 @@ from dlrecipe.errors import InputError
 EXAMPLES = 16
 """Enough for every class and unit to matter, few enough for hundreds of thousands of differences."""
 
+OptionalConfig: TypeAlias = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[CONFIG]", help="Check this config's network on its data.", autocompletion=config_files
+    ),
+]
+OfRun: TypeAlias = Annotated[
+    str | None, typer.Option(help="Check a run's network, at its initial and its kept weights.")
+]
+Epochs: TypeAlias = Annotated[
+    int, typer.Option(min=0, help="Check CONFIG again after so many epochs; nothing is written.")
+]
+Examples: TypeAlias = Annotated[int, typer.Option(min=1, help="Training examples to check on.")]
+Dropout: TypeAlias = Annotated[bool, typer.Option("--dropout", help="Keep dropout, its mask frozen.")]
+Epsilon: TypeAlias = Annotated[
+    float | None,
+    typer.Option(min=1e-12, max=0.1, callback=a_number, help="The step; left out, it is chosen."),
+]
+ShowEpsilon: TypeAlias = Annotated[
+    bool, typer.Option("--show-epsilon", help="Show the difference against the step.")
+]
+Every: TypeAlias = Annotated[
+    bool, typer.Option("--every", help="Compare every component, however long it takes.")
+]
+
 
 def gradcheck(
-    config: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="[CONFIG]", help="Check this config's network on its data.", autocompletion=config_files
-        ),
-    ] = None,
-    run: Annotated[
-        str | None, typer.Option(help="Check a run's network, at its initial and its kept weights.")
-    ] = None,
+    config: OptionalConfig = None,
+    run: OfRun = None,
     set_: Set = None,
-    epochs: Annotated[
-        int, typer.Option(min=0, help="Check CONFIG again after so many epochs; nothing is written.")
-    ] = 0,
-    examples: Annotated[int, typer.Option(min=1, help="Training examples to check on.")] = EXAMPLES,
-    dropout: Annotated[bool, typer.Option("--dropout", help="Keep dropout, its mask frozen.")] = False,
-    epsilon: Annotated[
-        float | None,
-        typer.Option(min=1e-12, max=0.1, callback=a_number, help="The step; left out, it is chosen."),
-    ] = None,
-    show_epsilon: Annotated[
-        bool, typer.Option("--show-epsilon", help="Show the difference against the step.")
-    ] = False,
-    every: Annotated[
-        bool, typer.Option("--every", help="Compare every component, however long it takes.")
-    ] = False,
+    epochs: Epochs = 0,
+    examples: Examples = EXAMPLES,
+    dropout: Dropout = False,
+    epsilon: Epsilon = None,
+    show_epsilon: ShowEpsilon = False,
+    every: Every = False,
     runs_dir: RunsDir = RUNS_DIR,
     json: Json = False,
 ) -> None:

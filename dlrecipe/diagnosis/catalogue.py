@@ -1,13 +1,12 @@
 """All rules in one place, and their judgement of a run. Knows no particular rule's numbers."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dlrecipe.diagnosis.curve import EPOCHS_TO_TELL, falls_quickly
+from dlrecipe.diagnosis.curve import EPOCHS_TO_TELL, falls_quickly, steps_per_epoch
 from dlrecipe.diagnosis.evidence import DataFinding, Evidence
 from dlrecipe.diagnosis.gaps import Gaps
-from dlrecipe.diagnosis.rule import ORDER, Finding, NotJudged, Rule
+from dlrecipe.diagnosis.rule import ORDER, Finding, NotJudged, Rule, fails
 from dlrecipe.diagnosis.rules import (
     capacity,
     curves,
@@ -188,10 +187,8 @@ def _after_cut_short(findings: list[Finding], was_cut_short: bool) -> list[Findi
 
 def _has_hardly_begun(run: Evidence) -> bool:
     """Whether the whole training was so few steps that no network has learned anything by then."""
-    n, size = run.n.get("train"), run.setting("training.batch_size")
-    if n is None or size is None or run.epochs_run is None:
-        return False
-    return run.epochs_run * math.ceil(n / (n if size == "full" else min(size, n))) < FEW_STEPS
+    steps = steps_per_epoch(run)
+    return steps is not None and run.epochs_run is not None and run.epochs_run * steps < FEW_STEPS
 
 
 def _matters(finding: DataFinding, run: Evidence, gaps: Gaps) -> bool:
@@ -204,7 +201,7 @@ def _matters(finding: DataFinding, run: Evidence, gaps: Gaps) -> bool:
         return False
     if finding.code in (*LEAKS, *DRIFTS):
         return True
-    return gaps.underfits or gaps.overfits or run.status == "diverged"
+    return fails(run, gaps)
 
 
 def _rare_class_is_missed(run: Evidence) -> bool:

@@ -281,6 +281,12 @@ class Evidence:
         return max(self.bayes_error, self.label_floor)
 
     @property
+    def initial_loss(self) -> float | None:
+        """The loss on train before the first step, J without its penalty; None where it is not known."""
+        cost = self.initial_cost.get("train")
+        return None if cost is None else cost - (self.initial_penalty or 0.0)
+
+    @property
     def layer_history(self) -> tuple[Epoch, ...]:
         """The epochs that recorded the norms of the layers."""
         return tuple(epoch for epoch in self.history if epoch.layers)

@@ -14,7 +14,6 @@ from dlrecipe.data.preparation import Prepared
 from dlrecipe.data.specs import ChecksSpec, DataSpec, SplitSpec
 from dlrecipe.errors import ConfigError, DataError, Problem
 from dlrecipe.experiment.assembly import prepare_data
-from dlrecipe.experiment.reading import DATA_CHECKS as DATA_CHECKS
 
 SCHEMA_VERSION = 1
 

@@ -14,7 +14,8 @@ from dlrecipe.config.loading import load_config_text
 from dlrecipe.config.schema import Config
 from dlrecipe.data.preparation import Prepared
 from dlrecipe.experiment.assembly import build_network, prepare_data
-from dlrecipe.experiment.data_guess import Guess, guess_data
+from dlrecipe.experiment.guessing.data import guess_data
+from dlrecipe.experiment.guessing.guess import Guess
 from dlrecipe.experiment.starter_text import config_text
 from dlrecipe.store.output_files import require_free, write_output
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from dlrecipe.data.specs import Source
 from dlrecipe.data.targets import TargetCodec
-from dlrecipe.experiment.data_guess import Guess
+from dlrecipe.experiment.guessing.guess import Guess
 
 PATHS = {"npy": ("path", "y"), "idx": ("path", "y")}
 """The keys of a source that are files, by its type; of the others, `path`."""

@@ -132,8 +132,8 @@ class Subject:
         return found
 
     def _settings(self, run: RunDirectory, prefixes: Sequence[str]) -> dict[str, Any]:
+        from dlrecipe.config.dotted import flattened
         from dlrecipe.config.writing import config_to_dict
-        from dlrecipe.experiment.listing import flattened
         from dlrecipe.experiment.reading import read_config
 
         aside = ("name", *prefixes)

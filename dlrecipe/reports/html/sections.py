@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
+from dlrecipe.config.dotted import flattened
 from dlrecipe.config.schema import Config
 from dlrecipe.config.writing import config_to_dict
 from dlrecipe.diagnosis.evidence import SPLITS
 from dlrecipe.diagnosis.gaps import Gap
 from dlrecipe.diagnosis.wording import points
-from dlrecipe.experiment.listing import flattened
 from dlrecipe.experiment.reading import DATA_CHECKS, read_config
 from dlrecipe.reports.html.figures import image_uri
 from dlrecipe.reports.subject import Subject
