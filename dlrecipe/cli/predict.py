@@ -11,7 +11,7 @@ from dlrecipe.cli.options import RUNS_DIR, Json, Run, RunsDir
 def predict(
     run: Run,
     data: Annotated[
-        Path, typer.Argument(metavar="DATA", help="Rows like those of training, without target.")
+        Path, typer.Argument(metavar="DATA", help="Rows like those of training, without target; or images.")
     ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write the CSV here instead of to stdout.")

@@ -84,6 +84,8 @@ def evaluate(run: RunDirectory, split: str) -> dict[str, Any]:
 def predict(run: RunDirectory, path: Path) -> tuple[list[str], list[NDArray[Any]]]:
     """Return the names and values of the columns that the run predicts for the rows of a file.
 
+    Where a row has a name, such as an image's file, the first column, `file`, holds it.
+
     Raises:
         InputError: the file cannot be read, or lacks columns that the run was trained on.
     """
@@ -91,7 +93,9 @@ def predict(run: RunDirectory, path: Path) -> tuple[list[str], list[NDArray[Any]
     dtype = np.dtype(config.training.precision)
     source = config.data.source or config.data.train
     assert source is not None
-    X = fitted.preprocessor.transform(read_rows(source, path, fitted), dtype)
+    rows = read_rows(source, path, fitted)
+    X = fitted.preprocessor.transform(rows, dtype)
     network = build_network(config, fitted, dtype)
     load_weights(run, network)
-    return predictions(network.outputs(X), fitted.target)
+    names, columns = predictions(network.outputs(X), fitted.target)
+    return (names, columns) if rows.row_names is None else (["file", *names], [rows.row_names, *columns])

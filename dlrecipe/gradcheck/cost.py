@@ -15,6 +15,7 @@ from dlrecipe.nn.losses import Targets
 from dlrecipe.nn.network import Network
 from dlrecipe.nn.objective import GradientPass, Objective
 from dlrecipe.nn.regularizers import Penalty
+from dlrecipe.nn.split_pass import SplitPass
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +78,33 @@ class Cost:
             return Gradients(data, data)
         self._run_twice(self._gradient_pass(self.objective))
         return Gradients(data, grads.copy())
+
+    def gradients_in_parts(self) -> Gradients | None:
+        """Return the same as a step of a large network works them out, on a batch cut into two parts.
+
+        Returns:
+            None where no batch is cut, and with dropout: each part has a mask of its own then.
+        """
+        if self._redraws or len(self.X) < 2 or not self.objective.network.architecture.is_divisible:
+            return None
+        data = self._in_parts(replace(self.objective, penalty=Penalty()))
+        return Gradients(
+            data, data if self.objective.penalty == Penalty() else self._in_parts(self.objective)
+        )
+
+    def _in_parts(self, objective: Objective) -> Flat:
+        split = SplitPass(
+            objective, len(self.X), rngs=(self._rng, self._rng), y_like=self.y, X=self.X, y=self.y
+        )
+        grads = objective.network.parameters.grads
+        # What a pass ought to overwrite must not be there already.
+        grads[...] = np.nan
+        for _ in range(2):
+            for part in (0, 1):
+                split.backpropagate(part)
+            for half in (0, 1):
+                split.gather_gradients(half)
+        return grads.copy()
 
     @property
     def has_dropout(self) -> bool:

@@ -15,6 +15,7 @@ from dlrecipe.nn.initializers import RandomInit, initialize, initialize_embeddin
 from dlrecipe.nn.layer_specs import (
     ActivationName,
     AnyLayer,
+    BatchNormLayer,
     DenseLayer,
     hidden_layers,
     without_dropout,
@@ -94,6 +95,14 @@ class Architecture:
         """Whether each example goes its own way, so that the parts of a batch know nothing of each other."""
         return not self.statistics()
 
+    @property
+    def least_batch(self) -> int:
+        """Examples that a batch must have for anything to be learned.
+
+        Two where a batch norm has one number of a feature in each: brought to mean 0, a single one is 0.
+        """
+        return 2 if any(_needs_company(layer) for layer in self.placed) else 1
+
     def without_dropout(self) -> "Architecture":
         """Return the same with every unit kept."""
         return Architecture(self.input_shape, without_dropout(self.layers))
@@ -133,6 +142,11 @@ def image_shape(feature_shape: tuple[int, ...]) -> Shape | None:
 def _multiplications(layer: Placed) -> int:
     inner = sum(_multiplications(each) for each in layer.inner)
     return inner or layer.multiplications
+
+
+def _needs_company(layer: Placed) -> bool:
+    alone = isinstance(layer.spec, BatchNormLayer) and all(size == 1 for size in layer.input_shape[:-1])
+    return alone or any(_needs_company(each) for each in layer.inner)
 
 
 @dataclass(frozen=True, eq=False)

@@ -37,7 +37,12 @@ def learning_curve_view(document: Mapping[str, Any]) -> RenderableType:
 
 
 def statement(document: Mapping[str, Any]) -> str:
-    """Return in words what more data is expected to bring, and what of the target."""
+    """Return in words what more data is expected to bring, what of the target, and what speaks against it."""
+    caution = document.get("caution")
+    return _of_more_data(document) + (f" {caution}." if caution else "")
+
+
+def _of_more_data(document: Mapping[str, Any]) -> str:
     refusal = document["refusal"]
     if refusal is not None:
         return f"Nothing is said of more data: {refusal['text']}."

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from dlrecipe.config.loading import LoadedConfig, varied
+from dlrecipe.diagnosis.wording import count, error_text
 from dlrecipe.errors import InputError
 from dlrecipe.experiment.data_checks import refuse_errors
 from dlrecipe.experiment.learning_curves import LEARNING_CURVE, config_key
@@ -194,6 +195,7 @@ def document_of(plan: Plan, study: StudyDirectory, ended: Sequence[Mapping[str, 
         "complete": len(ended) >= len(plan.sizes) * len(plan.seeds),
         "points": points,
         "target_error": target,
+        "caution": _caution(points, plan.task),
         "trials": [dict(record) for record in sorted(ended, key=lambda record: str(record["trial"]))],
     }
     return found | _conclusions(fit, plan.sizes[-1], target)
@@ -219,6 +221,28 @@ def _conclusions(fit: PowerLaw | Refusal, n: int, target: float | None) -> dict[
         "drawn": [fit.predict(int(each)).to_json() for each in sizes],
         "size_for_target": None if target is None else fit.n_for(target).to_json(),
     }
+
+
+def _caution(points: Sequence[Mapping[str, Any]], task: str) -> str | None:
+    """Return what speaks against reading the curve as one of data: that more of it only trains longer.
+
+    With more examples there is more to learn, and train error rises; where it falls by more than two standard
+    errors, the network had not learned the few, and its dev error says little of what data bring.
+    """
+    known = [point for point in points if point["train"] is not None]
+    if len(known) < 2:
+        return None
+    *smaller, last = known
+    worst = max(smaller, key=lambda point: float(point["train"]["mean"]))
+    fall = worst["train"]["mean"] - last["train"]["mean"]
+    if fall <= 2 * math.hypot(worst["train"]["standard_error"], last["train"]["standard_error"]):
+        return None
+    high, low = (error_text(point["train"]["mean"], task) for point in (worst, last))
+    return (
+        f"Train error falls as well, from {high} with {count(worst['n'])} examples to {low} with "
+        f"{count(last['n'])}: on few examples training does not get to its end. First let it, with more "
+        "training.epochs and early_stopping.patience, or a higher optimizer.learning_rate; then measure again"
+    )
 
 
 def curve_points(ended: Sequence[Mapping[str, Any]], plan: Plan) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from dlrecipe.arrays import Floats
 
-Reason: TypeAlias = Literal["too_few", "rises", "noisy", "flat"]
+Reason: TypeAlias = Literal["too_few", "rises", "noisy", "no_power_law", "flat"]
 
 FEWEST_SIZES = 5
 """Three parameters are fitted; fewer sizes would leave nothing to tell a curve from an accident by."""
@@ -32,7 +32,7 @@ RISE = 0.03
 """Rise at the end, as a fraction of examples, from which on a curve is no falling one; three standard errors
 of the difference must lie in it as well."""
 NOISE = 0.07
-"""Standard deviation of the residuals from which on no curve is seen in the points."""
+"""Standard deviation of the residuals from which on no power law is seen in the points."""
 
 
 @dataclass(frozen=True)
@@ -199,6 +199,13 @@ def _ill_behaved(x: Floats, y: Floats, spread: float, noise: float) -> Refusal |
             "rises",
             f"dev error rises with more data: {100 * y[lowest]:.3g}% with {x[lowest]:,.0f} examples, "
             f"{100 * y[-1]:.3g}% with {x[-1]:,.0f}. A power law only falls",
+        )
+    if noise > NOISE and float(np.diff(y).max()) <= 2 * math.sqrt(2) * spread:
+        # It is not the seeds: the errors fall from size to size, but in a step, or faster and faster.
+        return Refusal(
+            "no_power_law",
+            f"dev error falls from size to size, but not as a power law does, ever more slowly: the nearest "
+            f"one misses it by {100 * noise:.3g} points",
         )
     if noise > NOISE:
         return Refusal(

@@ -1,7 +1,8 @@
 """What a sweep's trials come to: a mean and an interval a point, the best, and what it is not better than.
 
 Differences within one standard error of the best point's mean count as noise. Source: Breiman et al. 1984,
-Classification and Regression Trees, section 3.4.3; Hastie, Tibshirani & Friedman, section 7.10.
+Classification and Regression Trees, section 3.4.3; Hastie, Tibshirani & Friedman, section 7.10. Seeds that
+happen to err equally often do not know the error any better: their deviation is one dev example at the least.
 """
 
 import math
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 AT_EDGE = 0.05
 """How near an end of its range, on its scale, the best value counts as at the edge."""
+ROUNDING = 1e-12
+"""Means that are apart by less are the same."""
 
 SIMPLER: dict[str, int] = {
     "regularization.l2": 1,
@@ -119,7 +122,7 @@ def sweep_document(
         noise = best["dev"]["standard_error"]
         if noise is not None:
             for point in full:
-                point["within_noise"] = point["dev"]["mean"] <= best["dev"]["mean"] + noise
+                point["within_noise"] = point["dev"]["mean"] <= best["dev"]["mean"] + noise + ROUNDING
         document["best"] = best
         document["chosen"] = _simplest([p for p in full if p["within_noise"]] or [best], plan.axes)
         document["edges"] = _edges(best, plan.axes)
@@ -166,18 +169,22 @@ def _over_seeds(errors: Sequence[float], n_examples: int | None, task: str) -> d
     """Return the mean with its 95% interval: Student's over seeds, of one seed Wilson's over examples.
 
     Student's, which knows no ends, is cut at those that the error has: 0, and all of the examples.
+
+    Args:
+        n_examples: those that each error is a proportion of; None where it is none, or they are not known.
     """
     if not errors:
         return None
     mean = fmean(errors)
     low = high = noise = None
+    one_example = 1 / n_examples if n_examples else 0.0
     if len(errors) > 1:
-        noise = stdev(errors) / math.sqrt(len(errors))
+        noise = max(stdev(errors), one_example) / math.sqrt(len(errors))
         reach = _student(len(errors) - 1) * noise
         ceiling = 1.0 if task == "classification" else math.inf
         low, high = max(0.0, mean - reach), min(ceiling, mean + reach)
     elif n_examples:
-        noise = math.sqrt(mean * (1 - mean) / n_examples)
+        noise = max(math.sqrt(mean * (1 - mean) / n_examples), one_example)
         low, high = wilson(mean, n_examples)
     return {"mean": mean, "low": low, "high": high, "standard_error": noise, "seeds": len(errors)}
 

@@ -13,7 +13,7 @@ from dlrecipe.experiment.silence import SilentDisplay
 from dlrecipe.experiment.training_run import train
 from dlrecipe.reports.learning_curve import learning_curve_svg, statement
 from dlrecipe.store.listing import find_run
-from dlrecipe.studies.learning_curve import Plan, learning_curve, make_plan
+from dlrecipe.studies.learning_curve import Plan, document_of, learning_curve, make_plan
 
 CONFIG = """
 name: curve
@@ -91,6 +91,32 @@ def test_a_target_out_of_reach_is_said_to_be() -> None:
     text = statement(document)
     assert "from 11.0% to 7–9%; not the 2.00% you want" in text
     assert "No size up to a hundred times the data" in text
+
+
+class _Study:
+    id, path = "study", Path("study")
+
+
+@pytest.mark.parametrize(
+    ("train", "dev", "told"),
+    [
+        # Never more than a few steps: what falls with more examples is train error.
+        ([0.77, 0.8, 0.66, 0.32, 0.14, 0.07], [0.85, 0.83, 0.7, 0.4, 0.16, 0.08], True),
+        ([0.0, 0.0, 0.01, 0.01, 0.02, 0.03], [0.4, 0.3, 0.2, 0.15, 0.1, 0.08], False),
+    ],
+)
+def test_where_train_error_falls_too_it_is_training_and_not_data_that_is_short(
+    plan: Plan, train: list[float], dev: list[float], told: bool
+) -> None:
+    ended = [
+        {"trial": f"{n}-{seed}", "n": n, "seed": seed, "errors": {"train": train[i], "dev": dev[i]}}
+        for i, n in enumerate(plan.sizes)
+        for seed in plan.seeds
+    ]
+    text = statement(document_of(plan, _Study(), ended))  # type: ignore[arg-type]
+    assert ("Train error falls as well, from 80.0%" in text) is told
+    assert ("training.epochs" in text) is told
+    assert "seeds" not in text  # there is no scatter here that more of them would average out
 
 
 def test_too_little_data_for_so_many_sizes_is_refused() -> None:

@@ -64,6 +64,7 @@ def test_no_size_is_named_for_a_target_below_the_asymptote() -> None:
         ("rises", [0.4, 0.3, 0.2, 0.15, 0.12, 0.18, 0.25]),
         ("flat", [0.5, 0.501, 0.499, 0.5, 0.5, 0.5, 0.502]),
         ("noisy", [0.6, 0.2, 0.55, 0.15, 0.5, 0.1, 0.1]),
+        ("no_power_law", [0.85, 0.85, 0.83, 0.7, 0.4, 0.16, 0.08]),
     ],
 )
 def test_an_ill_behaved_curve_is_refused_with_its_reason(reason: str, errors: list[float]) -> None:

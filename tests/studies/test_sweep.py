@@ -225,6 +225,21 @@ def test_one_seed_gets_the_interval_of_its_dev_examples():
     assert (dev["low"], dev["high"]) == (pytest.approx(0.0552, abs=1e-4), pytest.approx(0.1744, abs=1e-4))
 
 
+def test_seeds_that_err_equally_often_by_chance_do_not_make_one_wrong_example_a_difference():
+    # Of 100 dev examples: the deviation is one, .01, and the standard error of two seeds .01/√2 = .0071.
+    document = judged({"0.1": [0.04, 0.04], "1": [0.04, 0.05], "10": [0.05, 0.05]})
+    within = {point["values"]["regularization.l2"]: point["within_noise"] for point in document["points"]}
+    assert within == {"0.1": True, "1": True, "10": False}
+    dev = document["best"]["dev"]
+    assert dev["standard_error"] == pytest.approx(0.0070711, abs=1e-6)
+    assert dev["low"] < 0.04 < dev["high"]
+
+
+def test_one_wrong_example_is_not_told_from_none_with_one_seed():
+    document = judged({"0.1": [0.0], "1": [0.01], "10": [0.02]})
+    assert [point["within_noise"] for point in document["points"]] == [True, True, False]
+
+
 def test_a_point_without_all_its_seeds_is_not_the_best():
     document = judged({"0.1": [0.01, math.inf], "1": [0.10, 0.11]})
     assert document["best"]["values"] == {"regularization.l2": "1"}

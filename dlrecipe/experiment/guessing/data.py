@@ -4,10 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from dlrecipe.data.sources.images import is_shown
+from dlrecipe.data.sources.picture_files import READ_SUFFIXES, is_image
 from dlrecipe.errors import InputError
 from dlrecipe.experiment.guessing.arrays import guess_npz, guess_pair, holds_inputs
 from dlrecipe.experiment.guessing.guess import Guess
-from dlrecipe.experiment.guessing.images import IMAGE_SUFFIXES, guess_image_splits, guess_images
+from dlrecipe.experiment.guessing.images import guess_image_splits, guess_images
 from dlrecipe.experiment.guessing.named_splits import named_splits
 from dlrecipe.experiment.guessing.tables import guess_table, guess_table_splits
 
@@ -39,6 +40,10 @@ def _guess_folder(path: Path, target: str | None) -> Guess:
     files = [entry for entry in entries if entry.is_file() and _looks_like_data(entry)]
     if any(entry.is_dir() for entry in entries) and not files:
         return guess_image_splits(path) or guess_images(path)
+    if sum(map(_holds_images, entries)) > 1 and not any(map(is_image, files)):
+        guess = guess_image_splits(path) or guess_images(path)
+        aside = ", ".join(file.name for file in files)
+        return replace(guess, remarks=(*guess.remarks, f"Left aside: {aside}."))
     inputs = [file for file in files if holds_inputs(file)]
     if inputs:
         train = [file for file in inputs if "train" in file.name]
@@ -54,13 +59,17 @@ def _guess_folder(path: Path, target: str | None) -> Guess:
             return replace(
                 guess, remarks=(f"The {len(files)} files are read as parts of one table.", *guess.remarks)
             )
-    images = [file for file in files if file.suffix.lower() in IMAGE_SUFFIXES]
+    images = [file for file in files if file.suffix.lower() in READ_SUFFIXES]
     raise InputError(
         f"{len(images)} images without classes" if images else "a folder that holds no data of one kind",
         where=str(path),
-        remedy="Give a table, an .npz, or a folder with a folder of PNG or JPEG images for each class.",
+        remedy="Give a table, an .npz, or a folder with a folder of images for each class.",
     )
 
 
+def _holds_images(path: Path) -> bool:
+    return path.is_dir() and any(is_image(file) for pattern in ("*", "*/*") for file in path.glob(pattern))
+
+
 def _looks_like_data(file: Path) -> bool:
-    return "ubyte" in file.name or file.name.lower().endswith((*DATA_SUFFIXES, *IMAGE_SUFFIXES))
+    return "ubyte" in file.name or file.name.lower().endswith((*DATA_SUFFIXES, *READ_SUFFIXES))

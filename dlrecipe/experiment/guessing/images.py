@@ -2,16 +2,16 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from dlrecipe.data.sources.images import is_shown
+from dlrecipe.data.sources.picture_files import READ_SUFFIXES, first_look
 from dlrecipe.data.specs import ImagesSource, Source
+from dlrecipe.errors import DataError
 from dlrecipe.experiment.guessing.guess import Guess, said_of_splits
 from dlrecipe.experiment.guessing.named_splits import named_splits
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
 MAX_SIDE = 64
 """Pixels; larger images are resized to this, so that a first network on them is a matter of minutes."""
 MOST_OPENED = 200
@@ -44,18 +44,16 @@ def _has_folders(path: Path) -> bool:
 
 def guess_images(path: Path, *others: Path) -> Guess:
     """Return the source of a folder of classes, in a size and mode for the images of the others too."""
-    from PIL import Image, UnidentifiedImageError
-
     files = [file for folder in (path, *others) for file in sorted(folder.glob("*/*"))]
-    files = [file for file in files if file.suffix.lower() in IMAGE_SUFFIXES and is_shown(file)]
+    files = [file for file in files if file.suffix.lower() in READ_SUFFIXES and is_shown(file)]
     sizes, coloured = set(), False
     for file in files[:: max(1, len(files) // MOST_OPENED)]:
         try:
-            with Image.open(file) as image:
-                sizes.add(_upright_size(image))
-                coloured = coloured or _is_coloured(image.convert("RGB"))
-        except (OSError, UnidentifiedImageError, ValueError, SyntaxError):
-            continue  # the reader says it better
+            size_of_one, has_colours = first_look(file)
+        except DataError:
+            continue  # the reader says it again, if it reads the folder
+        sizes.add(size_of_one)
+        coloured = coloured or has_colours
     size: tuple[int, int] | None = None
     remarks: tuple[str, ...] = ()
     heights, widths = [h for h, _ in sizes] or [1], [w for _, w in sizes] or [1]
@@ -66,18 +64,6 @@ def guess_images(path: Path, *others: Path) -> Guess:
     return Guess({"source": spec}, remarks)
 
 
-def _upright_size(image: Any) -> tuple[int, int]:
-    """Return the height and width of an image as it is read: turned as its EXIF data say."""
-    orientation = 0x0112
-    lies_down = image.getexif().get(orientation, 1) in (5, 6, 7, 8)
-    return (image.width, image.height) if lies_down else (image.height, image.width)
-
-
 def _side(sides: list[int]) -> int:
     """Return the side that images of these are resized to."""
     return min(MAX_SIDE, max(8, int(np.median(sides))))
-
-
-def _is_coloured(image: Any) -> bool:
-    pixels = np.asarray(image.resize((32, 32)), dtype=np.int16)
-    return bool(np.abs(pixels - pixels.mean(axis=2, keepdims=True)).max() > 16)

@@ -48,6 +48,9 @@ def _answer(document: Mapping[str, Any], command: str, clearer: str) -> tuple[st
         clearer: the same with more seeds.
     """
     title = "Make the curve clearer"
+    if document.get("caution"):
+        step = Next("Let training get to its end first", "Then measure the curve again.")
+        return "open", "What more data would bring cannot be told", step
     if document["refusal"] is not None:
         step = Next(title, "More --seeds make it less noisy, more --sizes longer.", [clearer])
         return "open", "What more data would bring cannot be told", step
