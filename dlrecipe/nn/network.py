@@ -31,6 +31,9 @@ EVALUATION_ROWS = 1024
 EVALUATION_IMAGES = 128
 """Images evaluated at a time: a convolution works on a row of pixels of all of them at once."""
 
+EVALUATION_SIZES = 8
+"""Sizes of blocks whose passes are kept: training asks for three or four, a program that predicts for any."""
+
 
 @dataclass(frozen=True)
 class Architecture:
@@ -252,9 +255,12 @@ class Network:
         return self._largest_pass.tape.activations
 
     def _evaluation_pass(self, n: int) -> Pass:
-        if n not in self._evaluation_passes:
-            self._evaluation_passes[n] = self.build(n)
-        return self._evaluation_passes[n]
+        """Return the pass for blocks of n examples, one of the latest sizes' or a new one."""
+        passes = self._evaluation_passes
+        passes[n] = passes.pop(n) if n in passes else self.build(n)  # the latest one last
+        if len(passes) > EVALUATION_SIZES:
+            del passes[next(iter(passes))]
+        return passes[n]
 
 
 def _entry(tape: Tape, X: Batch, shape: Shape) -> Node:
