@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from dlrecipe.reports.live_study import LATEST, LiveStudy, trial_figures, trial_row
 from dlrecipe.reports.sweep_wording import values_text
 from dlrecipe.reports.terminal import Terminal
-from dlrecipe.reports.wording import count, error_text, printable
+from dlrecipe.reports.wording import count, error_text, plural, printable
 
 if TYPE_CHECKING:
     from dlrecipe.studies.directory import StudyDirectory
@@ -36,12 +36,12 @@ class SweepDisplay:
 
     def started(self, plan: "Plan", study: "StudyDirectory", n_trials: int, n_ended: int) -> None:
         """Introduce the sweep, and show its progress from now on."""
-        seeds = f" × {len(plan.seeds)} seeds" if plan.seeds else ""
+        seeds = f" × {plural(len(plan.seeds), 'seed')}" if plan.seeds else ""
         points = len({axis.key for axis in plan.axes})
         self._shown.begin(
-            f"Sweep {study.id}: {count(n_trials)} trials over {points or 'no'} "
+            f"Sweep {study.id}: {plural(n_trials, 'trial')} over {points or 'no'} "
             f"{'key' if points == 1 else 'keys'}{seeds}, {plan.method}"
-            + (f"; {count(n_ended)} have ended before" if n_ended else ""),
+            + (f"; {count(n_ended)} ended before" if n_ended else ""),
             n_trials,
             n_ended,
         )

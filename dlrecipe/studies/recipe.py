@@ -16,6 +16,7 @@ from typing import Any
 from dlrecipe.config.loading import LoadedConfig
 from dlrecipe.config.writing import config_to_dict, dump_config
 from dlrecipe.diagnosis.diagnose import Diagnosis
+from dlrecipe.diagnosis.intervals import wilson
 from dlrecipe.errors import InputError
 from dlrecipe.experiment.data_checks import refuse_errors, summary
 from dlrecipe.experiment.diagnosing import diagnose_run
@@ -190,7 +191,7 @@ class _Run:
                 trial=f"c{index}-{seed}",
                 round=number,
                 seed=seed,
-                advice=f"{entry.trial} with another seed",
+                advice=f"{name}, {entry.trial}, with seed {seed}",
                 base=entry.trial,
                 change={},
                 why="",
@@ -200,7 +201,9 @@ class _Run:
                 errors={},
                 costs={},
             )
-            for index, entry in enumerate((self.chain[0], self.chain[-1]))
+            for index, (name, entry) in enumerate(
+                (("The start", self.chain[0]), ("The best", self.chain[-1]))
+            )
             for seed in seeds
         ]
         self._try(pool, number, "Is the best better than the start with other seeds too?", planned)
@@ -318,7 +321,8 @@ class _Run:
             "best": None if choice is None else self._best(choice.entry),
             "met": choice is not None and self.target is not None and choice.entry.dev <= self.target,
             "reason": self.reason + ("" if choice is None else choice.reason),
-            "test": None if test is None else {"error": test["error"], "n": test.get("n")},
+            "test": None if test is None else _known_of_test(test, self.task),
+            "steps": [entry.trial for entry in self.chain],
             "diagnoses": {str(number): told for number, told in self.diagnoses.items() if told},
             "entries": [entry.to_json() for entry in self.entries],
         }
@@ -343,6 +347,13 @@ def _tested(run: RunDirectory) -> dict[str, Any] | None:
         return None
     seen: dict[str, Any] | None = run.record.get("evaluations", {}).get("test")
     return seen if seen is not None else evaluate(run, "test")
+
+
+def _known_of_test(test: Mapping[str, Any], task: str) -> dict[str, Any]:
+    """Return the error on test, with its 95% interval where it is a proportion of examples."""
+    error, n = test["error"], test.get("n")
+    low, high = wilson(error, n) if task == "classification" and n else (None, None)
+    return {"error": error, "n": n, "low": low, "high": high}
 
 
 def _known(values: Mapping[str, Any]) -> dict[str, float]:
