@@ -28,7 +28,7 @@ from dlrecipe.store.listing import find_run
 from dlrecipe.store.run_directory import RunDirectory
 from dlrecipe.studies.bar import Bar
 from dlrecipe.studies.directory import StudyDirectory, asked_before, new_study
-from dlrecipe.studies.executor import Workers
+from dlrecipe.studies.executor import Workers, kept_results
 from dlrecipe.studies.lab_book import Entry, Judgement, Watcher, markdown
 from dlrecipe.studies.recipe_budget import CONFIRMING_SEEDS, Budget
 from dlrecipe.studies.recipe_choice import Choice, chosen, is_better
@@ -221,7 +221,7 @@ class _Run:
             for entry in left.values()
             if not self._is_late(entry)
         )
-        for result in pool.run(trials, self.study.place(self.runs_dir), stop=self.stop):
+        for result in kept_results(pool, trials, self.study.place(self.runs_dir), stop=self.stop):
             entry = self._ended(left[result.id], result)
             self.note(entry.to_json())
             done[entry.trial] = entry

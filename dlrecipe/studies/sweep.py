@@ -16,7 +16,7 @@ from dlrecipe.errors import ConfigError, InputError, Problem
 from dlrecipe.store.trees import remove_tree
 from dlrecipe.studies.axes import LARGEST_LIST, Axis, read_axes
 from dlrecipe.studies.directory import StudyDirectory, asked_before, new_study
-from dlrecipe.studies.executor import Workers
+from dlrecipe.studies.executor import Workers, kept_results
 from dlrecipe.studies.methods import Method
 from dlrecipe.studies.search import MOST_POINTS, SEARCHERS, Budget, Proposal
 from dlrecipe.studies.sweep_results import Scored, mean_dev_error, sweep_document
@@ -204,7 +204,7 @@ class _Run:
             left = self._left(proposals)
             by_id = {trial.id: (proposal, seed) for trial, proposal, seed in left}
             trials = [trial for trial, _, _ in left]
-            for result in workers.run(trials, self.study.place(self.runs_dir), stop=self.stop):
+            for result in kept_results(workers, trials, self.study.place(self.runs_dir), stop=self.stop):
                 self._keep(result, *by_id[result.id])
             if self._left(proposals):
                 return

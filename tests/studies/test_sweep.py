@@ -1,5 +1,6 @@
 """A sweep as a whole, its trials run in this process: nothing of it may depend on who runs them, or when."""
 
+import errno
 import math
 import os
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from dlrecipe.config.loading import load_config_text
-from dlrecipe.errors import ConfigError, DataError, InputError, RunDamaged
+from dlrecipe.errors import ConfigError, DataError, InputError, RunDamaged, StoreError
 from dlrecipe.store.listing import list_runs
 from dlrecipe.studies.search import Proposal
 from dlrecipe.studies.sweep import Plan, Request, make_plan, sweep
@@ -134,6 +135,28 @@ def test_what_fails_or_diverges_is_marked_and_the_rest_go_on(tmp_path):
     document = swept(planned(vary, config=config), tmp_path, Here(work=work))
     assert document["n_trials"] == {"done": 1, "diverged": 1, "failed": 1, "killed": 0}
     assert document["best"]["values"] == {"optimizer.learning_rate": "0.01"}
+
+
+def test_a_full_disk_ends_the_sweep_and_no_trial_and_resume_does_what_it_did_not_take(tmp_path, monkeypatch):
+    write, left = Path.write_text, iter(range(2))
+
+    def on_a_full_disk(path, text):
+        if next(left, None) is None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(path, text)
+
+    plan = planned(LAMBDAS, trials=4)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_text", on_a_full_disk)
+        with pytest.raises(StoreError, match="no space left on the disk") as caught:
+            swept(plan, tmp_path)
+    assert "--resume" in str(caught.value)
+    assert swept(plan, tmp_path, resume=True)["n_trials"] == {
+        "done": 4,
+        "diverged": 0,
+        "failed": 0,
+        "killed": 0,
+    }
 
 
 def test_a_config_that_cannot_be_used_on_its_data_is_told_once_and_nothing_is_left(tmp_path):
