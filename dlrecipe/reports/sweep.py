@@ -100,7 +100,8 @@ def noise_line(document: Mapping[str, Any]) -> str:
     if is_flat(document):
         return f"{what}: no point differs from another by more. Try other settings, or a wider range."
     if not others:
-        return f"{what}: every other point is further away."
+        n_others = sum(point["complete"] for point in document["points"]) - 1
+        return f"{what}: {'the other point' if n_others == 1 else 'every other point'} is further away."
     verb = "points are" if others > 1 else "point is"
     return f"{what}: {count(others)} other {verb} within it, and no worse as far as can be told."
 

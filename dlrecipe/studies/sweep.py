@@ -86,8 +86,8 @@ class Plan:
 class Watcher(Protocol):
     """Who is shown a sweep."""
 
-    def started(self, plan: Plan, study: StudyDirectory, n_trials: int, n_ended: int) -> None:
-        """It begins, or goes on; `n_trials` are planned as far as is known."""
+    def started(self, plan: Plan, study: StudyDirectory, n_trials: int, ended: Sequence[Scored]) -> None:
+        """It begins, or goes on after some; `n_trials` are planned as far as is known."""
 
     def trial_ended(self, scored: Scored) -> None:
         """A trial has ended."""
@@ -153,7 +153,7 @@ def sweep(
             (record["trial"], record["epochs"]): Scored.from_record(record) for record in study.results()
         }
         run = _Run(plan, study, runs_dir, ended, journal.append, watcher, stop)
-        watcher.started(plan, study, run.planned, len(ended))
+        watcher.started(plan, study, run.planned, list(ended.values()))
         try:
             if not run.is_over():
                 with workers() as pool:

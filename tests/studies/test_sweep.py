@@ -54,7 +54,7 @@ class Here:
 class Silent:
     """Watches without a word."""
 
-    def started(self, plan: Plan, study: Any, n_trials: int, n_ended: int) -> None: ...
+    def started(self, plan: Plan, study: Any, n_trials: int, ended: Any) -> None: ...
     def trial_ended(self, scored: Any) -> None: ...
 
 
@@ -186,6 +186,9 @@ def test_only_the_same_sweep_is_resumed(tmp_path):
     swept(planned(LAMBDAS), tmp_path)
     with pytest.raises(InputError, match="no sweep of this config with these options"):
         swept(planned(LAMBDAS, "seed=0..1", trials=8), tmp_path, resume=True)
+    longer = CONFIG.replace("epochs: 3", "epochs: 30")
+    with pytest.raises(InputError, match=r"Nearest is tiny-sweep-.*: training\.epochs is 30 and was 3\."):
+        swept(planned(LAMBDAS, config=longer), tmp_path, resume=True)
 
 
 def test_a_value_that_no_config_may_have_is_refused_before_anything_is_run():
@@ -239,6 +242,12 @@ def test_an_optimum_at_the_edge_is_said_and_one_inside_is_not():
     inside = judged({"0.1": [0.20, 0.21], "1": [0.10, 0.11], "10": [0.30, 0.31]})
     assert [(edge["key"], edge["end"]) for edge in at_edge["edges"]] == [("regularization.l2", "lower")]
     assert inside["edges"] == []
+
+
+def test_no_one_is_sent_beyond_what_a_key_can_be():
+    errors = {"0": [0.1, 0.11], "0.1": [0.2, 0.21], "1": [0.3, 0.31]}
+    assert judged(errors)["edges"] == []  # there is no λ below 0
+    assert judged(dict(zip(errors, reversed(errors.values()), strict=True)))["edges"][0]["end"] == "upper"
 
 
 def test_one_seed_gets_the_interval_of_its_dev_examples():
