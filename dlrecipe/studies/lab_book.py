@@ -133,7 +133,9 @@ def result(entry: Mapping[str, Any], task: str) -> str:
     """Return the errors of a run, or what became of it instead."""
     if entry["errors"]:
         return ", ".join(f"{split} {error_text(error, task)}" for split, error in entry["errors"].items())
-    return f"{entry['outcome']}: {entry['error'].splitlines()[0] if entry['error'] else 'no reason is known'}"
+    return (
+        f"{entry['outcome']}: {entry['error'].splitlines()[0]}" if entry["error"] else str(entry["outcome"])
+    )
 
 
 def _told(entry: Mapping[str, Any], task: str) -> list[str]:
