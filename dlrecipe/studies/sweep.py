@@ -18,7 +18,7 @@ from dlrecipe.studies.axes import LARGEST_LIST, Axis, read_axes
 from dlrecipe.studies.directory import StudyDirectory, asked_before, new_study
 from dlrecipe.studies.executor import Workers, kept_results
 from dlrecipe.studies.methods import Method
-from dlrecipe.studies.search import MOST_POINTS, SEARCHERS, Budget, Proposal
+from dlrecipe.studies.search import MOST_POINTS, SEARCHERS, Budget, Proposal, n_different
 from dlrecipe.studies.sweep_results import Scored, mean_dev_error, sweep_document
 from dlrecipe.studies.trial import Trial, TrialResult
 
@@ -184,7 +184,7 @@ class _Run:
     def planned(self) -> int:
         """How many trials there will be, as far as is known: in halving, those of all rounds."""
         if self.plan.method == "optuna":
-            return self.plan.budget.points * self.n_seeds
+            return n_different(self.plan.axes, self.plan.budget.points) * self.n_seeds
         n = sum(len(proposals) for proposals in _rounds(self.plan, lambda proposal: proposal.index))
         return n * self.n_seeds
 

@@ -36,7 +36,7 @@ def cut_off(axis: Axis, errors: Sequence[float], needed: float) -> Axis:
     end = ROOM * max(needed, ordered[3 * (len(ordered) - 1) // 4])
     if not 0 < FAR * end < ordered[-1]:
         return axis
-    return replace(axis, label=f"{axis.label}; higher ones at the top", high=end)
+    return replace(axis, label=f"{axis.label.removesuffix(' of examples')}; higher ones at the top", high=end)
 
 
 def within(axis: Axis, errors: Sequence[float]) -> list[float]:
