@@ -90,7 +90,12 @@ def noise_line(document: Mapping[str, Any]) -> str:
     best, task = document["best"], document["task"]
     noise, others = best["dev"]["standard_error"], sum(p["within_noise"] for p in document["points"]) - 1
     if sum(point["complete"] for point in document["points"]) == 1:
-        return "It is the only point that was trained to its end with all its seeds."
+        alone = len(document["points"]) == 1
+        return (
+            "There is no other point to compare it with: vary another key."
+            if alone
+            else "It is the only point that was trained to its end with all its seeds."
+        )
     if noise is None:
         return "One seed tells nothing of noise: vary seed=0..4 too before calling anything better."
     n_seeds = best["dev"]["seeds"]

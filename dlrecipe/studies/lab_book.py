@@ -24,7 +24,8 @@ class Entry:
 
     `base` is the trial whose config was changed. `change` is what was set on top of it, `changes` all that
     was set on top of the recipe's own config. `course` are its lowest dev errors by part of its epochs.
-    `given_up` says why it was not trained to its end, and is empty where it was.
+    `given_up` says why it was not trained to its end, and is empty where it was. `spent_s` are the seconds
+    that the recipe had taken when it ended, those before an interruption included.
     """
 
     trial: str
@@ -47,6 +48,7 @@ class Entry:
     wall_s: float = 0.0
     course: Sequence[float | None] = ()
     given_up: str = ""
+    spent_s: float = 0.0
 
     @property
     def dev(self) -> float:

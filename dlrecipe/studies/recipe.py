@@ -244,6 +244,7 @@ class _Run:
             wall_s=result.wall_s,
             course=result.course,
             given_up=document.get("given_up", ""),
+            spent_s=round(self._spent_s(), 3),
         )
         return replace(ended, judgement=self._judgement(ended))
 
@@ -262,7 +263,9 @@ class _Run:
         return "better" if is_better(entry, base, self.task) else "within noise"
 
     def _spent_s(self) -> float:
-        return sum(self.kept[trial].wall_s for trial in self.kept) + time.monotonic() - self.began
+        """Return how long the recipe has taken: by the clock, however many of its runs went on at once."""
+        before = max((entry.spent_s for entry in self.kept.values()), default=0.0)
+        return before + time.monotonic() - self.began
 
     def _is_late(self, entry: Entry) -> bool:
         if self.budget.seconds is None or entry.base is None:
