@@ -72,10 +72,13 @@ class _Watcher:
 
     def started(self, plan: "Plan", study: "StudyDirectory", ended: Sequence[Mapping[str, Any]]) -> None:
         """Introduce the curve."""
+        from dlrecipe.reports.wording import plural
+
         sizes = f"{plan.sizes[0]:,} to {plan.sizes[-1]:,}"
         self._progress.begin(
             f"Learning curve {study.id}: {len(plan.sizes)} sizes, {sizes} examples, "
-            f"{len(plan.seeds)} seeds each" + (f"; {len(ended)} runs have ended before" if ended else ""),
+            f"{plural(len(plan.seeds), 'seed')} each"
+            + (f"; {plural(len(ended), 'run')} ended before" if ended else ""),
             len(plan.sizes) * len(plan.seeds),
             len(ended),
         )

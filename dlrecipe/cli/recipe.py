@@ -72,16 +72,22 @@ class _Watcher:
     def started(self, study: "StudyDirectory", task: str, budget: "Budget", n_ended: int) -> None:
         """Introduce the recipe."""
         self._progress.task = task
-        before = f"; {n_ended} runs have ended before" if n_ended else ""
+        from dlrecipe.reports.wording import plural
+
+        before = f"; {plural(n_ended, 'run')} ended before" if n_ended else ""
         self._progress.begin(f"Recipe {study.id}: at most {budget}{before}", budget.runs or 0, n_ended)
 
     def round_begins(self, number: int, told: str, entries: "Sequence[Entry]") -> None:
         """Say what the diagnosis told."""
+        from dlrecipe.reports.wording import plural
+
         if told:
-            self._progress.say(f"Round {number}, {len(entries)} runs. {told}")
+            self._progress.say(f"Round {number}, {plural(len(entries), 'run')}. {told}")
 
     def ended(self, entry: "Entry") -> None:
         """Take a run."""
-        change = ", ".join(f"{path} {value}" for path, value in entry.change.items())
+        from dlrecipe.reports.wording import value_text
+
+        change = ", ".join(f"{path} {value_text(value)}" for path, value in entry.change.items())
         record = entry.to_json() | ({"outcome": "given up"} if entry.given_up else {})
         self._progress.trial(f"{change or entry.advice}: {entry.judgement}", record)

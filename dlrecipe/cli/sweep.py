@@ -46,10 +46,13 @@ def sweep(
 
     get_ready(scheduler)  # the workers import the engine while the config is read
     from dlrecipe.config.loading import load_config
+    from dlrecipe.reports.terminal import require_writable
     from dlrecipe.studies.sweep import Request, make_plan
 
     base = load_config(config, set_ or [])
     plan = make_plan(Request(base, tuple(vary or []), method, trials, seed))
+    if output is not None:
+        require_writable(output)
     document, signal = _swept(plan, runs_dir, workers, scheduler, resume, quiet or json)
     from dlrecipe.cli.sweep_files import write_files
     from dlrecipe.reports.sweep import sweep_view

@@ -62,6 +62,11 @@ def count(n: float) -> str:
     return f"{n:,.0f}"
 
 
+def plural(n: int, noun: str) -> str:
+    """Write so many of something: `1 run`, `2 runs`."""
+    return f"{count(n)} {noun}" + ("" if n == 1 else "s")
+
+
 def number(value: float | None) -> str:
     """Write a number with four digits, whole ones with commas, and a dash for one that is not known."""
     if value is None:

@@ -54,13 +54,15 @@ class Trimmed:
 class Column:
     """A column of a fitted table; the one with the highest `rank` goes first, and rank 0 never goes.
 
-    Where even those of rank 0 do not fit, the ones that `fold` are broken into lines.
+    Where even those of rank 0 do not fit, the ones that `fold` are broken into lines; one with a `least`
+    width is, down to it, before any other goes.
     """
 
     title: str
     rank: int = 0
     right: bool = False
     fold: bool = False
+    least: int | None = None
 
 
 class Cell(NamedTuple):
@@ -131,7 +133,11 @@ class FittedTable:
 
     def _fitting(self, wide: Sequence[int], width: int) -> list[int]:
         kept = list(range(len(self.columns)))
-        while sum(wide[index] + GAP for index in kept) - GAP > width:
+        least = [
+            each if column.least is None else min(each, column.least)
+            for each, column in zip(wide, self.columns, strict=True)
+        ]
+        while sum(least[index] + GAP for index in kept) - GAP > width:
             last = max(kept, key=lambda index: self.columns[index].rank)
             if self.columns[last].rank == 0:
                 break

@@ -7,7 +7,13 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlrecipe.reports.layout import Cell, Column, FittedTable
-from dlrecipe.reports.wording import change_text, count, duration, error_text, printable, value_text
+from dlrecipe.reports.wording import change_text, duration, error_text, plural, printable, value_text
+from dlrecipe.studies.lab_book import looked_at_test
+
+SHOWN = 40
+"""Runs in the table; of more, only those that lead from the start to the best. The lab book has them all."""
+CHANGE_WIDTH = 40
+"""Of the terminal; a longer change takes several lines before other columns are left out."""
 
 _STYLES = {"better": "green", "failed": "red", "start": "bold"}
 
@@ -15,16 +21,27 @@ _STYLES = {"better": "green", "failed": "red", "start": "bold"}
 def recipe_view(document: Mapping[str, Any]) -> RenderableType:
     """Return the table of runs, the result, and where the lab book lies."""
     task = document["task"]
-    columns = [Column("round", right=True, rank=2), Column("change", fold=True), Column("train", right=True)]
-    columns += [Column("dev", right=True), Column("", rank=1), Column("time", right=True, rank=3)]
-    rows = [_row(entry, task) for entry in document["entries"]]
-    return Group(FittedTable(columns, rows), Text(), *_result(document, task))
+    columns = [Column("round", right=True, rank=2), Column("change", fold=True, least=CHANGE_WIDTH)]
+    columns += [Column("train", right=True), Column("dev", right=True)]
+    columns += [Column("", rank=1), Column("time", right=True, rank=3)]
+    entries, shown = document["entries"], _shown(document)
+    left_out = len(entries) - len(shown)
+    more = [Text(f"… and {plural(left_out, 'other run')}, in the lab book.", style="dim")] if left_out else []
+    table = FittedTable(columns, [_row(entry, task) for entry in shown])
+    return Group(table, *more, Text(), *_result(document, task))
+
+
+def _shown(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    entries = document["entries"]
+    if len(entries) <= SHOWN:
+        return list(entries)
+    return [e for e in entries if e["trial"] in document["steps"] or e["judgement"] == "confirmation"]
 
 
 def _row(entry: Mapping[str, Any], task: str) -> list[Cell]:
     change = change_text(entry["change"])
     if entry["judgement"] == "confirmation":
-        change = f"{entry['base']} with seed {entry['seed']}"
+        change = entry["advice"]
     train, dev = (error_text(entry["errors"].get(split), task) for split in ("train", "dev"))
     return [
         Cell(str(entry["round"])),
@@ -43,14 +60,13 @@ def _result(document: Mapping[str, Any], task: str) -> list[RenderableType]:
     lines: list[RenderableType] = [
         Text.assemble(
             (f"Best: dev error {error_text(best['dev'], task)}", "bold"),
-            f"  {best['run_id']}  after {count(document['n_runs'])} runs, {duration(document['wall_s'])}",
+            f"  {best['run_id']}  after {plural(document['n_runs'], 'run')}, {duration(document['wall_s'])}",
         )
     ]
     lines += [Text(f"  {path}: {value_text(value)}") for path, value in best["changes"].items()]
     lines.append(Text(document["reason"]))
     if document["test"] is not None:
-        error = error_text(document["test"]["error"], task)
-        lines.append(Text(f"Test error, looked at once: {error}"))
+        lines.append(Text(looked_at_test(document)))
     if not document["complete"]:
         lines.append(Text("Left off before its end; the same command with --resume goes on."))
     lines += [Text(), Text(printable(best["config"]), style="dim")]

@@ -90,7 +90,12 @@ def noise_line(document: Mapping[str, Any]) -> str:
     best, task = document["best"], document["task"]
     noise, others = best["dev"]["standard_error"], sum(p["within_noise"] for p in document["points"]) - 1
     if sum(point["complete"] for point in document["points"]) == 1:
-        return "It is the only point that was trained to its end with all its seeds."
+        alone = len(document["points"]) == 1
+        return (
+            "There is no other point to compare it with: vary another key."
+            if alone
+            else "It is the only point that was trained to its end with all its seeds."
+        )
     if noise is None:
         return "One seed tells nothing of noise: vary seed=0..4 too before calling anything better."
     n_seeds = best["dev"]["seeds"]
@@ -100,7 +105,8 @@ def noise_line(document: Mapping[str, Any]) -> str:
     if is_flat(document):
         return f"{what}: no point differs from another by more. Try other settings, or a wider range."
     if not others:
-        return f"{what}: every other point is further away."
+        n_others = sum(point["complete"] for point in document["points"]) - 1
+        return f"{what}: {'the other point' if n_others == 1 else 'every other point'} is further away."
     verb = "points are" if others > 1 else "point is"
     return f"{what}: {count(others)} other {verb} within it, and no worse as far as can be told."
 

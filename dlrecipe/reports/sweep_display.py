@@ -9,9 +9,11 @@ from rich.console import RenderableType
 from dlrecipe.reports.live_study import LATEST, LiveStudy, trial_figures, trial_row
 from dlrecipe.reports.sweep_wording import values_text
 from dlrecipe.reports.terminal import Terminal
-from dlrecipe.reports.wording import count, error_text, printable
+from dlrecipe.reports.wording import count, error_text, plural, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dlrecipe.studies.directory import StudyDirectory
     from dlrecipe.studies.sweep import Plan
     from dlrecipe.studies.sweep_results import Scored
@@ -34,32 +36,34 @@ class SweepDisplay:
     ) -> None:
         self._shown.__exit__(kind, error, trace)
 
-    def started(self, plan: "Plan", study: "StudyDirectory", n_trials: int, n_ended: int) -> None:
-        """Introduce the sweep, and show its progress from now on."""
-        seeds = f" × {len(plan.seeds)} seeds" if plan.seeds else ""
+    def started(
+        self, plan: "Plan", study: "StudyDirectory", n_trials: int, ended: "Sequence[Scored]"
+    ) -> None:
+        """Introduce the sweep, and show its progress from now on; the best may be among those of before."""
+        for scored in ended:
+            self._compare(scored)
+        seeds = f" × {plural(len(plan.seeds), 'seed')}" if plan.seeds else ""
         points = len({axis.key for axis in plan.axes})
         self._shown.begin(
-            f"Sweep {study.id}: {count(n_trials)} trials over {points or 'no'} "
+            f"Sweep {study.id}: {plural(n_trials, 'trial')} over {points or 'no'} "
             f"{'key' if points == 1 else 'keys'}{seeds}, {plan.method}"
-            + (f"; {count(n_ended)} have ended before" if n_ended else ""),
+            + (f"; {count(len(ended))} ended before" if ended else ""),
             n_trials,
-            n_ended,
+            len(ended),
         )
 
     def trial_ended(self, scored: "Scored") -> None:
         """Take a trial that has ended."""
         self._shown.ended += 1
         self._latest.append(scored)
-        done = scored.outcome == "done"
-        if done and (self._best is None or scored.errors["dev"] < self._best.errors["dev"]):
-            self._best = scored
+        self._compare(scored)
         figures = trial_figures(
             scored.errors.get("train"),
             scored.errors.get("dev"),
             task=scored.task,
             outcome=scored.outcome,
             error=scored.error,
-            done=done,
+            done=scored.outcome == "done",
         )
         self._shown.line(_name(scored), figures, self._summary())
 
@@ -70,6 +74,11 @@ class SweepDisplay:
     def interrupted(self, signal_name: str) -> None:
         """Say that the sweep is about to leave off."""
         self._shown.interrupted(signal_name)
+
+    def _compare(self, scored: "Scored") -> None:
+        done = scored.outcome == "done"
+        if done and (self._best is None or scored.errors["dev"] < self._best.errors["dev"]):
+            self._best = scored
 
     def _summary(self) -> str:
         best = ""

@@ -120,11 +120,29 @@ def write_data(text: str, output: Path | None) -> None:
         # Written in place, not replaced: the path may be a pipe or a device.
         output.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
-        raise InputError(
-            f"cannot write: {error.strerror}",
-            where=str(output),
-            remedy="Give the path of a file in a folder that exists and can be written to.",
-        ) from error
+        raise _unwritable(output, error.strerror or str(error)) from error
+
+
+def require_writable(output: Path) -> None:
+    """Refuse a file that plainly cannot be written in the end, before what would be written is worked for.
+
+    Raises:
+        InputError: its folder is missing, it is a folder itself, or it may not be written to.
+    """
+    if not output.parent.is_dir():
+        raise _unwritable(output, "there is no such folder")
+    if output.is_dir():
+        raise _unwritable(output, "a folder goes by this name")
+    if not os.access(output if output.exists() else output.parent, os.W_OK):
+        raise _unwritable(output, "permission denied")
+
+
+def _unwritable(output: Path, why: str) -> InputError:
+    return InputError(
+        f"cannot write: {why}",
+        where=str(output),
+        remedy="Give the path of a file in a folder that exists and can be written to.",
+    )
 
 
 def _console(*, to_stderr: bool) -> "Console":

@@ -9,6 +9,7 @@ from dlrecipe.diagnosis.wording import UNKNOWN as UNKNOWN
 from dlrecipe.diagnosis.wording import count as count
 from dlrecipe.diagnosis.wording import error_text as error_text
 from dlrecipe.diagnosis.wording import number as number
+from dlrecipe.diagnosis.wording import plural as plural
 from dlrecipe.diagnosis.wording import points
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400

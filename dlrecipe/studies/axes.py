@@ -11,6 +11,7 @@ network.hidden=[64],[64, 64]       a list of lists
 import math
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from dlrecipe.errors import InputError
 
@@ -19,6 +20,7 @@ _RANGE = re.compile(
     r"(?P<log>log:)?\s*(?P<low>[^/.\s]\S*?|\.\d\S*?)\s*\.\.\s*(?P<high>[^/\s]+)\s*(/\s*(?P<count>\S+))?"
 )
 _WHOLE = re.compile(r"[+-]?\d+")
+_JUST = 1e-4
 _FORMS = "Write a range as 0.01..0.1, log:1e-3..10 or 0..4, a list as relu,tanh."
 
 
@@ -71,6 +73,14 @@ class Axis:
             return numbers.index(float(value)) / max(1, len(numbers) - 1)
         except ValueError:
             return None
+
+    def beyond(self, end: Literal["lower", "upper"]) -> str:
+        """Return a value just outside of its numbers."""
+        numbers = [float(choice) for choice in self.choices] or [self.low, self.high]
+        x, sign = (min(numbers), -1) if end == "lower" else (max(numbers), 1)
+        if x.is_integer() and (self.whole or all("." not in choice for choice in self.choices)):
+            return f"{x + sign:.0f}"
+        return f"{x + sign * (abs(x) or 1.0) * _JUST:.12g}"
 
     def _between(self, u: float) -> str:
         low, high = self._scaled(self.low), self._scaled(self.high)
@@ -176,10 +186,24 @@ def _choices(text: str, values: str) -> tuple[str, ...]:
     stripped = [part.strip() for part in parts]
     if not all(stripped):
         raise _refused(text, "a value is missing beside a comma", _FORMS)
-    if len(set(stripped)) < len(stripped):
-        twice = next(part for part in stripped if stripped.count(part) > 1)
-        raise _refused(text, f"{twice} is there twice", "Give each value once.")
+    seen: dict[object, str] = {}
+    for part in stripped:
+        value = _number_or_text(part)
+        if value in seen:
+            what = (
+                f"{part} is there twice" if seen[value] == part else f"{seen[value]} and {part} are the same"
+            )
+            raise _refused(text, what, "Give each value once.")
+        seen[value] = part
     return tuple(stripped)
+
+
+def _number_or_text(part: str) -> float | str:
+    """Return what tells a value from others: 1e-3 is 0.001."""
+    try:
+        return float(part)
+    except ValueError:
+        return part
 
 
 def _refused(text: str, what: str, remedy: str) -> InputError:

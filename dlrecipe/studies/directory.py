@@ -7,7 +7,7 @@ The runs themselves lie with all others in the runs directory. Knows nothing of 
 
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +30,8 @@ from dlrecipe.studies.trial import Place
 
 RECORD, JOURNAL, NOTES = "study.json", "trials.jsonl", "trials"
 SCHEMA_VERSION = 1
+_TOLD = 3
+"""Differences of two studies up to which the one is taken for what the other meant to go on with."""
 _APPEND = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -148,14 +150,41 @@ def asked_before(runs_dir: Path, kind: str, asked: Mapping[str, Any]) -> StudyDi
     Raises:
         InputError: there is none.
     """
-    for study in find_studies(runs_dir, kind):
+    studies = find_studies(runs_dir, kind)
+    for study in studies:
         if study.record.get("asked") == asked:
             return study
     raise InputError(
         f"there is no {kind.replace('-', ' ')} of this config with these options to go on with",
         where=str(runs_dir / STUDIES),
-        remedy="Give the same command as before with --resume beside it, or leave out --resume.",
+        remedy="Give the same command as before with --resume beside it, or leave out --resume."
+        + _nearest(studies, asked),
     )
+
+
+def _nearest(studies: Sequence[StudyDirectory], asked: Mapping[str, Any]) -> str:
+    """Return in what that study differs which was asked most nearly the same; nothing where none is near."""
+    found = [(differences(study.record.get("asked"), asked), study.id) for study in studies]
+    differing, study_id = min(found, key=lambda each: len(each[0]), default=([], ""))
+    # Of a learning curve's config only a digest is kept, which tells nobody what is different.
+    if not 0 < len(differing) <= _TOLD or any(path == "config_key" for path, _, _ in differing):
+        return ""
+    told = ", ".join(
+        f"{path.removeprefix('config.')} is {encode(new)} and was {encode(old)}"
+        for path, old, new in differing
+    )
+    return f"\nNearest is {study_id}: {told}."
+
+
+def differences(old: Any, new: Any, path: str = "") -> list[tuple[str, Any, Any]]:
+    """Return the paths at which two trees of plain data differ, with what stands there in each."""
+    if not isinstance(old, Mapping) or not isinstance(new, Mapping):
+        return [] if old == new else [(path, old, new)]
+    return [
+        each
+        for key in dict.fromkeys([*old, *new])
+        for each in differences(old.get(key), new.get(key), f"{path}.{key}".removeprefix("."))
+    ]
 
 
 def find_studies(runs_dir: Path, kind: str) -> list[StudyDirectory]:

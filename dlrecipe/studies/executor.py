@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from dlrecipe.errors import StoreError
 from dlrecipe.studies.trial import Place, Trial, TrialResult, Work
 
 
@@ -33,6 +34,22 @@ class Workers(Protocol):
         Raises:
             InputError: the cluster was lost.
         """
+
+
+def kept_results(
+    workers: Workers, trials: Iterable[Trial], place: Place, *, stop: Callable[[], bool]
+) -> Iterator[TrialResult]:
+    """Yield what `Workers.run` does, up to a trial that the disk did not take.
+
+    Raises:
+        InputError: the cluster was lost.
+        StoreError: the runs directory is full or cannot be written to. That ends the study and not the trial,
+            which has no result: it is done when there is room.
+    """
+    for result in workers.run(trials, place, stop=stop):
+        if result.unwritten:
+            raise StoreError(result.error, remedy="After that, the same command with --resume goes on.")
+        yield result
 
 
 def get_ready(scheduler: str | None) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from dlrecipe.config.writing import flow_text
-from dlrecipe.diagnosis.wording import error_text
+from dlrecipe.diagnosis.wording import count, error_text, plural
 
 if TYPE_CHECKING:
     from dlrecipe.studies.directory import StudyDirectory
@@ -24,7 +24,8 @@ class Entry:
 
     `base` is the trial whose config was changed. `change` is what was set on top of it, `changes` all that
     was set on top of the recipe's own config. `course` are its lowest dev errors by part of its epochs.
-    `given_up` says why it was not trained to its end, and is empty where it was.
+    `given_up` says why it was not trained to its end, and is empty where it was. `spent_s` are the seconds
+    that the recipe had taken when it ended, those before an interruption included.
     """
 
     trial: str
@@ -47,6 +48,7 @@ class Entry:
     wall_s: float = 0.0
     course: Sequence[float | None] = ()
     given_up: str = ""
+    spent_s: float = 0.0
 
     @property
     def dev(self) -> float:
@@ -99,6 +101,7 @@ def markdown(document: Mapping[str, Any]) -> str:
         for entry in entries:
             if entry["round"] == number:
                 lines += _told(entry, document["task"])
+        lines += _gone_on_with(number, entries, document.get("steps", ()))
     return "\n".join([*lines, "", "## Result", "", *_result(document), ""])
 
 
@@ -107,6 +110,15 @@ def _title(number: int, entries: Sequence[Mapping[str, Any]]) -> str:
         return "Start"
     kinds = {entry["judgement"] for entry in entries if entry["round"] == number}
     return "Confirmation with other seeds" if kinds == {"confirmation"} else f"Round {number}"
+
+
+def _gone_on_with(number: int, entries: Sequence[Mapping[str, Any]], steps: Sequence[str]) -> list[str]:
+    """Return which run of a round the next one starts from; nothing of the start and of confirmations."""
+    ideas = [entry for entry in entries if entry["round"] == number and entry["judgement"] != "confirmation"]
+    if number == 0 or not ideas or not steps:
+        return []
+    taken = next((entry["trial"] for entry in ideas if entry["trial"] in steps), None)
+    return ["", "None of them is gone on with." if taken is None else f"Gone on with: {taken}."]
 
 
 def expectation(entry: Mapping[str, Any], task: str) -> str:
@@ -123,12 +135,15 @@ def result(entry: Mapping[str, Any], task: str) -> str:
     """Return the errors of a run, or what became of it instead."""
     if entry["errors"]:
         return ", ".join(f"{split} {error_text(error, task)}" for split, error in entry["errors"].items())
-    return f"{entry['outcome']}: {entry['error'].splitlines()[0] if entry['error'] else 'no reason is known'}"
+    return (
+        f"{entry['outcome']}: {entry['error'].splitlines()[0]}" if entry["error"] else str(entry["outcome"])
+    )
 
 
 def _told(entry: Mapping[str, Any], task: str) -> list[str]:
     change = ", ".join(f"`{path}: {flow_text(value)}`" for path, value in entry["change"].items())
-    lines = [f"- **{entry['advice']}**" + (f" ({change})" if change else "")]
+    name = "" if entry["judgement"] == "confirmation" else f"{entry['trial']} "
+    lines = [f"- {name}**{entry['advice']}**" + (f" ({change})" if change else "")]
     if entry["why"]:
         lines.append(f"  - idea: {entry['why']}")
     expected = expectation(entry, task)
@@ -141,6 +156,20 @@ def _told(entry: Mapping[str, Any], task: str) -> list[str]:
     return lines
 
 
+def looked_at_test(document: Mapping[str, Any]) -> str:
+    """Return the error on test, what it is known to, and what that says of the dev error."""
+    test, best, task = document["test"], document["best"], document["task"]
+    text = f"Test error, looked at once: {error_text(test['error'], task)}"
+    if test.get("low") is None:
+        return f"{text}."
+    low, high = (error_text(test[end], task).rstrip("%") for end in ("low", "high"))
+    text += f" (95%: {low} to {high}, {count(test['n'])} examples)."
+    if best["changes"] and best["dev"] < test["low"]:
+        runs = plural(document["n_runs"], "run")
+        text += f" Dev error lies below: it chose among {runs}, which flatters it. Believe test."
+    return text
+
+
 def _result(document: Mapping[str, Any]) -> list[str]:
     best = document["best"]
     if best is None:
@@ -150,7 +179,7 @@ def _result(document: Mapping[str, Any]) -> list[str]:
     for path, value in best["changes"].items():
         lines.append(f"- `{path}: {flow_text(value)}`")
     if document["test"] is not None:
-        lines += ["", f"Test error, looked at once: {error_text(document['test']['error'], task)}."]
+        lines += ["", looked_at_test(document)]
     if not document["complete"]:
         lines += ["", "Left off before its end; `--resume` goes on."]
     return lines

@@ -21,7 +21,7 @@ from dlrecipe.experiment.placing import places_from
 from dlrecipe.experiment.training_run import prepare_for_training
 from dlrecipe.store.atomic import write_json
 from dlrecipe.studies.directory import StudyDirectory, asked_before, new_study
-from dlrecipe.studies.executor import Workers
+from dlrecipe.studies.executor import Workers, kept_results
 from dlrecipe.studies.power_law import FEWEST_SIZES, PowerLaw, Refusal, fit_power_law
 from dlrecipe.studies.trial import Trial, TrialResult
 
@@ -149,7 +149,7 @@ def _trained(
     stop: Callable[[], bool],
 ) -> list[dict[str, Any]]:
     ended = []
-    for result in pool.run([trial for trial, _, _ in left.values()], place, stop=stop):
+    for result in kept_results(pool, [trial for trial, _, _ in left.values()], place, stop=stop):
         _, n, seed = left[result.id]
         record = _record(result, n, seed)
         note(record)

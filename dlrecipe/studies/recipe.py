@@ -16,6 +16,7 @@ from typing import Any
 from dlrecipe.config.loading import LoadedConfig
 from dlrecipe.config.writing import config_to_dict, dump_config
 from dlrecipe.diagnosis.diagnose import Diagnosis
+from dlrecipe.diagnosis.intervals import wilson
 from dlrecipe.errors import InputError
 from dlrecipe.experiment.data_checks import refuse_errors, summary
 from dlrecipe.experiment.diagnosing import diagnose_run
@@ -27,7 +28,7 @@ from dlrecipe.store.listing import find_run
 from dlrecipe.store.run_directory import RunDirectory
 from dlrecipe.studies.bar import Bar
 from dlrecipe.studies.directory import StudyDirectory, asked_before, new_study
-from dlrecipe.studies.executor import Workers
+from dlrecipe.studies.executor import Workers, kept_results
 from dlrecipe.studies.lab_book import Entry, Judgement, Watcher, markdown
 from dlrecipe.studies.recipe_budget import CONFIRMING_SEEDS, Budget
 from dlrecipe.studies.recipe_choice import Choice, chosen, is_better
@@ -190,7 +191,7 @@ class _Run:
                 trial=f"c{index}-{seed}",
                 round=number,
                 seed=seed,
-                advice=f"{entry.trial} with another seed",
+                advice=f"{name}, {entry.trial}, with seed {seed}",
                 base=entry.trial,
                 change={},
                 why="",
@@ -200,7 +201,9 @@ class _Run:
                 errors={},
                 costs={},
             )
-            for index, entry in enumerate((self.chain[0], self.chain[-1]))
+            for index, (name, entry) in enumerate(
+                (("The start", self.chain[0]), ("The best", self.chain[-1]))
+            )
             for seed in seeds
         ]
         self._try(pool, number, "Is the best better than the start with other seeds too?", planned)
@@ -218,7 +221,7 @@ class _Run:
             for entry in left.values()
             if not self._is_late(entry)
         )
-        for result in pool.run(trials, self.study.place(self.runs_dir), stop=self.stop):
+        for result in kept_results(pool, trials, self.study.place(self.runs_dir), stop=self.stop):
             entry = self._ended(left[result.id], result)
             self.note(entry.to_json())
             done[entry.trial] = entry
@@ -241,6 +244,7 @@ class _Run:
             wall_s=result.wall_s,
             course=result.course,
             given_up=document.get("given_up", ""),
+            spent_s=round(self._spent_s(), 3),
         )
         return replace(ended, judgement=self._judgement(ended))
 
@@ -259,7 +263,9 @@ class _Run:
         return "better" if is_better(entry, base, self.task) else "within noise"
 
     def _spent_s(self) -> float:
-        return sum(self.kept[trial].wall_s for trial in self.kept) + time.monotonic() - self.began
+        """Return how long the recipe has taken: by the clock, however many of its runs went on at once."""
+        before = max((entry.spent_s for entry in self.kept.values()), default=0.0)
+        return before + time.monotonic() - self.began
 
     def _is_late(self, entry: Entry) -> bool:
         if self.budget.seconds is None or entry.base is None:
@@ -318,7 +324,8 @@ class _Run:
             "best": None if choice is None else self._best(choice.entry),
             "met": choice is not None and self.target is not None and choice.entry.dev <= self.target,
             "reason": self.reason + ("" if choice is None else choice.reason),
-            "test": None if test is None else {"error": test["error"], "n": test.get("n")},
+            "test": None if test is None else _known_of_test(test, self.task),
+            "steps": [entry.trial for entry in self.chain],
             "diagnoses": {str(number): told for number, told in self.diagnoses.items() if told},
             "entries": [entry.to_json() for entry in self.entries],
         }
@@ -343,6 +350,13 @@ def _tested(run: RunDirectory) -> dict[str, Any] | None:
         return None
     seen: dict[str, Any] | None = run.record.get("evaluations", {}).get("test")
     return seen if seen is not None else evaluate(run, "test")
+
+
+def _known_of_test(test: Mapping[str, Any], task: str) -> dict[str, Any]:
+    """Return the error on test, with its 95% interval where it is a proportion of examples."""
+    error, n = test["error"], test.get("n")
+    low, high = wilson(error, n) if task == "classification" and n else (None, None)
+    return {"error": error, "n": n, "low": low, "high": high}
 
 
 def _known(values: Mapping[str, Any]) -> dict[str, float]:

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
+from dlrecipe.diagnosis.wording import plural
 from dlrecipe.errors import InputError
 
 CONFIRMING_SEEDS = 2
@@ -36,7 +37,7 @@ class Budget:
         )
 
     def __str__(self) -> str:
-        return f"{self.runs} runs" if self.seconds is None else f"{self.seconds:g} seconds"
+        return plural(self.runs or 0, "run") if self.seconds is None else f"{self.seconds:g} seconds"
 
     @property
     def confirming_runs(self) -> int:

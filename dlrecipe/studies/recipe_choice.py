@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dlrecipe.diagnosis.wording import error_text
 from dlrecipe.studies.lab_book import Entry
 
 SHARED = 0.5
@@ -52,7 +53,9 @@ def chosen(
     if not start.errors:
         return Choice(best, "The start did not come to an end.")
     if best is start:
-        return Choice(start, "No change lowered dev error: the config as it is stays the best.")
+        tried = any(entry.base is not None for entry in entries)
+        lowered = "No change lowered dev error: the config as it is stays the best."
+        return Choice(start, lowered if tried else "No change has been tried.")
     pairs = [_seeds(entry, entries) for entry in (start, best)]
     n = min(len(pair) for pair in pairs)
     if n < 2:
@@ -62,7 +65,8 @@ def chosen(
     # All seeds share one dev set: its own noise does not average out over them.
     noise = max(spread, standard_error(best, start, task) / math.sqrt(n))
     means = [float(np.mean(pair[:n])) for pair in pairs]
-    told = f"over {n} seeds dev error is {_text(means[1], task)} instead of {_text(means[0], task)}"
+    after, before = (error_text(mean, task) for mean in reversed(means))
+    told = f"over {n} seeds dev error is {after} instead of {before}"
     if mean > noise:
         return Choice(best, f"Better than the start beyond noise: {told}.")
     if target is not None and means[1] <= target < means[0]:
@@ -85,7 +89,3 @@ def _by_one_seed(chain: Sequence[Entry], task: str, target: float | None) -> Cho
 def _seeds(entry: Entry, entries: Sequence[Entry]) -> list[float]:
     again = [each for each in entries if each.judgement == "confirmation" and each.base == entry.trial]
     return [entry.dev, *(each.dev for each in sorted(again, key=lambda each: each.seed) if each.errors)]
-
-
-def _text(error: float, task: str) -> str:
-    return f"{100 * error:.3g}%" if task == "classification" else f"{error:.3g}"

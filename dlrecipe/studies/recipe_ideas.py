@@ -70,8 +70,14 @@ BROKEN = (
     "rate_up",
     "less_dropout",
     "less_penalty",
+    "batch_up",
+    "longer",
+    "batch_down",
+    "bigger",
+    "deeper",
 )
-"""Kinds of change in the order in which they are tried: bias first, then variance; the rest comes after."""
+"""Kinds of change in the order in which they are tried: bias first, then variance; the rest comes after.
+Before training works, what helps against variance is of no use: a broken run's order does without it."""
 _ORDERS: Mapping[Verdict, Sequence[str]] = {
     "broken": BROKEN,
     "high_bias": BIAS,

@@ -113,6 +113,9 @@ def halving(axes: Sequence[Axis], budget: Budget, score: Score) -> Rounds:
 def optuna(axes: Sequence[Axis], budget: Budget, score: Score) -> Rounds:
     """Propose what Optuna's TPE sampler does, a few points at a time.
 
+    It knows nothing of points that were tried, and among few comes back to the same again and again: it is
+    told their errors once more, and asked anew.
+
     Raises:
         MissingExtra: Optuna is not installed.
     """
@@ -121,14 +124,23 @@ def optuna(axes: Sequence[Axis], budget: Budget, score: Score) -> Rounds:
     sampler = library.samplers.TPESampler(seed=budget.seed % 2**32)
     study = library.create_study(sampler=sampler, direction="minimize")
     space = {axis.key: _distribution(library, axis) for axis in axes}
-    for first in range(0, budget.points, OPTUNA_ROUND):
-        asked = [study.ask(space) for _ in range(min(OPTUNA_ROUND, budget.points - first))]
-        proposals = [
-            Proposal(first + index, tuple(_written(axis, trial.params[axis.key]) for axis in axes))
-            for index, trial in enumerate(asked)
-        ]
-        yield proposals
-        for trial, proposal in zip(asked, proposals, strict=True):
+    proposed: dict[Values, Proposal] = {}
+    # As many as there are of points that differ; what Optuna does not come to is taken from these.
+    others = [each.values for each in next(random(axes, budget, score))]
+    while len(proposed) < len(others):
+        asked, before = [], len(proposed)
+        wanted = min(len(others), before + OPTUNA_ROUND)
+        for _ in range(_DRAWS):
+            if len(proposed) == wanted:
+                break
+            trial = study.ask(space)
+            values = tuple(_written(axis, trial.params[axis.key]) for axis in axes)
+            asked.append((trial, proposed.setdefault(values, Proposal(len(proposed), values))))
+        if len(proposed) == before:
+            new = next(each for each in others if each not in proposed)
+            proposed[new] = Proposal(before, new)
+        yield [each for each in proposed.values() if each.index >= before]
+        for trial, proposal in asked:
             value = score(proposal)
             failed = library.trial.TrialState.FAIL
             study.tell(trial, value) if math.isfinite(value) else study.tell(trial, state=failed)
@@ -150,9 +162,14 @@ def _written(axis: Axis, value: Any) -> str:
 def _different(axes: Sequence[Axis], draws: Any, wanted: int) -> list[Proposal]:
     """Return the first points that differ, `wanted` of them if there are as many."""
     points = (tuple(axis.at(float(u)) for axis, u in zip(axes, draw, strict=True)) for draw in draws)
+    found = islice(_unseen(points), n_different(axes, wanted))
+    return [Proposal(index, values) for index, values in enumerate(found)]
+
+
+def n_different(axes: Sequence[Axis], wanted: int) -> int:
+    """Return how many points that differ there are, or the number wanted where there are more."""
     sizes = [axis.size for axis in axes]
-    most = wanted if None in sizes else min(wanted, math.prod(size or 1 for size in sizes))
-    return [Proposal(index, values) for index, values in enumerate(islice(_unseen(points), most))]
+    return wanted if None in sizes else min(wanted, math.prod(size or 1 for size in sizes))
 
 
 def _unseen(points: Iterable[Values]) -> Iterator[Values]:

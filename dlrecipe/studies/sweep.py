@@ -16,9 +16,9 @@ from dlrecipe.errors import ConfigError, InputError, Problem
 from dlrecipe.store.trees import remove_tree
 from dlrecipe.studies.axes import LARGEST_LIST, Axis, read_axes
 from dlrecipe.studies.directory import StudyDirectory, asked_before, new_study
-from dlrecipe.studies.executor import Workers
+from dlrecipe.studies.executor import Workers, kept_results
 from dlrecipe.studies.methods import Method
-from dlrecipe.studies.search import MOST_POINTS, SEARCHERS, Budget, Proposal
+from dlrecipe.studies.search import MOST_POINTS, SEARCHERS, Budget, Proposal, n_different
 from dlrecipe.studies.sweep_results import Scored, mean_dev_error, sweep_document
 from dlrecipe.studies.trial import Trial, TrialResult
 
@@ -86,8 +86,8 @@ class Plan:
 class Watcher(Protocol):
     """Who is shown a sweep."""
 
-    def started(self, plan: Plan, study: StudyDirectory, n_trials: int, n_ended: int) -> None:
-        """It begins, or goes on; `n_trials` are planned as far as is known."""
+    def started(self, plan: Plan, study: StudyDirectory, n_trials: int, ended: Sequence[Scored]) -> None:
+        """It begins, or goes on after some; `n_trials` are planned as far as is known."""
 
     def trial_ended(self, scored: Scored) -> None:
         """A trial has ended."""
@@ -153,7 +153,7 @@ def sweep(
             (record["trial"], record["epochs"]): Scored.from_record(record) for record in study.results()
         }
         run = _Run(plan, study, runs_dir, ended, journal.append, watcher, stop)
-        watcher.started(plan, study, run.planned, len(ended))
+        watcher.started(plan, study, run.planned, list(ended.values()))
         try:
             if not run.is_over():
                 with workers() as pool:
@@ -184,7 +184,7 @@ class _Run:
     def planned(self) -> int:
         """How many trials there will be, as far as is known: in halving, those of all rounds."""
         if self.plan.method == "optuna":
-            return self.plan.budget.points * self.n_seeds
+            return n_different(self.plan.axes, self.plan.budget.points) * self.n_seeds
         n = sum(len(proposals) for proposals in _rounds(self.plan, lambda proposal: proposal.index))
         return n * self.n_seeds
 
@@ -204,7 +204,7 @@ class _Run:
             left = self._left(proposals)
             by_id = {trial.id: (proposal, seed) for trial, proposal, seed in left}
             trials = [trial for trial, _, _ in left]
-            for result in workers.run(trials, self.study.place(self.runs_dir), stop=self.stop):
+            for result in kept_results(workers, trials, self.study.place(self.runs_dir), stop=self.stop):
                 self._keep(result, *by_id[result.id])
             if self._left(proposals):
                 return

@@ -9,9 +9,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean, stdev
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from dlrecipe.config.loading import varied
 from dlrecipe.diagnosis.intervals import CONFIDENCE, wilson
+from dlrecipe.errors import ConfigError
 from dlrecipe.studies.axes import Axis
 from dlrecipe.studies.search import Proposal
 from dlrecipe.studies.trial import Outcome, TrialResult
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 AT_EDGE = 0.05
 """How near an end of its range, on its scale, the best value counts as at the edge."""
+UNORDERED = ("data.seed", "data.split.seed")
+"""Keys whose numbers are names: the next one is no further in any direction."""
+
 ROUNDING = 1e-12
 """Means that are apart by less are the same."""
 
@@ -125,7 +130,7 @@ def sweep_document(
                 point["within_noise"] = point["dev"]["mean"] <= best["dev"]["mean"] + noise + ROUNDING
         document["best"] = best
         document["chosen"] = _simplest([p for p in full if p["within_noise"]] or [best], plan.axes)
-        document["edges"] = _edges(best, plan.axes)
+        document["edges"] = _edges(best, plan)
     return document
 
 
@@ -206,15 +211,25 @@ def _simplest(points: Sequence[dict[str, Any]], axes: Sequence[Axis]) -> dict[st
         return points[0]
 
 
-def _edges(best: Mapping[str, Any], axes: Sequence[Axis]) -> list[dict[str, Any]]:
-    """Return the axes at whose lower or upper end the best point lies."""
+def _edges(best: Mapping[str, Any], plan: "Plan") -> list[dict[str, Any]]:
+    """Return the axes at whose lower or upper end the best point lies, where there is anything beyond it."""
     edges = []
-    for axis in axes:
+    for axis in plan.axes:
         position = axis.position(best["values"][axis.key]) if (axis.size or 3) > 2 else None
         if position is not None and not AT_EDGE < position < 1 - AT_EDGE:
-            end = "lower" if position <= AT_EDGE else "upper"
-            edges.append({"key": axis.key, "value": best["values"][axis.key], "end": end})
+            end: Literal["lower", "upper"] = "lower" if position <= AT_EDGE else "upper"
+            if axis.key not in UNORDERED and _is_permitted(plan, axis.key, axis.beyond(end)):
+                edges.append({"key": axis.key, "value": best["values"][axis.key], "end": end})
     return edges
+
+
+def _is_permitted(plan: "Plan", key: str, value: str) -> bool:
+    """Return whether a key may have a value: there is no keep_prob above 1, and no λ below 0."""
+    try:
+        varied(plan.request.base, [f"{key}={value}"])
+    except ConfigError:
+        return False
+    return True
 
 
 def _count(trials: Sequence[Scored], outcome: str) -> int:

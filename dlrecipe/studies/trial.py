@@ -44,7 +44,7 @@ class TrialResult:
     `document` is the JSON of `train` (errors, cost, n, epochs_run, …), empty without a run that ended.
     `course` are the lowest dev errors by part of the epochs that were planned, as far as it got.
     `wall_s` are the seconds of this attempt in its worker. `refused`: the config or its data cannot be used,
-    which another attempt would not change.
+    which another attempt would not change. `unwritten`: the disk did not take it, no fault of its own.
     """
 
     id: str
@@ -54,6 +54,7 @@ class TrialResult:
     error: str = ""
     wall_s: float = 0.0
     refused: bool = False
+    unwritten: bool = False
     course: tuple[float | None, ...] = ()
 
     def dev_error(self) -> float | None:

@@ -22,7 +22,7 @@ from dlrecipe.experiment.run_hooks import EpochSink
 from dlrecipe.experiment.session import Part, RunFacts, RunResult
 from dlrecipe.experiment.silence import SilentDisplay
 from dlrecipe.experiment.training_run import prepare_for_training, resume, train
-from dlrecipe.store.atomic import is_there, read_bytes
+from dlrecipe.store.atomic import is_there, os_errors_explained, read_bytes
 from dlrecipe.store.listing import find_run
 from dlrecipe.store.run_directory import RunDirectory
 from dlrecipe.store.run_ids import time_of
@@ -48,8 +48,11 @@ def run_trial(trial: Trial, place: Place) -> TrialResult:
         course = tuple(display.course.lowest)
         result = TrialResult(trial.id, outcome, document["run_id"], document, course=course)
     except DlrecipeError as error:
-        refused = isinstance(error, InputError)
-        result = TrialResult(trial.id, "failed", display.run_id, error=str(error), refused=refused)
+        # What is more than a StoreError is about the trial's own run: it is locked or damaged.
+        refused, unwritten = isinstance(error, InputError), type(error) is StoreError
+        result = TrialResult(
+            trial.id, "failed", display.run_id, error=str(error), refused=refused, unwritten=unwritten
+        )
     except (MemoryError, OSError, ArithmeticError, ValueError, RuntimeError) as error:
         told = f"{type(error).__name__}: {error}"
         result = TrialResult(trial.id, "failed", display.run_id, error=told)
@@ -134,7 +137,8 @@ class _Noting(SilentDisplay):
         """Note the run."""
         self.run_id = facts.run_id
         # The system brings it to the disk within half a minute: no more of a trial than that can be lost.
-        self._note.write_text(f"{facts.run_id}\n")
+        with os_errors_explained(self._note):
+            self._note.write_text(f"{facts.run_id}\n")
         if state.epoch:
             self.take(RunDirectory(facts.path).read_journal()[: state.epoch])
         yield lambda record: self.take([record])

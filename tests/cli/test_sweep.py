@@ -29,6 +29,10 @@ BASE = ["sweep", "config.yaml"]
         (["--vary", "regularization.l2=-1,1"], "--vary regularization.l2=-1"),
         (["--vary", "regularization.l2=0..1", "--method", "guess"], "guess"),
         (["--vary", "regularization.l2=0..1", "--workers", "0"], "--workers"),
+        (
+            ["--vary", "regularization.l2=0,1", "-o", "no/such/best.yaml"],
+            "cannot write: there is no such folder",
+        ),
     ],
 )
 def test_what_cannot_be_swept_is_refused_and_leaves_nothing(cli, iris, options, told):
@@ -128,6 +132,20 @@ def test_a_line_a_trial_is_told_where_there_is_no_terminal(cli, swept_here):
     lines = [line for line in outcome.err.splitlines() if line.startswith("trial ")]
     assert len(lines) == 2
     assert all("best" in line and "dev" in line for line in lines)
+
+
+def test_the_best_so_far_of_a_sweep_that_goes_on_may_be_a_trial_of_before(cli, swept_here):
+    cli.write(COMMENTED)
+    again = [*BASE, "--vary", "optimizer.learning_rate=0.1,1e-6"]
+    whole = cli(*again, "--json").json
+    journal = cli.folder / whole["path"] / "trials.jsonl"
+    best = f"learning_rate={whole['best']['values']['optimizer.learning_rate']}"
+    kept = [
+        line for line in journal.read_text().splitlines(keepends=True) if whole["best"]["run_ids"][0] in line
+    ]
+    journal.write_text("".join(kept))
+    (line,) = [line for line in cli(*again, "--resume").err.splitlines() if line.startswith("trial ")]
+    assert best in line.partition("best ")[2]
 
 
 def test_a_sweep_of_which_nothing_is_done_exits_1(cli, iris, swept_here):

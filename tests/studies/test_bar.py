@@ -144,7 +144,7 @@ def test_plans_do_not_depend_on_the_order_in_which_runs_end(tmp_path: Path) -> N
 
         text = CONFIG.replace("epochs: 6", "epochs: 20").replace("0.0003", "0.003")
         found = recipe(load_config_text(text), folder, opened, Nobody(), budget=Budget(runs=25))
-        return [{**entry, "run_id": "", "wall_s": 0} for entry in found["entries"]]
+        return [{**entry, "run_id": "", "wall_s": 0, "spent_s": 0} for entry in found["entries"]]
 
     assert entries(Forwards(), tmp_path / "one") == entries(Backwards(), tmp_path / "other")
 

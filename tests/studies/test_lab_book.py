@@ -3,7 +3,7 @@
 from typing import Any
 
 from dlrecipe.reports.wording import error_text
-from dlrecipe.studies.lab_book import Entry, expectation, markdown, result
+from dlrecipe.studies.lab_book import Entry, expectation, looked_at_test, markdown, result
 
 START = Entry("r0", 0, 0, "As it is", "", "", {}, {}, {}, None, "done", "r-0", {"train": 0.2, "dev": 0.30049})
 
@@ -46,6 +46,16 @@ def test_a_run_that_came_to_nothing_says_what_became_of_it():
     lost = idea(outcome="diverged", errors={}, error="J is not finite\nat epoch 3", run_id=None)
     assert result(lost.to_json(), "classification") == "diverged: J is not finite"
     assert "(seed 3, no run)" in book(lost, "classification")
+
+
+def test_a_dev_error_that_was_chosen_below_what_test_allows_is_said_to_be_flattered():
+    document: dict[str, Any] = {"task": "classification", "n_runs": 121}
+    document |= {"best": {"dev": 0.0028, "changes": {"normalization": "none"}}}
+    # 7 wrong of 359; Wilson's interval by its formula, as in test_intervals.
+    document |= {"test": {"error": 7 / 359, "n": 359, "low": 0.00947, "high": 0.0397}}
+    assert "1.95% (95%: 0.95 to 3.97, 359 examples). Dev error lies below" in looked_at_test(document)
+    document["best"] = {"dev": 0.0195, "changes": {"normalization": "none"}}
+    assert "Dev error" not in looked_at_test(document)
 
 
 def test_changes_are_written_as_a_config_takes_them():

@@ -10,6 +10,8 @@ import pytest
 from dlrecipe.config.loading import LoadedConfig, load_config, load_config_text
 from dlrecipe.errors import InputError
 from dlrecipe.store.listing import find_run
+from dlrecipe.store.seal import LINE
+from dlrecipe.store.strict_json import encode
 from dlrecipe.studies.lab_book import Entry
 from dlrecipe.studies.recipe import recipe
 from dlrecipe.studies.recipe_budget import Budget
@@ -55,9 +57,15 @@ def test_the_loop_improves_a_bad_start_and_looks_at_test_once(
     looks = [find_run(tmp_path, entry["run_id"]).record["looks"]["test"] for entry in found["entries"]]
     assert sum(looks) == 1
     assert load_config(Path(found["best"]["config"])).config.network.hidden is not None
-    book = (Path(found["path"]) / "lab_book.md").read_text()
+    book, n = (Path(found["path"]) / "lab_book.md").read_text(), len(found["steps"])
     for heading in ("## Start", "## Round 1", "## Confirmation with other seeds", "## Result"):
         assert heading in book
+    # What the book refers to by its id can be found in it, and so can the way from the start to the best.
+    for step in found["steps"]:
+        assert f"- {step} **" in book
+    assert [f"Gone on with: {step}." in book for step in found["steps"]] == [False, *[True] * (n - 1)]
+    error, low, high = (found["test"][key] for key in ("error", "low", "high"))
+    assert low < error < high
 
     again = recipe(loaded(), tmp_path, opened, Nobody(), budget=budget, resume=True)
     assert again == found
@@ -76,6 +84,22 @@ def test_no_config_is_trained_twice_under_another_name(tmp_path: Path, opened: C
 def test_it_stops_when_the_target_is_met(tmp_path: Path, opened: Callable[[], Any]) -> None:
     found = recipe(loaded(), tmp_path, opened, Nobody(), budget=Budget(runs=5), target=0.9)
     assert (found["n_runs"], found["met"]) == (1, True)
+    assert found["reason"] == "The target is met. No change has been tried."
+
+
+def test_time_before_an_interruption_counts_once_however_many_runs_shared_it(
+    tmp_path: Path, here: Any, opened: Callable[[], Any]
+) -> None:
+    budget = Budget(seconds=1000)
+    cut = recipe(loaded(), tmp_path, opened, Nobody(), budget=budget, stop=lambda: len(here.ids) >= 3)
+    journal = Path(cut["path"]) / "trials.jsonl"
+    lines = [LINE.open(line) for line in journal.read_bytes().splitlines(keepends=True)]
+    assert [line["spent_s"] for line in lines] == sorted(line["spent_s"] for line in lines)
+    # As if each had taken 400 s, two of them side by side: 500 s are left, and something is done with them.
+    long = [LINE.close(encode(line | {"wall_s": 400.0, "spent_s": 500.0})) for line in lines]
+    journal.write_bytes(b"".join(long))
+    recipe(loaded(), tmp_path, opened, Nobody(), budget=budget, resume=True, stop=lambda: len(here.ids) >= 6)
+    assert len(here.ids) == 6
 
 
 def test_resuming_what_never_was_is_refused(tmp_path: Path, opened: Callable[[], Any]) -> None:

@@ -41,7 +41,7 @@ def test_more_random_trials_only_add_points():
     assert points("random", AXES, 20)[:8] == points("random", AXES, 8)
 
 
-@pytest.mark.parametrize("method", ["random", "sobol"])
+@pytest.mark.parametrize("method", ["random", "sobol", "optuna"])
 def test_no_point_is_tried_twice_and_a_small_space_is_tried_whole(method):
     found = {each.values for each in points(method, ["network.hidden=[4],[8]", "seed=0..2"], 50)}
     assert len(found) == 6

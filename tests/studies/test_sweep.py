@@ -1,5 +1,6 @@
 """A sweep as a whole, its trials run in this process: nothing of it may depend on who runs them, or when."""
 
+import errno
 import math
 import os
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from dlrecipe.config.loading import load_config_text
-from dlrecipe.errors import ConfigError, DataError, InputError, RunDamaged
+from dlrecipe.errors import ConfigError, DataError, InputError, RunDamaged, StoreError
 from dlrecipe.store.listing import list_runs
 from dlrecipe.studies.search import Proposal
 from dlrecipe.studies.sweep import Plan, Request, make_plan, sweep
@@ -53,7 +54,7 @@ class Here:
 class Silent:
     """Watches without a word."""
 
-    def started(self, plan: Plan, study: Any, n_trials: int, n_ended: int) -> None: ...
+    def started(self, plan: Plan, study: Any, n_trials: int, ended: Any) -> None: ...
     def trial_ended(self, scored: Any) -> None: ...
 
 
@@ -136,6 +137,28 @@ def test_what_fails_or_diverges_is_marked_and_the_rest_go_on(tmp_path):
     assert document["best"]["values"] == {"optimizer.learning_rate": "0.01"}
 
 
+def test_a_full_disk_ends_the_sweep_and_no_trial_and_resume_does_what_it_did_not_take(tmp_path, monkeypatch):
+    write, left = Path.write_text, iter(range(2))
+
+    def on_a_full_disk(path, text):
+        if next(left, None) is None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(path, text)
+
+    plan = planned(LAMBDAS, trials=4)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_text", on_a_full_disk)
+        with pytest.raises(StoreError, match="no space left on the disk") as caught:
+            swept(plan, tmp_path)
+    assert "--resume" in str(caught.value)
+    assert swept(plan, tmp_path, resume=True)["n_trials"] == {
+        "done": 4,
+        "diverged": 0,
+        "failed": 0,
+        "killed": 0,
+    }
+
+
 def test_a_config_that_cannot_be_used_on_its_data_is_told_once_and_nothing_is_left(tmp_path):
     config = CONFIG.replace(
         "{source: {type: synthetic, generator: moons, n: 60, noise: 0.3}}",
@@ -163,6 +186,9 @@ def test_only_the_same_sweep_is_resumed(tmp_path):
     swept(planned(LAMBDAS), tmp_path)
     with pytest.raises(InputError, match="no sweep of this config with these options"):
         swept(planned(LAMBDAS, "seed=0..1", trials=8), tmp_path, resume=True)
+    longer = CONFIG.replace("epochs: 3", "epochs: 30")
+    with pytest.raises(InputError, match=r"Nearest is tiny-sweep-.*: training\.epochs is 30 and was 3\."):
+        swept(planned(LAMBDAS, config=longer), tmp_path, resume=True)
 
 
 def test_a_value_that_no_config_may_have_is_refused_before_anything_is_run():
@@ -216,6 +242,12 @@ def test_an_optimum_at_the_edge_is_said_and_one_inside_is_not():
     inside = judged({"0.1": [0.20, 0.21], "1": [0.10, 0.11], "10": [0.30, 0.31]})
     assert [(edge["key"], edge["end"]) for edge in at_edge["edges"]] == [("regularization.l2", "lower")]
     assert inside["edges"] == []
+
+
+def test_no_one_is_sent_beyond_what_a_key_can_be():
+    errors = {"0": [0.1, 0.11], "0.1": [0.2, 0.21], "1": [0.3, 0.31]}
+    assert judged(errors)["edges"] == []  # there is no λ below 0
+    assert judged(dict(zip(errors, reversed(errors.values()), strict=True)))["edges"][0]["end"] == "upper"
 
 
 def test_one_seed_gets_the_interval_of_its_dev_examples():

@@ -8,7 +8,7 @@ from dlrecipe.reports.html.study_page import Item, Next, Page, Row, Section, Tab
 from dlrecipe.reports.html.study_parts import TONES, again, facts_of, unfinished
 from dlrecipe.reports.plots.study_charts import path_of, recipe_chart
 from dlrecipe.reports.wording import change_text, error_text, value_text
-from dlrecipe.studies.lab_book import expectation, result
+from dlrecipe.studies.lab_book import expectation, looked_at_test, result
 from dlrecipe.studies.stored import StoredStudy
 
 
@@ -47,7 +47,7 @@ def _answer(document: Mapping[str, Any]) -> tuple[str, str, list[str], Next]:
         met = "met" if document["met"] else "not met"
         reasons.append(f"The target, {error_text(document['target_error'], task)}, is {met}.")
     if document["test"] is not None:
-        reasons.append(f"Test error, looked at once: {error_text(document['test']['error'], task)}.")
+        reasons.append(looked_at_test(document))
     tone = "good" if document["met"] or document["target_error"] is None else "open"
     step = Next(
         "Use this config" if document["met"] else "Read the best run's diagnosis for what is left to do",
@@ -88,7 +88,8 @@ def _idea(entry: Mapping[str, Any], task: str) -> Item:
         lines.append(f"Expected: {expected}.")
     lines.append(f"Result: {result(entry, task)} (seed {entry['seed']}, {entry['run_id'] or 'no run'}).")
     tag = Tag(entry["judgement"], TONES.get(entry["judgement"], ""))
-    return Item(str(entry["advice"]), tag, lines, change_text(entry["change"]))
+    name = "" if entry["judgement"] == "confirmation" else f"{entry['trial']} "
+    return Item(f"{name}{entry['advice']}", tag, lines, change_text(entry["change"]))
 
 
 def _recipe_again(stored: StoredStudy) -> str:

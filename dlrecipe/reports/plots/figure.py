@@ -19,18 +19,23 @@ DASHES: dict[str, Any] = {
 MOST_TICKS = 8
 
 
+GIVING_WAY = 5
+"""The niceness of what can wait: a third of the processor's time where another process wants it."""
+
+
 def load_in_idle_time() -> None:
     """Have what draws, a third of a second's work, imported beside what this process goes on with.
 
-    On Linux, where a thread can have a priority of its own, this one gets what the others leave: workers that
-    wait for the disk leave more than it needs.
+    On Linux, where a thread can have a priority of its own, this one gives way to the workers. Not further:
+    what it imports cannot be had sooner than it is done, should all else have ended, and on a machine that
+    others keep busy the lowest priority may take a minute (docs/decisions/0012).
     """
     threading.Thread(target=_load, daemon=True).start()
 
 
 def _load() -> None:
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), GIVING_WAY)
     import matplotlib.backends.backend_svg
     import matplotlib.figure  # noqa: F401
 

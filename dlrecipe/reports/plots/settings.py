@@ -1,6 +1,7 @@
 """What pictures of errors have in common: the axes, where values lie, the intervals."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from dlrecipe.reports.plots.chart import Axis, Line
@@ -19,6 +20,33 @@ def error_label(task: str) -> str:
 def error_axis(task: str) -> Axis:
     """Return the axis of errors, from 0 up."""
     return Axis(error_label(task), 0.0)
+
+
+FAR = 2.0
+"""Times the end of an axis beyond which errors are drawn at it, not in their place."""
+ROOM = 1.3
+"""Times the errors of most, and of those that matter, at which it ends then."""
+
+
+def cut_off(axis: Axis, errors: Sequence[float], needed: float) -> Axis:
+    """Return the axis of errors, ended where most have their place if a few would press them flat.
+
+    Args:
+        errors: as they are drawn.
+        needed: the highest of those that must be seen in its place.
+    """
+    ordered = sorted(errors)
+    if not ordered:
+        return axis
+    end = ROOM * max(needed, ordered[3 * (len(ordered) - 1) // 4])
+    if not 0 < FAR * end < ordered[-1]:
+        return axis
+    return replace(axis, label=f"{axis.label.removesuffix(' of examples')}; higher ones at the top", high=end)
+
+
+def within(axis: Axis, errors: Sequence[float]) -> list[float]:
+    """Return errors as they are drawn: those beyond the axis at its end."""
+    return [error if axis.high is None else min(error, axis.high) for error in errors]
 
 
 def error_scale(task: str) -> int:

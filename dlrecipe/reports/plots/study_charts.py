@@ -6,7 +6,7 @@ from typing import Any
 from dlrecipe.errors import InputError
 from dlrecipe.reports.plots.chart import Axis, Chart, Dots, Line, Shape
 from dlrecipe.reports.plots.curves import DASHES
-from dlrecipe.reports.plots.settings import error_axis, error_scale, intervals
+from dlrecipe.reports.plots.settings import cut_off, error_axis, error_scale, intervals, within
 from dlrecipe.reports.plots.style import BY_SPLIT, DEV, MUTED
 from dlrecipe.reports.plots.sweep_chart import sweep_chart, varied_by
 from dlrecipe.studies.stored import LEARNING_CURVE, SWEEP, StoredStudy
@@ -82,19 +82,24 @@ def recipe_chart(document: Document) -> Chart:
     numbers = {entry["trial"]: number for number, entry in enumerate(document["entries"], start=1)}
     tried = [entry for entry in document["entries"] if entry["errors"]]
     path = [entry for entry in path_of(document) if entry["errors"]]
+    drawn, needed = (
+        [scale * error for entry in entries for error in entry["errors"].values()]
+        for entries in (tried, path)
+    )
+    errors = cut_off(error_axis(document["task"]), drawn, max(needed, default=0.0))
     shapes: list[Shape] = []
     for split in ("train", "dev"):
         colour = BY_SPLIT[split]
         for entries, is_path in ((tried, False), (path, True)):
             x = [float(numbers[entry["trial"]]) for entry in entries]
-            y = [scale * entry["errors"].get(split, float("nan")) for entry in entries]
+            y = within(errors, [scale * entry["errors"].get(split, float("nan")) for entry in entries])
             if is_path:
                 shapes += [Line(x, y, colour, f"{split}, best path", DASHES[split]), Dots(x, y, colour)]
             else:
                 shapes.append(Dots(x, y, colour, f"{split}, tried", opacity=0.35))
     shapes += _target(document, [0.5, len(numbers) + 0.5], scale)
     axis = Axis("run, in the order of the lab book", 0.5, len(numbers) + 0.5)
-    return Chart("Error by run", axis, error_axis(document["task"]), shapes, height=3.2)
+    return Chart("Error by run", axis, errors, shapes, height=3.2)
 
 
 def _target(document: Document, x: Sequence[float], scale: float) -> list[Shape]:

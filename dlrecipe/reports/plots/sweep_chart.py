@@ -6,7 +6,7 @@ from typing import Any
 
 from dlrecipe.reports.plots.chart import Axis, Chart, Dots, Line, Mark, Shape
 from dlrecipe.reports.plots.curves import DASHES
-from dlrecipe.reports.plots.settings import error_axis, error_scale, intervals, placed
+from dlrecipe.reports.plots.settings import cut_off, error_axis, error_scale, intervals, placed, within
 from dlrecipe.reports.plots.style import BY_SPLIT, MUTED, shortened
 from dlrecipe.studies.axes import Axis as Varied
 from dlrecipe.studies.axes import read_axes
@@ -42,28 +42,33 @@ def sweep_chart(document: Document, varied: Varied) -> Chart:
     points.sort(key=lambda point: at(point["values"][key]))
     x = [at(point["values"][key]) for point in points]
     alone = len(document["keys"]) == 1
+    errors = error_axis(document["task"])
+    if not alone:
+        means = [scale * point[split]["mean"] for point in points for split in ("train", "dev")]
+        errors = cut_off(errors, means, scale * _level(document))
     shapes: list[Shape] = [*intervals(x, points, scale)] if alone else []
     has_intervals = bool(shapes)
     for split in ("train", "dev"):
-        y = [scale * point[split]["mean"] for point in points]
+        y = within(errors, [scale * point[split]["mean"] for point in points])
         colour = BY_SPLIT[split]
         if alone and len(points) > 1:
             shapes += [Line(x, y, colour, split, DASHES[split]), Dots(x, y, colour)]
         else:
             shapes.append(Dots(x, y, colour, split, opacity=1.0 if alone else 0.7))
     shapes += _choice(document, key, axis, at)
-    shapes += _left_behind([point for point in done if point not in points], key, at, scale)
+    behind = [point for point in done if point not in points]
+    if behind:
+        x = [at(point["values"][key]) for point in behind]
+        y = within(errors, [scale * point["dev"]["mean"] for point in behind])
+        shapes.append(Dots(x, y, BY_SPLIT["dev"], "dev, not to the end", opacity=0.35))
     title = f"Error over {shortened(key, 24)}" + (", with 95% intervals" if has_intervals else "")
-    return Chart(title, axis, error_axis(document["task"]), shapes, height=HEIGHT)
+    return Chart(title, axis, errors, shapes, height=HEIGHT)
 
 
-def _left_behind(
-    points: Sequence[Document], key: str, at: Callable[[str], float], scale: float
-) -> list[Shape]:
-    if not points:
-        return []
-    x, y = [at(point["values"][key]) for point in points], [scale * point["dev"]["mean"] for point in points]
-    return [Dots(x, y, BY_SPLIT["dev"], "dev, not to the end", opacity=0.35)]
+def _level(document: Document) -> float:
+    """Return the error below which any is as good as the lowest; 0 where there is none."""
+    best = document["best"]
+    return 0.0 if best is None else float(best["dev"]["mean"] + (best["dev"]["standard_error"] or 0.0))
 
 
 def _choice(document: Document, key: str, axis: Axis, at: Callable[[str], float]) -> list[Shape]:
@@ -73,7 +78,7 @@ def _choice(document: Document, key: str, axis: Axis, at: Callable[[str], float]
         return []
     noise = best["dev"]["standard_error"]
     if noise is not None:
-        level = error_scale(document["task"]) * (best["dev"]["mean"] + noise)
+        level = error_scale(document["task"]) * _level(document)
         assert axis.low is not None
         assert axis.high is not None
         told = "lowest + 1 std. error"
