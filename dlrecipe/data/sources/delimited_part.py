@@ -4,6 +4,7 @@ DuckDB's own sniffer is never asked: it skips lines that do not fit. Delimiter, 
 here, parsing is strict, and the rows that come back are held against the lines of the file.
 """
 
+import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from dlrecipe.errors import DataError
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+NOTE_TO_EXCEL = re.compile('"?sep=(.)[";,\t]*', re.IGNORECASE)
 TAB_SUFFIXES = (".tsv", ".tab")
 TEXT: CellType = "text"
 FIRST_BUFFER_BYTES = 4 << 20
@@ -104,6 +106,7 @@ class _Text:
 
 def _layout(path: Path, facts: TextFacts, spec: TableSource) -> tuple[str, int]:
     """Return the delimiter and the number of columns."""
+    _refuse_note_to_excel(path, facts)
     is_tsv = path.name.lower().removesuffix(".gz").endswith(TAB_SUFFIXES)
     delimiter, width = guess_layout(
         facts.head, prefer="\t" if is_tsv else ",", delimiter=spec.delimiter, decimal=spec.decimal
@@ -115,6 +118,18 @@ def _layout(path: Path, facts: TextFacts, spec: TableSource) -> tuple[str, int]:
             remedy="If rows and columns are swapped, transpose it; numbers alone go into an .npy file.",
         )
     return delimiter, width
+
+
+def _refuse_note_to_excel(path: Path, facts: TextFacts) -> None:
+    first, _, _ = facts.head.partition("\n")
+    note = NOTE_TO_EXCEL.fullmatch(first.strip())
+    if note:
+        raise DataError(
+            f"'{first.strip()}' is a note to Excel on what parts the fields, and no row",
+            where=f"{path}:1",
+            remedy=f"Delete the line: tail -n +2 {path.name} > NEW. What parts the fields is found out; if "
+            f'not, set delimiter: "{note[1]}".',
+        )
 
 
 def _first_row(
