@@ -20,7 +20,7 @@ BROKEN: dict[str, tuple[bytes, str, str]] = {
     "after_quoted_break.csv": (b'a,b,c\n1,"x\ny",3\n4,z,6\n5,6\n', ":5", "2 fields in this row"),
     "excel.csv": (b"sep=;\r\na;b;c\r\n1;2;3\r\n4;5;6\r\n", ":1", "'sep=;' is a note to Excel"),
     "quoted.csv": (b'\xef\xbb\xbf"sep=,"\na,b,c\n1,2,3\n4,5,6\n', ":1", "a note to Excel"),
-    "title.csv": (b"My table\na,b,c\n1,2,3\n4,5,6\n", ":1", "1 fields in this row"),
+    "title.csv": (b"My table\na,b,c\n1,2,3\n4,5,6\n", ":1", "1 field in this row"),
     "unclosed.csv": (b'a,b,c\n1,"x,3\n4,y,6\n', ":2", "a double quote is opened and never closed"),
     "midquote.csv": (b'a,b,c\n1,x,3\n4,"y"z,6\n', ":3", "a double quote is opened and never closed"),
     "empty.csv": (b"", "", "the file is empty"),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from dlrecipe.data.sources.cells import CellCounts, CellType, count_cells, melted, quoted
 from dlrecipe.data.sources.delimited_errors import unreadable
 from dlrecipe.data.sources.plain_read import may_be_plain, read_plain
-from dlrecipe.data.sources.table_header import column_names, given_names, has_header
+from dlrecipe.data.sources.table_header import column_names, given_names, has_header, refuse_title
 from dlrecipe.data.sources.table_part import Part, path_literal
 from dlrecipe.data.sources.text_scan import TextFacts, copy_with_newlines, guess_layout
 from dlrecipe.data.sources.typed_read import TypedRead, read_typed
@@ -60,6 +60,8 @@ def open_delimited(
     known: bool | None = None if spec.header == "auto" else spec.header
     try:
         first, first_counts = _first_row(connection, text, spec)
+        if spec.header == "auto" and spec.columns is None:
+            refuse_title(first, first_counts, where=f"{path}:{_first_line(facts)}")
         if known is None and known_names is not None:
             known = 2 * sum(cell in known_names for cell in first) >= width
         likely = any(own.numbers < own.present for own in first_counts) if known is None else known
@@ -257,6 +259,11 @@ def _check_row_count(
             where=str(path),
             remedy="Check that every line ends alike and that quotes are in pairs.",
         )
+
+
+def _first_line(facts: TextFacts) -> int:
+    """Return the number of the first line that is not blank."""
+    return 1 + len(facts.head) - len(facts.head.lstrip("\n"))
 
 
 def _first_cells(

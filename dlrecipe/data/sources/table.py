@@ -37,6 +37,12 @@ from dlrecipe.data.sources.open_table import (
     same_either_way,
 )
 from dlrecipe.data.sources.postal_codes import notes_on_postal_codes
+from dlrecipe.data.sources.sheet_traces import (
+    n_empty_rows,
+    notes_on_merged_cells,
+    refuse_second_headers,
+    refuse_total,
+)
 from dlrecipe.data.sources.table_layout import TableLayout
 from dlrecipe.data.specs import TableSource
 from dlrecipe.errors import DataError
@@ -66,11 +72,15 @@ def read_table(
     with open_table(spec, known_names=like.names if like else None) as table:
         idle = {} if like is not None else idle_columns(table)
         targets = _target_names(table, like, (*aside, *idle), for_prediction=for_prediction)
+        if like is None:
+            refuse_second_headers(table, [name for name in table.names if name not in idle])
         inputs = _input_kinds(table, like, targets, (*aside, *idle))
         require_columns(table, aside, role="the split's column")
         kinds = inputs | {name: _settled(table, name) for name in aside}
         target_kinds = {} if for_prediction else {name: _target_kind(table, name, like) for name in targets}
         values = read_columns(table, kinds | target_kinds)
+        if table.parts[0].facts is not None:
+            refuse_total(table, values)
         codes = _notes_on_codes(table, inputs) if like is None else ()
         if like is None:
             values, more = without_row_numbers(table, kinds, values, keep=(*targets, *aside))
@@ -96,6 +106,7 @@ def read_table(
             *idle.values(),
             *_notes_on_dates(inputs),
             *codes,
+            *(notes_on_merged_cells(inputs, values) if like is None else ()),
             *(_notes_on_numbers({name: values[name] for name in numbers}, table) if like is None else ()),
         ),
     )
@@ -247,7 +258,7 @@ def _as_column(
 
 def _target(table: OpenTable, kinds: dict[str, CellKind], values: dict[str, NDArray[Any]]) -> NDArray[Any]:
     for name, kind in kinds.items():
-        _refuse_missing_target(table, name, kind, values[name])
+        _refuse_missing_target(table, name, kind, values)
         if kind == "numeric":
             refuse_infinite(table, name, values[name])
         elif len(kinds) > 1:
@@ -267,18 +278,23 @@ def _target(table: OpenTable, kinds: dict[str, CellKind], values: dict[str, NDAr
     return np.array(labels, dtype=object)
 
 
-def _refuse_missing_target(table: OpenTable, name: str, kind: CellKind, values: NDArray[Any]) -> None:
-    absent = [value is None for value in values] if kind == "categorical" else np.isnan(values)
+def _refuse_missing_target(
+    table: OpenTable, name: str, kind: CellKind, values: dict[str, NDArray[Any]]
+) -> None:
+    target = values[name]
+    absent = [value is None for value in target] if kind == "categorical" else np.isnan(target)
     rows = np.flatnonzero(absent)
-    if len(rows) == len(values):
+    if len(rows) == len(target):
         raise DataError(
             f"the target '{name}' is missing in every row",
             where=table.spec.path,
             remedy="Name the column to predict with target.",
         )
     if len(rows):
+        n_empty = n_empty_rows(values, rows)
+        empty = f"; {n_empty} of them hold nothing at all" * (n_empty > 0)
         raise DataError(
-            f"the target '{name}' is missing in {len(rows)} of {len(values)} rows; this is the first",
+            f"the target '{name}' is missing in {len(rows)} of {table.n_rows} rows{empty}; this is the first",
             where=table.place(int(rows[0]), name),
             remedy="Delete these rows, or fill the target in.",
         )
