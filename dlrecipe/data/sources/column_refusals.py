@@ -19,6 +19,7 @@ from dlrecipe.data.sources.open_table import (
     read_columns,
     shortened,
 )
+from dlrecipe.data.sources.unread_times import unread_times
 
 # A column of texts is an identifier when it has more different texts than the first number, and than this
 # share of its cells: in a short table nearly every text must occur once, in a long one half of them.
@@ -140,13 +141,18 @@ def refuse_nearly_dates(table: OpenTable, name: str) -> None:
 
 
 def refuse_unread_dates(table: OpenTable, name: str, texts: Sequence[str]) -> None:
-    """Refuse a column of dates in several ways, of which some are not read, or contradict each other."""
+    """Refuse a column of dates in a way that is not read, or in several that contradict each other."""
     forms = date_forms(texts)
-    if len(forms) < 2:
+    if not forms:
         return
+    found = f"dates such as '{shortened(forms[0])}', which are not read"
+    if len(forms) > 1:
+        first, second = map(shortened, forms[:2])
+        found = (
+            f"dates written in {len(forms)} ways, such as '{first}' and '{second}', which cannot all be read"
+        )
     raise ColumnError(
-        f"column '{name}' holds dates written in {len(forms)} ways, such as '{shortened(forms[0])}' and "
-        f"'{shortened(forms[1])}', which cannot all be read",
+        f"column '{name}' holds {found}",
         where=table.spec.path,
         remedy=f"Write them all in one way, best as 2024-01-31; or leave the column out with drop: [{name}].",
         option="drop",
@@ -154,15 +160,24 @@ def refuse_unread_dates(table: OpenTable, name: str, texts: Sequence[str]) -> No
     )
 
 
-def refuse_identifier(table: OpenTable, name: str, n_present: int, n_distinct: int) -> None:
-    """Refuse a column of texts that hardly ever occur twice."""
-    if any(n_distinct > least and n_distinct > share * n_present for least, share in IDENTIFIER_RULES):
-        raise ColumnError(
-            f"column '{name}' holds {n_distinct:,} different texts in {n_present:,} cells: an "
-            "identifier or free text, from which nothing can be learned about other rows",
-            where=table.spec.path,
-            remedy=f"Leave it out with drop: [{name}]; if its texts are categories all the same, list it "
-            f"under categorical, or under hashed: {{{name}: 64}}.",
-            option="drop",
-            value=name,
+def refuse_identifier(table: OpenTable, name: str, texts: Sequence[str]) -> None:
+    """Refuse a column of texts, of which these are the different ones, that hardly ever occur twice."""
+    n_present, n_distinct = table.counts(name).present, len(texts)
+    if not any(n_distinct > least and n_distinct > share * n_present for least, share in IDENTIFIER_RULES):
+        return
+    times = unread_times(texts)
+    what = "an identifier or free text, from which nothing can be learned about other rows"
+    remedy = f"Leave it out with drop: [{name}]"
+    if times is not None:
+        what, remedy = (
+            f"{times.what}, which are not read",
+            f"{times.remedy}; or leave it out with drop: [{name}]",
         )
+    raise ColumnError(
+        f"column '{name}' holds {n_distinct:,} different texts in {n_present:,} cells: {what}",
+        where=table.spec.path,
+        remedy=f"{remedy}; if its texts are categories all the same, list it under categorical, or under "
+        f"hashed: {{{name}: 64}}.",
+        option="drop",
+        value=name,
+    )

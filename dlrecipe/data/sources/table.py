@@ -44,6 +44,7 @@ from dlrecipe.data.sources.sheet_traces import (
     refuse_total,
 )
 from dlrecipe.data.sources.table_layout import TableLayout
+from dlrecipe.data.sources.unread_times import notes_on_unread_times
 from dlrecipe.data.specs import TableSource
 from dlrecipe.errors import DataError
 
@@ -106,6 +107,7 @@ def read_table(
             *idle.values(),
             *_notes_on_dates(inputs),
             *codes,
+            *(notes_on_unread_times(columns) if like is None else ()),
             *(notes_on_merged_cells(inputs, values) if like is None else ()),
             *(_notes_on_numbers({name: values[name] for name in numbers}, table) if like is None else ()),
         ),
@@ -252,7 +254,7 @@ def _as_column(
         distinct = different(values)
         refuse_unread_dates(table, name, distinct)
         refuse_odd_numbers(table, name, distinct)
-        refuse_identifier(table, name, table.counts(name).present, len(distinct))
+        refuse_identifier(table, name, distinct)
     return Column(name, kind, values, table.spec.hashed.get(name, 0))
 
 
