@@ -92,8 +92,11 @@ class TableSource:
     """Whether (123), 123- and −123 with the minus of print are read as -123, as accounts write them."""
     day_first: bool | None = None
     """Whether 01/02/2024 is the first of February; null: found out where some day is above 12."""
-    missing: tuple[str, ...] = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "null", "NULL", "?")
-    """Cells that stand for a missing value, after spaces around them are dropped."""
+    missing: tuple[str, ...] = (
+        "", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "?",
+        "#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!",
+    )  # fmt: skip
+    """Cells that stand for a missing value, after spaces around them are dropped; the last are Excel's."""
     drop: tuple[Name, ...] = ()
     """Columns to leave out."""
     categorical: tuple[Name, ...] = ()
