@@ -51,6 +51,7 @@ def write_starter(data: Path, *, target: str | None, output: Path | None, force:
         "config": str(path),
         "target": ", ".join(codec.target_names),
         "task": codec.task,
+        "classes": list(codec.classes),
         "n": prepared.n,
         "n_features": prepared.fitted.preprocessor.fan_in,
         "hidden": list(config.network.hidden),

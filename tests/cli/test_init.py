@@ -153,6 +153,21 @@ def test_images_of_one_size_that_cameras_have_stored_lying_down_are_not_of_two_s
     assert document["n_features"] == 16 * 12 * 3
 
 
+def test_the_classes_are_shown_so_that_one_in_two_spellings_is_seen(cli):
+    answers = [("yes", "1", "no", "0")[k % 4] for k in range(N)]
+    (cli.folder / "t.csv").write_text(rows("age,income,bought", AGE, INCOME, answers))
+    assert initialized(cli, "t.csv")["classes"] == ["0", "1", "no", "yes"]
+    shown = cli("init", "t.csv", "--force")
+    assert "predicts bought (classification: 0, 1, no, yes)" in shown.out
+
+
+def test_what_excel_could_not_work_out_is_missing(cli):
+    errors = ("#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!", "#N/A")
+    incomes = [errors[k // 3 % 7] if k % 3 else income for k, income in enumerate(INCOME)]
+    (cli.folder / "t.csv").write_text(rows("age,income,label", AGE, incomes, LABEL))
+    assert initialized(cli, "t.csv")["n_features"] == 3  # the income, and that it is missing
+
+
 def photos_in(folder):
     for name, level in (("cat", 60), ("dog", 200)):
         (folder / name).mkdir(parents=True)

@@ -55,13 +55,13 @@ class _Reading:
             signs = tuple(dict.fromkeys((*self.spec.number_signs, *value)))
             comma = "," in value and self.spec.decimal == "." and self._commas_are_decimal()
             change = {"decimal": ","} if comma else {"number_signs": signs}
-        elif option == "day_first":
-            change = {"day_first": True}
+        elif isinstance(value, bool):
+            change = {option: value}
         else:
             change = {option: (*getattr(self.spec, option), value)}
         ((name, new),) = change.items()
         # Of a list what is new: the columns dropped before have their own remarks.
-        shown = new
+        shown = str(new).lower() if isinstance(new, bool) else new
         if isinstance(new, tuple):
             shown = ", ".join(str(each) for each in new if each not in getattr(self.spec, name)) or new
         self.remarks.append(f"{name} is set to {shown}: {reason}" + "." * (not reason.endswith("?")))
