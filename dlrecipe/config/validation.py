@@ -7,7 +7,7 @@ tree carries the places. pydantic is imported when the first tree is validated.
 import json
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dlrecipe.config.forms import sections
 from dlrecipe.config.locating import locate
@@ -87,6 +87,11 @@ def _faults(error: "ValidationError", tree: Mapping) -> list[Fault]:
     # Nobody reads more of them, and a list of 9,000 wrong items would take a second to be told in full.
     for detail in error.errors(include_url=False, include_input=False)[:MAX_TOLD]:
         site = locate(detail["loc"], tree)
-        if site is not None:
+        if site is not None and not _only_items_are_wrong(detail["type"], detail.get("ctx", {}), site.node):
             faults.append(worded(detail["type"], detail["msg"], detail.get("ctx", {}), site))
     return faults
+
+
+def _only_items_are_wrong(kind: str, context: dict[str, Any], node: Node) -> bool:
+    """Return whether a list is said to be too short only because pydantic leaves out its wrong items."""
+    return kind == "too_short" and isinstance(node, Listing) and len(node.items) >= context["min_length"]

@@ -25,8 +25,8 @@ from dlrecipe.gradcheck.difference import LEAST_RELATIVE_STEP, Numeric
 from dlrecipe.nn.activations import ACTIVATIONS, Activation
 from dlrecipe.nn.layer_specs import DenseLayer, DropoutLayer
 
-CHUNK_NUMBERS = 2**15
-"""Numbers in the largest array of a chunk: 256 kB, which stays in a core's cache and is not handed back to
+CHUNK_NUMBERS = 2**16
+"""Numbers in the largest array of a chunk: 512 kB, which stays in a core's cache and is not handed back to
 the system after each use: with arrays of 1 MB a check takes ten times as long (benchmarks/gradcheck.py)."""
 
 WORKERS = 2

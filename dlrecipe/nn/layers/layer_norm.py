@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from dlrecipe.nn.layer_specs import LayerNormLayer
-from dlrecipe.nn.layers.layer import Memory, Names, Placed, Shape
+from dlrecipe.nn.layers.layer import Memory, Misfit, Names, Placed, Shape
 from dlrecipe.nn.layers.normalizing import (
     affine,
     affine_tensors,
@@ -24,7 +24,16 @@ from dlrecipe.nn.tape import Node, Tape
 
 
 def place(spec: LayerNormLayer, shape: Shape, names: Names) -> Placed:
-    """Any shape goes."""
+    """Any shape goes but a single number, which would be brought to 0 whatever it is.
+
+    Raises:
+        Misfit: it is given a single number.
+    """
+    if all(size == 1 for size in shape):
+        raise Misfit(
+            "layer_norm is given a single number, and makes 0 of every such",
+            "leave it out, or let the layer before it give more numbers",
+        )
     return Placed(spec, shape, shape, affine_tensors(names.next_normalization(), shape))
 
 
