@@ -57,7 +57,7 @@ def _row(entry: Mapping[str, Any], task: str) -> list[Cell]:
 def _result(document: Mapping[str, Any], task: str) -> list[RenderableType]:
     best = document["best"]
     if best is None:
-        lost = [Text("No run has come to an end.", style="bold")]
+        lost: list[RenderableType] = [Text("No run has come to an end.", style="bold")]
         return lost if document["complete"] else [*lost, Text(GO_ON)]
     lines: list[RenderableType] = [
         Text.assemble(
