@@ -14,7 +14,7 @@ from types import FunctionType
 from typing import Any
 
 from dlrecipe.gradcheck.matrix import EMBEDDING
-from dlrecipe.nn import activations, losses, objective, regularizers
+from dlrecipe.nn import activations, losses, objective, regularizers, split_pass, tape
 from dlrecipe.nn.layer_specs import (
     AnyLayer,
     BatchNormLayer,
@@ -101,6 +101,7 @@ def _mutants() -> Iterator[Mutant]:
     yield from _of_pooling()
     yield from _of_residual_blocks()
     yield from _of_embeddings()
+    yield from _of_cut_batches()
 
 
 MUTATED_ACTIVATIONS = tuple(name for name in activations.ACTIVATIONS if name != "identity")
@@ -237,9 +238,10 @@ def _of_dense() -> Iterator[Mutant]:
         "np.dot, dZ, 0.9 * W.T, x.grad",
         "np.dot, dZ, -W.T, x.grad",
         "np.dot, dZ, np.abs(W.T), x.grad",
+        # Right at the weights that a network has when it is built, and nowhere else.
+        "np.dot, dZ, W.T.copy(), x.grad",
     ):
-        below = {"(5, 5)": frozenset({"W1", "b1"}), "-W.T": SECOND}
-        tensors = next((value for part, value in below.items() if part in change), BELOW)
+        tensors = FIRST if "(5, 5)" in change else BELOW
         yield Mutant(dense.dense, passed_down, change, tensors)
     yield Mutant(dense.dense_forward, "np.add(Z, b, out=Z)", "pass", BIASES)
     yield Mutant(dense.dense_forward, "np.add(Z, b, out=Z)", "np.subtract(Z, b, out=Z)", BIASES)
@@ -422,10 +424,44 @@ def _of_embeddings() -> Iterator[Mutant]:
         (embedding.scatter, scattered, "dE.reshape(-1).__setitem__(places.reshape(-1), "),
         (embedding.look_up, "np.copyto(column.out, column.vectors)", "column.out[...] = 2 * column.vectors"),
         (embedding.build, "grad[:, start : start + width]", "grad[:, start - 1 : start - 1 + width]"),
-        (embedding.build, "out[:, start : start + width]", "out[:, start - 1 : start - 1 + width]"),
+        (
+            embedding.look_up,
+            "np.copyto(column.out, column.vectors)",
+            "column.out[:] = column.vectors[:, ::-1]",
+        ),
     ]
     for function, old, new in changes:
         yield Mutant(function, old, new, frozenset({"E.a", "E.b"}), setting)
+
+
+def _of_cut_batches() -> Iterator[Mutant]:
+    """Of what a large network's step alone does."""
+    product, penalties = split_pass._product_kernels, split_pass.SplitPass._penalties
+    weights, biases = "partial(np.dot, X_T[rows], product.dZ, dW[rows])", "partial(np.dot, ones, product.dZ,"
+    part = split_pass.SplitPass.backpropagate
+    yield Mutant(product, weights, "int", WEIGHTS)
+    yield Mutant(product, weights, weights.replace("X_T[rows]", "X_T[rows][::-1]"), WEIGHTS)
+    yield Mutant(product, weights, weights.replace("X_T[rows]", "1.001 * X_T[rows]"), WEIGHTS)
+    yield Mutant(product, biases, biases.replace("ones", "ones / 2"), BIASES)
+    yield Mutant(part, "self.n)", "rows.stop - rows.start)", ALL)
+    # The last biases look at how many labels there are of each, not at which examples have them.
+    yield Mutant(part, "self.y[rows]", "self.y[::-1][rows]", ALL - {"b3"})
+    yield Mutant(penalties, "not penalty.applies", "True", WEIGHTS, Setting(l2=1e-3), "penalty")
+    first_half = (
+        "range(half.start, min(stop, self.objective.network.parameters.halves()[0].stop), PENALTY_BLOCK)"
+    )
+    whole = "range(half.start, stop, PENALTY_BLOCK)"
+    yield Mutant(penalties, whole, first_half, frozenset({"W2", "W3"}), Setting(l1=1e-3), "penalty")
+    # Behind a layer norm each part has a gradient of its own, to be added up.
+    norm = Setting(layers=(DenseLayer(units=5, activation="identity"), LayerNormLayer()))
+    apart, added = frozenset({"gamma1", "beta1", "W2", "b2"}), "second[start:stop], first[start:stop])"
+    yield Mutant(split_pass.SplitPass._sums, added, "0, first[start:stop])", apart, norm)
+    # gelu and swish spoil their output on the way back, so a product must not wait for it.
+    spoiled = frozenset({"W2", "W3"})
+    yield Mutant(tape.Tape.add_product, " or x.spoiled", "", spoiled, Setting(activation="gelu"))
+    block = Setting(layers=(DenseLayer(units=5, activation="swish"), ResidualLayer(layers=(TANH,))))
+    forgotten = "Node(node.value, node.grad)"
+    yield Mutant(residual.build, "replace(node, reusable=False)", forgotten, frozenset({"W2"}), block)
 
 
 MUTANTS = tuple(_mutants())

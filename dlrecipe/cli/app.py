@@ -35,6 +35,7 @@ from dlrecipe.cli import (
 )
 from dlrecipe.cli.signals import Stopped, stopping_by_signals
 from dlrecipe.errors import DlrecipeError
+from dlrecipe.reports.wording import printable
 
 app = typer.Typer(
     name="dlrecipe",
@@ -146,5 +147,6 @@ def _let_go_of_output() -> None:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    print(message, file=sys.stderr)
+    """Print a message, in which a file or column may have a name that a terminal would obey, and exit."""
+    print("\n".join(map(printable, message.split("\n"))), file=sys.stderr)
     sys.exit(code)

@@ -18,7 +18,7 @@ def augment(
     examples: Annotated[int, typer.Option(min=1, max=1000, help="Training images to show.")] = 8,
     times: Annotated[int, typer.Option(min=1, max=1000, help="Changed copies of each.")] = 9,
 ) -> None:
-    """Draw training images as they are and as augmentation changes them, a row an image."""
+    """Draw training images as augmentation changes them. A row an image, first as it is."""
     from PIL import Image
 
     from dlrecipe.config.loading import load_config

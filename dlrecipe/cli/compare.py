@@ -16,7 +16,7 @@ def compare(
     runs_dir: RunsDir = RUNS_DIR,
     json: Json = False,
 ) -> None:
-    """Set runs side by side: the settings that differ, and the figures."""
+    """Set runs side by side. Shows the settings that differ, and the figures."""
     if len(runs) < 2:
         raise InputError("one run alone has nothing to be compared with", remedy="Name two runs or more.")
     import gc

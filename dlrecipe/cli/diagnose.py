@@ -17,69 +17,79 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 Task: TypeAlias = Literal["classification", "regression"]
-Error = Annotated[float | None, typer.Option(min=0, help="A fraction: 0.11 for 11%.")]
-Column = Annotated[
+
+Runs: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[RUN]...",
+        help="A run id, its start, or `latest`; several of one config, by seed, are judged together.",
+        autocompletion=run_ids,
+    ),
+]
+Error: TypeAlias = Annotated[float | None, typer.Option(min=0, help="A fraction: 0.11 for 11%.")]
+BayesError: TypeAlias = Annotated[
+    float | None, typer.Option(min=0, max=1, help="The lowest error possible; human level stands in.")
+]
+TargetError: TypeAlias = Annotated[
+    float | None,
+    typer.Option(min=0, max=1, callback=a_number, help="The dev error that would be good enough."),
+]
+TaskOfErrors: TypeAlias = Annotated[
+    Task | None, typer.Option(help="What the errors are of; for regression they are 1 - R².")
+]
+Count: TypeAlias = Annotated[int | None, typer.Option(min=1, help="Examples that the error was measured on.")]
+BayesCount: TypeAlias = Annotated[
+    int | None, typer.Option(min=1, help="Examples that the Bayes error was measured on, by people.")
+]
+History: TypeAlias = Annotated[
+    Path | None, typer.Option("--from", metavar="PATH", help="A training history of another program.")
+]
+Column: TypeAlias = Annotated[
     str | None, typer.Option(metavar="NAME", help="With --from: this split's error, accuracy or loss.")
 ]
-Count = Annotated[int | None, typer.Option(min=1, help="Examples that the error was measured on.")]
+Epoch: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="last|best|N", help="With --from: which epoch is judged.")
+]
+Confirm: TypeAlias = Annotated[
+    bool, typer.Option("--confirm", help="Try the likeliest changes, and rank them by what they did.")
+]
+Seeds: TypeAlias = Annotated[int, typer.Option(min=1, max=10, help="Seeds of each trial of --confirm.")]
+Budget: TypeAlias = Annotated[
+    float, typer.Option(min=1, callback=a_number, help="Seconds for --confirm, roughly.")
+]
 
 
 def diagnose(
-    runs: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[RUN]...",
-            help="A run id, its start, or `latest`; several of one config, by seed, are judged together.",
-            autocompletion=run_ids,
-        ),
-    ] = None,
+    runs: Runs = None,
     train_error: Error = None,
     train_dev_error: Error = None,
     dev_error: Error = None,
     test_error: Error = None,
-    bayes_error: Annotated[
-        float | None, typer.Option(min=0, max=1, help="The lowest error possible; human level stands in.")
-    ] = None,
-    target_error: Annotated[
-        float | None,
-        typer.Option(min=0, max=1, callback=a_number, help="The dev error that would be good enough."),
-    ] = None,
-    task: Annotated[
-        Task | None,
-        typer.Option(help="What the errors are of; for regression they are 1 - R²."),
-    ] = None,
+    bayes_error: BayesError = None,
+    target_error: TargetError = None,
+    task: TaskOfErrors = None,
     n_train: Count = None,
     n_train_dev: Count = None,
     n_dev: Count = None,
     n_test: Count = None,
-    from_: Annotated[
-        Path | None, typer.Option("--from", metavar="PATH", help="A training history of another program.")
-    ] = None,
+    from_: History = None,
     train_column: Column = None,
     dev_column: Column = None,
-    epoch: Annotated[
-        str | None, typer.Option(metavar="last|best|N", help="With --from: which epoch is judged.")
-    ] = None,
-    confirm: Annotated[
-        bool, typer.Option("--confirm", help="Try the likeliest changes, and rank them by what they did.")
-    ] = False,
-    seeds: Annotated[int, typer.Option(min=1, max=10, help="Seeds of each trial of --confirm.")] = 3,
-    budget: Annotated[
-        float, typer.Option(min=1, callback=a_number, help="Seconds for --confirm, roughly.")
-    ] = 120.0,
-    n_bayes: Annotated[
-        int | None, typer.Option(min=1, help="Examples that the Bayes error was measured on, by people.")
-    ] = None,
+    epoch: Epoch = None,
+    confirm: Confirm = False,
+    seeds: Seeds = 3,
+    budget: Budget = 120.0,
+    n_bayes: BayesCount = None,
     runs_dir: RunsDir = RUNS_DIR,
     json: Json = False,
 ) -> None:
-    """Say whether bias or variance holds a run back, with the evidence, and what to try next."""
+    """Say whether bias or variance holds a run back. With the evidence, and what to try next."""
     errors = _known(
         {"train": train_error, "train_dev": train_dev_error, "dev": dev_error, "test": test_error}
     )
     sizes = _known({"train": n_train, "train_dev": n_train_dev, "dev": n_dev, "test": n_test})
     given = _Given(errors, sizes, task, bayes_error, target_error, n_bayes)
-    _check_that_they_go_together(
+    _refuse_unfit(
         of_run=bool(runs), of_history=from_ is not None, of_errors=bool(errors), confirm=confirm,
         history_options=bool(train_column or dev_column or epoch is not None),
     )  # fmt: skip
@@ -104,7 +114,7 @@ class _Given:
     n_bayes: int | None
 
 
-def _check_that_they_go_together(
+def _refuse_unfit(
     *, of_run: bool, of_history: bool, of_errors: bool, confirm: bool, history_options: bool
 ) -> None:
     """Refuse options that belong to another thing to be diagnosed than the one that is given."""

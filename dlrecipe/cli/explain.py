@@ -13,7 +13,7 @@ def explain(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Explain a finding of the diagnosis: what it means, where it comes from, what to do."""
+    """Explain a finding of the diagnosis. Says what it means, where it comes from, and what to do."""
     from dlrecipe.diagnosis.explain import explain as explanation_of
     from dlrecipe.diagnosis.explain import overview
     from dlrecipe.reports.terminal import show

@@ -25,7 +25,7 @@ def export(
     runs_dir: RunsDir = RUNS_DIR,
     json: Json = False,
 ) -> None:
-    """Hand a run to other tools: its network as ONNX, its figures to MLflow or TensorBoard."""
+    """Hand a run to other tools. Its network goes as ONNX, its figures to MLflow or TensorBoard."""
     from dlrecipe.reports.terminal import show
     from dlrecipe.store.listing import find_run
 

@@ -1,7 +1,7 @@
 """dlrecipe gradcheck, of the engine, of a config's network, or of a run's."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 
@@ -12,37 +12,46 @@ from dlrecipe.errors import InputError
 EXAMPLES = 16
 """Enough for every class and unit to matter, few enough for hundreds of thousands of differences."""
 
+OptionalConfig: TypeAlias = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[CONFIG]", help="Check this config's network on its data.", autocompletion=config_files
+    ),
+]
+OfRun: TypeAlias = Annotated[
+    str | None, typer.Option(help="Check a run's network, at its initial and its kept weights.")
+]
+Epochs: TypeAlias = Annotated[
+    int, typer.Option(min=0, help="Check CONFIG again after so many epochs; nothing is written.")
+]
+Examples: TypeAlias = Annotated[int, typer.Option(min=1, help="Training examples to check on.")]
+Dropout: TypeAlias = Annotated[bool, typer.Option("--dropout", help="Keep dropout, its mask frozen.")]
+Epsilon: TypeAlias = Annotated[
+    float | None,
+    typer.Option(min=1e-12, max=0.1, callback=a_number, help="The step; left out, it is chosen."),
+]
+ShowEpsilon: TypeAlias = Annotated[
+    bool, typer.Option("--show-epsilon", help="Show the difference against the step.")
+]
+Every: TypeAlias = Annotated[
+    bool, typer.Option("--every", help="Compare every component, however long it takes.")
+]
+
 
 def gradcheck(
-    config: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="[CONFIG]", help="Check this config's network on its data.", autocompletion=config_files
-        ),
-    ] = None,
-    run: Annotated[
-        str | None, typer.Option(help="Check a run's network, at its initial and its kept weights.")
-    ] = None,
+    config: OptionalConfig = None,
+    run: OfRun = None,
     set_: Set = None,
-    epochs: Annotated[
-        int, typer.Option(min=0, help="Check CONFIG again after so many epochs; nothing is written.")
-    ] = 0,
-    examples: Annotated[int, typer.Option(min=1, help="Training examples to check on.")] = EXAMPLES,
-    dropout: Annotated[bool, typer.Option("--dropout", help="Keep dropout, its mask frozen.")] = False,
-    epsilon: Annotated[
-        float | None,
-        typer.Option(min=1e-12, max=0.1, callback=a_number, help="The step; left out, it is chosen."),
-    ] = None,
-    show_epsilon: Annotated[
-        bool, typer.Option("--show-epsilon", help="Show the difference against the step.")
-    ] = False,
-    every: Annotated[
-        bool, typer.Option("--every", help="Compare every component, however long it takes.")
-    ] = False,
+    epochs: Epochs = 0,
+    examples: Examples = EXAMPLES,
+    dropout: Dropout = False,
+    epsilon: Epsilon = None,
+    show_epsilon: ShowEpsilon = False,
+    every: Every = False,
     runs_dir: RunsDir = RUNS_DIR,
     json: Json = False,
 ) -> None:
-    """Compare gradients with two-sided differences; without arguments, those of every kind of network."""
+    """Compare gradients with two-sided differences. Without arguments, those of every kind of network."""
     asked = {
         "--set": set_,
         "--epochs": epochs,
@@ -51,6 +60,9 @@ def gradcheck(
         "--every": every,
     }
     _refuse_unfit(config, run, [option for option, value in asked.items() if value])
+    from dlrecipe.config.loading import load_config
+
+    loaded = None if config is None else load_config(config, set_ or [])
     from dlrecipe.experiment.gradient_checks import CheckOptions, check_config, check_run
     from dlrecipe.gradcheck.matrix import gradcheck_matrix
     from dlrecipe.gradcheck.report import report_json
@@ -62,8 +74,8 @@ def gradcheck(
     )
     if run is not None:
         results = check_run(runs_dir, run, options)
-    elif config is not None:
-        results = check_config(config, set_ or [], runs_dir, options, epochs=epochs)
+    elif loaded is not None:
+        results = check_config(loaded, runs_dir, options, epochs=epochs)
     else:
         results = gradcheck_matrix(epsilon)
     document = report_json(results)

@@ -19,10 +19,10 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Overwrite the config if it exists.")] = False,
     json: Json = False,
 ) -> None:
-    """Look at data and write a commented config that trains on them as it is."""
+    """Write a commented config that trains on your data. It can be used as it is."""
     from dlrecipe.experiment.starter import write_starter
     from dlrecipe.reports.starter import starter_view
     from dlrecipe.reports.terminal import show
 
-    started = write_starter(data, target=target, output=output, force=force)
-    show(started.document, starter_view, json=json)
+    document = write_starter(data, target=target, output=output, force=force)
+    show(document, starter_view, json=json)

@@ -30,7 +30,7 @@ def learning_curve(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Train on growing parts of the data, and say what more of them would bring."""
+    """Say what more data would bring. Trains on growing parts of those there are."""
     from dlrecipe.studies.executor import get_ready, open_workers
 
     get_ready(scheduler)  # the workers import the engine while the config is read

@@ -24,7 +24,7 @@ def next_(
     runs_dir: RunsDir = RUNS_DIR,
     json: Json = False,
 ) -> None:
-    """Write the config that follows a run's first advice, with comments and layout kept."""
+    """Write the config that follows a run's first advice. Comments and layout are kept."""
     from dlrecipe.experiment.successor import document_of, successor, write_successor
     from dlrecipe.reports.successor import successor_view
     from dlrecipe.reports.terminal import open_terminal, show

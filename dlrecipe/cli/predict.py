@@ -11,7 +11,7 @@ from dlrecipe.cli.options import RUNS_DIR, Json, Run, RunsDir
 def predict(
     run: Run,
     data: Annotated[
-        Path, typer.Argument(metavar="DATA", help="Rows like those of training, without target.")
+        Path, typer.Argument(metavar="DATA", help="Rows like those of training, without target; or images.")
     ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write the CSV here instead of to stdout.")
@@ -19,7 +19,7 @@ def predict(
     runs_dir: RunsDir = RUNS_DIR,
     json: Json = False,
 ) -> None:
-    """Predict with a run's kept weights: a CSV with labels and probabilities, or with numbers."""
+    """Predict with a run's kept weights. Gives a CSV with labels and probabilities, or with numbers."""
     from dlrecipe.experiment.evaluation import predict as predict_rows
     from dlrecipe.reports.predictions import predictions_csv, predictions_document
     from dlrecipe.reports.terminal import write_data, write_json

@@ -33,7 +33,7 @@ def recipe(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Train, diagnose, change one thing, and again: bias first, then variance; keep a lab book."""
+    """Train, diagnose, change one thing, and again. Bias first, then variance; keeps a lab book."""
     from dlrecipe.config.loading import load_config
     from dlrecipe.reports.recipe import recipe_view
     from dlrecipe.reports.study_progress import StudyProgress

@@ -28,7 +28,7 @@ def report(
     runs_dir: RunsDir = RUNS_DIR,
     json: Json = False,
 ) -> None:
-    """Write a run or a study as one HTML file to send to a colleague: verdict, curves, tables, config."""
+    """Write a run or a study as one HTML file. To send to a colleague: verdict, curves, tables, config."""
     from rich.text import Text
 
     from dlrecipe.reports.html.document import comparison_html, report_html, study_html

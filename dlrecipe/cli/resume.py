@@ -18,7 +18,7 @@ def resume(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Go on with an interrupted run, to the same end as if it had not been interrupted.
+    """Go on with an interrupted run. It comes to the same end as if it had not been interrupted.
 
     One that has ended goes on if given longer: --epochs, or --set early_stopping.patience=….
     """

@@ -29,7 +29,7 @@ def runs(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
     json: Json = False,
 ) -> None:
-    """List all runs, the newest last; damaged ones with the reason. Or delete some of them."""
+    """List all runs, or delete some. The newest comes last, and damaged ones have the reason."""
     from dlrecipe.reports.terminal import show as show_result
 
     if not delete and not prune:

@@ -2,7 +2,7 @@
 
 
 def schema() -> None:
-    """Print the config's JSON Schema, for editors: `# yaml-language-server: $schema=dlrecipe.schema.json`."""
+    """Print the config's JSON Schema, for editors. `# yaml-language-server: $schema=FILE` names it."""
     from dlrecipe.config.json_schema import config_json_schema
     from dlrecipe.reports.terminal import write_json
 

@@ -4,7 +4,7 @@ from dlrecipe.cli.options import RUNS_DIR, Json, Run, RunsDir
 
 
 def show(run: Run, runs_dir: RunsDir = RUNS_DIR, json: Json = False) -> None:
-    """Show a run: its facts, its curves, and its config with every default spelled out."""
+    """Show a run: its facts, curves and config. Every default of the config is spelled out."""
     from dlrecipe.experiment.listing import run_document
     from dlrecipe.reports.run import run_view
     from dlrecipe.reports.terminal import show as show_result

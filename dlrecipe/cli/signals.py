@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
-STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
+from dlrecipe.experiment.interruption import STOPPING
 
 REPEATED_S = 1.0
+"""From one raising of `Stopped` to the next, while the command has not ended."""
 
 
 class Stopped(SystemExit):

@@ -41,7 +41,7 @@ def sweep(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Train with many values of some settings, in parallel, and say which are best on dev."""
+    """Train with many values of some settings, in parallel. Says which are best on dev."""
     from dlrecipe.studies.executor import get_ready
 
     get_ready(scheduler)  # the workers import the engine while the config is read

@@ -13,7 +13,7 @@ def train(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Train a network as the config says, and keep all of it in a new run directory."""
+    """Train the network of a config. All of it is kept in a new run directory."""
     from dlrecipe.config.loading import load_config
 
     loaded = load_config(config, set_ or [])

@@ -1,10 +1,10 @@
 """Reading a config's bytes: every way in which a file can fail to be a small UTF-8 text."""
 
 import os
-from difflib import get_close_matches
 from pathlib import Path
 
 from dlrecipe.config.tree import Fault, Place, printable, refusal
+from dlrecipe.suggestion import closest
 
 MAX_BYTES = 1 << 18
 """A config is a page or two. A quarter of a megabyte of the worst kind is read in half a second."""
@@ -53,9 +53,9 @@ def _neighbours(path: Path) -> str:
         names = [name for name in os.listdir(path.parent) if name.endswith((".yaml", ".yml"))]
     except (OSError, ValueError):
         return f"There is no folder {printable(str(path.parent))}."
-    close = get_close_matches(path.name, names, n=1)
+    close = closest(path.name, names)
     if close:
-        return f"Did you mean {printable(str(path.parent / close[0]))}?"
+        return f"Did you mean {printable(str(path.parent / close))}?"
     listed = ", ".join(sorted(names)[:10])
     return (
         f"Configs in that folder: {printable(listed)}." if listed else "There is no YAML file in that folder."

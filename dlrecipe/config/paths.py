@@ -25,6 +25,16 @@ KEYS: dict[str, tuple[str, ...]] = {
 """The keys that are file paths, by the variant's type."""
 
 
+MOST_STEPS_UP = "../../.."
+"""A relative path that starts so is no clearer than the absolute one."""
+
+
+def relative_to(path: str, folder: Path) -> str:
+    """Return an absolute path as it is best written in a file of this folder: relative where short."""
+    relative = os.path.relpath(path, os.path.realpath(folder))
+    return path if relative.startswith(MOST_STEPS_UP) else relative
+
+
 def resolve_paths(tree: Mapping, folders: MappingOf[str, Path]) -> Mapping:
     """Return the tree with absolute paths.
 

@@ -1,6 +1,5 @@
 """The whole config, composed of the specs of the parts. Knows no YAML, no files and no arrays."""
 
-import re
 from dataclasses import dataclass, field
 from typing import Annotated, Literal, TypeAlias
 
@@ -18,6 +17,7 @@ from dlrecipe.data.specs import (
 from dlrecipe.diagnosis.specs import DiagnosisSpec, ParentSpec
 from dlrecipe.nn.specs import AutoLoss, Initialization, Loss, NetworkSpec, RegularizationSpec, ScaledInit
 from dlrecipe.optim.specs import AdamSpec, Optimizer
+from dlrecipe.store.run_ids import is_name
 from dlrecipe.training.specs import CheckpointSpec, EarlyStoppingSpec, TrainingSpec
 
 Seed: TypeAlias = Annotated[int, Ge(0), Le(2**63 - 1)]
@@ -73,7 +73,7 @@ class Config:
             object.__setattr__(self, "normalization", spec.type)
         if isinstance(checks, ChecksSpec) and not checks.ignore:
             object.__setattr__(self, "checks", checks.on_error)
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", self.name):
+        if not is_name(self.name):
             raise ValueError(
                 f"name {self.name[:80]!r} does not fit into a run id; "
                 "use letters, digits, - and _, up to 64, starting with a letter or digit"

@@ -18,6 +18,10 @@ from dlrecipe.config.wording import worded
 if TYPE_CHECKING:
     from pydantic import TypeAdapter, ValidationError
 
+MAX_TOLD = 500
+"""Problems that are worded, which takes time; fewer of them are printed."""
+LARGEST = 2**63 - 1
+
 
 @cache
 def adapter(*, with_docstrings: bool = False) -> "TypeAdapter[Config]":
@@ -76,10 +80,6 @@ def _too_large(node: Node, path: tuple[str | int, ...] = ()) -> Iterator[Fault]:
 
 def _values(node: Mapping) -> Iterator[tuple[str, Node]]:
     return ((key, entry.node) for key, entry in node.entries.items())
-
-
-MAX_TOLD = 500
-LARGEST = 2**63 - 1
 
 
 def _faults(error: "ValidationError", tree: Mapping) -> list[Fault]:

@@ -6,7 +6,6 @@ schema's forms; no YAML and no files.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, replace
-from difflib import get_close_matches
 from typing import Any, TypeAlias
 
 from dlrecipe.config.forms import Forms, described, keys_of, sections
@@ -15,6 +14,7 @@ from dlrecipe.config.scalars import scalar_value
 from dlrecipe.config.schema import Config
 from dlrecipe.config.tree import Fault, Listing, Scalar, child, joined, shortened, shown
 from dlrecipe.config.tree import Mapping as MappingNode
+from dlrecipe.suggestion import did_you_mean
 
 Context: TypeAlias = Mapping[str, Any]
 
@@ -46,7 +46,7 @@ def _about(site: Site, what: str, remedy: str = "") -> Fault:
 def _unknown_key(site: Site, context: Context) -> Fault:
     key = str(site.path[-1])
     keys = list(keys_of(site.owner)) if site.owner else []
-    hint = _right_place(key, site) or _did_you_mean(key, keys)
+    hint = _right_place(key, site) or did_you_mean(key, keys)
     return Fault(site.key_place, site.dotted, "unknown key", _line(hint, f"Keys here: {', '.join(keys)}."))
 
 
@@ -96,7 +96,7 @@ def _unknown_variant(site: Site, context: Context) -> Fault:
     names = list(site.forms.variants)
     if not (isinstance(node, Scalar) and isinstance(node.value, str)):
         return Fault(node.place, path, f"must be a name, not {shown(node)}", _choices(names))
-    remedy = _line(_did_you_mean(node.value, names), _choices(names))
+    remedy = did_you_mean(node.value, names, _choices(names))
     return Fault(node.place, path, f"unknown {_NOUNS.get(site.key, site.key)} {shown(node)}", remedy)
 
 
@@ -106,7 +106,7 @@ def _unknown_choice(site: Site, context: Context) -> Fault:
     # What else may stand here, such as the number that `batch_size: full` stands beside.
     others = described(replace(site.forms, choices=(), null=False))
     choices = _choices([*site.forms.choices, others] if others else site.forms.choices)
-    hint = _meant_scalar(site.node, site.forms) or _did_you_mean(site.node.value, site.forms.choices)
+    hint = _meant_scalar(site.node, site.forms) or did_you_mean(site.node.value, site.forms.choices)
     return _about(site, f"unknown {site.key} {shown(site.node)}", _line(hint, choices))
 
 
@@ -183,11 +183,6 @@ def _broken_promise(site: Site, context: Context) -> Fault:
     for part in what.partition(" ")[0].split("."):
         node = child(node, part) or node
     return Fault(node.place, site.dotted, what, f"{remedy[:1].upper()}{remedy[1:]}." if remedy else "")
-
-
-def _did_you_mean(word: str, choices: Iterable[str]) -> str:
-    close = get_close_matches(word[:_MATCHED_CHARACTERS], list(choices), n=1)
-    return f"Did you mean '{close[0]}'?" if close else ""
 
 
 def _choices(names: Iterable[str]) -> str:

@@ -1,4 +1,7 @@
-"""What the names of columns tell: that one names the rows, or holds postal codes. Knows no values."""
+"""What the names of columns tell: that one names rows or groups of them, or holds postal codes.
+
+Knows no values.
+"""
 
 import re
 
@@ -9,6 +12,12 @@ NAME_OF_AN_ID = re.compile(
     r"|[a-z]I[dD]$"
 )
 """Names that identifiers have. Measurements may have them too (body_mass_index): the values must agree."""
+NAME_OF_A_GROUP = re.compile(
+    r"patient|subject|participant|person|user|customer|client|member|household|family|session|visit|device"
+    r"|sensor|machine|store|hospital|clinic|school|speaker|author|scene|video|sequence|(^|_)(id|group|site)($|_)",
+    re.I,
+)
+"""Whose rows may be more alike than others': of a patient, a device, a session."""
 NAME_OF_POSTAL_CODES = re.compile(
     r"(^|[_\W]|(?<=[a-z])(?=[A-Z]))"
     r"(?i:(zip|postal|post|pin)[_\W]?code|zip|plz|postleitzahl|code[_\W]?postal|codigo[_\W]?postal)"
@@ -20,6 +29,11 @@ NAME_OF_POSTAL_CODES = re.compile(
 def may_be_an_id(name: str) -> bool:
     """Return whether a column is called what identifiers are called."""
     return bool(NAME_OF_AN_ID.search(name))
+
+
+def may_be_a_group(name: str) -> bool:
+    """Return whether a column is called what rows that belong together have in common."""
+    return bool(NAME_OF_A_GROUP.search(name))
 
 
 def may_be_postal_codes(name: str) -> bool:

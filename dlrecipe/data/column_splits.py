@@ -1,7 +1,6 @@
 """Splits by one column: groups kept together, time cut in order, or a column that names the split itself."""
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 
 import numpy as np
 from numpy.random import Generator
@@ -11,6 +10,7 @@ from dlrecipe.arrays import Indices
 from dlrecipe.data.examples import Column, Examples
 from dlrecipe.data.specs import SPLIT_NAMES, SplitName
 from dlrecipe.errors import DataError
+from dlrecipe.suggestion import did_you_mean
 
 USUAL_NAMES: dict[SplitName, tuple[str, ...]] = {
     "train": ("train", "training", "trn"),
@@ -26,11 +26,11 @@ def split_column(examples: Examples, name: str, setting: str) -> Column:
     where = examples.origin
     aside = {column.name: column for column in examples.columns_aside}
     if name not in aside:
-        close = get_close_matches(name, [*aside, *(column.name for column in examples.columns)], n=1)
+        columns = [*aside, *(column.name for column in examples.columns)]
         raise DataError(
             f"no column {name!r} to split by",
             where=where,
-            remedy=f"did you mean {close[0]!r}?" if close else f"set data.split.{setting} to a column",
+            remedy=did_you_mean(name, columns) or f"set data.split.{setting} to a column",
         )
     values = aside[name].values
     missing = np.isnan(values) if values.dtype.kind == "f" else np.array([v is None for v in values])

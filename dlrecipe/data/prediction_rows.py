@@ -8,15 +8,18 @@ import numpy as np
 from dlrecipe.data.examples import Examples
 from dlrecipe.data.fitted import Fitted
 from dlrecipe.data.sources.arrays import load_inputs
+from dlrecipe.data.sources.images import load_pictures
+from dlrecipe.data.sources.picture_files import is_image
 from dlrecipe.data.sources.table_layout import TableLayout
-from dlrecipe.data.specs import ArraySource, Source, TableSource
+from dlrecipe.data.specs import ArraySource, ImagesSource, Source, TableSource
 
 
 def read_rows(source: Source, path: Path, fitted: Fitted) -> Examples:
     """Return the rows of a file in the form that the run's preprocessing takes.
 
     A run trained on a table takes tables with the same columns; one trained on arrays takes an .npz (the
-    same member), an .npy, or a table whose columns have the features' names.
+    same member), an .npy, or a table whose columns have the features' names; one trained on images takes an
+    image or a folder of them too.
 
     Args:
         source: what the run was trained on.
@@ -26,6 +29,8 @@ def read_rows(source: Source, path: Path, fitted: Fitted) -> Examples:
     if path.suffix in (".npz", ".npy"):
         member = source.x if isinstance(source, ArraySource) and source.type == "npz" else "x"
         return load_inputs(path, member)
+    if isinstance(source, ImagesSource) and (path.is_dir() or is_image(path)):
+        return load_pictures(path, source, fitted.preprocessor.feature_shape)
     # Here and not above: the reader of tables brings a library that arrays do without.
     from dlrecipe.data.sources.table import read_table
 

@@ -87,11 +87,16 @@ class TableSource:
     decimal: Literal[".", ","] = "."
     """The sign before the decimals of numbers in text, such as 0.5 or 0,5."""
     number_signs: tuple[Name, ...] = ()
-    """Signs to leave out of numbers, such as [",", "%", "$"] for 1,234.5 and 12% and $5."""
+    """Signs and words to leave out of numbers, such as [",", "%", "$", "kg"] for 1,234.5, 12%, $5, 3 kg."""
+    accounting: bool = False
+    """Whether (123), 123- and −123 with the minus of print are read as -123, as accounts write them."""
     day_first: bool | None = None
     """Whether 01/02/2024 is the first of February; null: found out where some day is above 12."""
-    missing: tuple[str, ...] = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "null", "NULL", "?")
-    """Cells that stand for a missing value, after spaces around them are dropped."""
+    missing: tuple[str, ...] = (
+        "", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "?",
+        "#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!",
+    )  # fmt: skip
+    """Cells that stand for a missing value, after spaces around them are dropped; the last are Excel's."""
     drop: tuple[Name, ...] = ()
     """Columns to leave out."""
     categorical: tuple[Name, ...] = ()
@@ -111,6 +116,11 @@ class TableSource:
             raise ValueError("target names a column twice; name each column once")
         if self.decimal in self.number_signs:
             raise ValueError(f"number_signs holds {self.decimal!r}, which is the decimal sign; leave one out")
+        if set("()\u2212") & set("".join(self.number_signs)):
+            raise ValueError(
+                "number_signs holds a sign of numbers below zero, which would then be above it; leave it out "
+                "and set accounting: true, which reads (123) as -123"
+            )
         parts = [sign for sign in self.number_signs if set(sign) & set("+-0123456789")]
         if parts:
             raise ValueError(f"number_signs holds {parts[0]!r}, a part of the number itself; leave it out")

@@ -3,7 +3,6 @@
 Everything is learned from the training targets alone. Knows no inputs, no losses and no files.
 """
 
-import difflib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from dlrecipe.data.examples import as_labels
 from dlrecipe.data.normalization import fit_scaling
 from dlrecipe.data.specs import TargetNormalization, Task
 from dlrecipe.errors import DataError
+from dlrecipe.suggestion import closest
 
 MAX_INFERRED_CLASSES = 20
 MIN_ROWS_PER_CLASS = 10
@@ -138,8 +138,8 @@ class TargetCodec:
             rows = np.bincount(which, minlength=len(names)).tolist()
             unseen = Counter({name: n for name, n in zip(names, rows, strict=True) if name not in places})
             listed = ", ".join(f"'{label}' ({times} rows)" for label, times in unseen.most_common(5))
-            close = difflib.get_close_matches(next(iter(unseen)), self.classes, n=1)
-            hint = f" ('{close[0]}' is one.)" if close else ""
+            close = closest(next(iter(unseen)), self.classes)
+            hint = f" ('{close}' is one.)" if close else ""
             raise DataError(
                 f"{len(unseen)} labels that train does not have: {listed}",
                 where=origin,

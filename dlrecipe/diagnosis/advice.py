@@ -134,19 +134,15 @@ def _when_undecided(run: Evidence, gaps: Gaps) -> list[Step]:
         name: gap for name, gap in gaps.by_name().items() if gap is not None and gap.verdict == "undecided"
     }
     looks_high = any(gap.looks_high for gap in undecided.values())
-    met = _target_is_met(run)
-    pressing = [name for name, gap in undecided.items() if gap.looks_high or (gap.at_limit and not met)]
+    pressing = [
+        name for name, gap in undecided.items() if gap.looks_high or (gap.at_limit and not gaps.target_is_met)
+    ]
     steps = GAP_LEVERS["bias"](run, gaps) if "bias" in pressing else []
     steps += [step for gap in undecided.values() for step in bigger_split(run, gap)]
     steps += [step for name in pressing if name != "bias" for step in GAP_LEVERS[name](run, gaps)]
     if not looks_high and not any(gap.tells_nothing for gap in undecided.values()):
         steps.append(_when_good(run, "by their values, no gap is above its allowance"))
     return steps
-
-
-def _target_is_met(run: Evidence) -> bool:
-    dev = run.errors.get("dev")
-    return run.target_error is not None and dev is not None and dev <= run.target_error
 
 
 def _what_is_missing(gaps: Gaps) -> Step:

@@ -7,16 +7,18 @@ config is known. Source: Ng, course C2W1L03; Machine Learning Yearning, chapter 
 import math
 from dataclasses import replace
 
-from dlrecipe.diagnosis.curve import is_at_rest, overshoots, stopped_paying_off
+from dlrecipe.diagnosis.curve import is_at_rest, overshoots, steps_per_epoch, stopped_paying_off
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.settings import (
     NEXT_OF_SEARCH,
+    USUAL_BATCH,
     USUAL_WEIGHT_DECAY,
     activations_of,
     hidden_of,
     keep_probs,
     learning_rate_is_far_off,
     learning_rate_of,
+    longer,
     n_params,
     resized,
     rounded,
@@ -25,12 +27,9 @@ from dlrecipe.diagnosis.settings import (
     weight_decay_of,
     wider,
 )
-from dlrecipe.diagnosis.step import Step
+from dlrecipe.diagnosis.step import Step, to_learning_rate
 from dlrecipe.diagnosis.wording import count, percent
 
-FEWEST_EPOCHS = 30
-"""Three times a handful of epochs is still a handful."""
-USUAL_BATCH = 32
 FEW_STEPS_AN_EPOCH = 3
 FEW_STEPS = 1000
 """Steps below which a network has hardly begun, whatever its epochs are."""
@@ -209,18 +208,14 @@ def longer_training(run: Evidence) -> list[Step]:
                 cost="up to all of the epochs planned",
             )
         ]
-    change = {"training.epochs": max(FEWEST_EPOCHS, 3 * epochs)}
-    if patience is not None:
-        change["early_stopping.patience"] = 3 * patience
-    return [Step(advice="Train longer", change=change, why=why, cost="as much more time")]
+    return [Step(advice="Train longer", change=longer(run), why=why, cost="as much more time")]
 
 
 def smaller_batches(run: Evidence) -> list[Step]:
     """Take batches of 32 where an epoch is a step or a few, and the run had few steps in all."""
-    size, n = run.setting("training.batch_size"), run.n.get("train")
-    if size is None or n is None or run.epochs_run is None:
+    steps, n = steps_per_epoch(run), run.n.get("train")
+    if steps is None or n is None or run.epochs_run is None:
         return []
-    steps = 1 if size == "full" else math.ceil(n / size)
     if steps > FEW_STEPS_AN_EPOCH or n < 4 * USUAL_BATCH or steps * run.epochs_run >= FEW_STEPS:
         return []
     many = math.ceil(n / USUAL_BATCH)
@@ -264,10 +259,7 @@ def learning_rate(run: Evidence) -> list[Step]:
         )
     else:
         new, why = rounded(rate / 3), f"{rate:g} is high, and steps that overshoot keep J up"
-    verb = "Raise" if new > rate else "Lower"
-    return [
-        Step(advice=f"{verb} the learning rate to {new:g}", change={"optimizer.learning_rate": new}, why=why)
-    ]
+    return [to_learning_rate(new, rate, why)]
 
 
 def other_architecture(run: Evidence) -> list[Step]:

@@ -9,11 +9,13 @@ from typing import Any
 
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.settings import (
+    USUAL_BATCH,
     activations_of,
     hidden_of,
     initialization_is_suited,
     keep_probs,
     learning_rate_of,
+    longer,
     narrower,
     normalization_of,
     resized,
@@ -23,7 +25,7 @@ from dlrecipe.diagnosis.settings import (
     usual_learning_rate,
     wider,
 )
-from dlrecipe.diagnosis.step import Step
+from dlrecipe.diagnosis.step import Step, to_learning_rate
 
 RATES = (0.01, 0.1, 1 / 3, 3.0, 10.0, 100.0)
 """Factors of the learning rate that are worth a try."""
@@ -66,9 +68,8 @@ def _rates(run: Evidence) -> Iterator[Step]:
         return
     for new in dict.fromkeys([usual, *(rounded(factor * rate) for factor in RATES)]):
         if new <= HIGHEST_RATE * usual and new != rate:
-            verb = "Raise" if new > rate else "Lower"
             why = "longer steps get further" if new > rate else "shorter steps do not overshoot"
-            yield _step(f"{verb} the learning rate to {new:g}", {"optimizer.learning_rate": new}, why)
+            yield to_learning_rate(new, rate, why)
 
 
 def _sizes(run: Evidence) -> Iterator[Step]:
@@ -94,15 +95,10 @@ def _sizes(run: Evidence) -> Iterator[Step]:
 
 
 def _lengths(run: Evidence) -> Iterator[Step]:
-    epochs, size = run.setting("training.epochs"), run.setting("training.batch_size")
-    patience = run.setting("early_stopping.patience")
-    longer: dict[str, Any] = {"training.epochs": max(30, 3 * epochs)}
-    if patience is not None:
-        longer["early_stopping.patience"] = 3 * patience
-    yield _step("Train longer", longer, "with more steps the cost can fall further")
-    n = run.n.get("train", 0)
+    yield _step("Train longer", longer(run), "with more steps the cost can fall further")
+    n, size = run.n.get("train", 0), run.setting("training.batch_size")
     number = n if size == "full" else size
-    for new in dict.fromkeys([32, max(8, number // 4), 4 * number]):
+    for new in dict.fromkeys([USUAL_BATCH, max(8, number // 4), 4 * number]):
         if new != number and new <= max(n, 1):
             verb = "smaller" if new < number else "larger"
             yield _step(

@@ -1,13 +1,12 @@
 """All rules in one place, and their judgement of a run. Knows no particular rule's numbers."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dlrecipe.diagnosis.curve import EPOCHS_TO_TELL, falls_quickly
+from dlrecipe.diagnosis.curve import EPOCHS_TO_TELL, falls_quickly, steps_per_epoch
 from dlrecipe.diagnosis.evidence import DataFinding, Evidence
 from dlrecipe.diagnosis.gaps import Gaps
-from dlrecipe.diagnosis.rule import ORDER, Finding, NotJudged, Rule
+from dlrecipe.diagnosis.rule import ORDER, Finding, NotJudged, Rule, fails
 from dlrecipe.diagnosis.rules import (
     capacity,
     curves,
@@ -21,6 +20,7 @@ from dlrecipe.diagnosis.rules import (
     steps,
 )
 from dlrecipe.diagnosis.rules.steps import FEW_STEPS
+from dlrecipe.diagnosis.settings import RARE_CLASS
 
 FAMILIES: dict[str, dict[str, Rule]] = {
     "setup": setup.RULES,
@@ -73,7 +73,8 @@ LEAKS = ("target-leak", "target-copied", "target-shifted", "target-combination",
 """What the checks found in the data that makes errors look better than they are."""
 DRIFTS = ("drift-train-dev", "label-drift")
 """What makes dev data of another kind than train, whether or not the errors show it yet."""
-RARE, ENOUGH_RECALL = 0.1, 0.75
+ENOUGH_RECALL = 0.75
+"""Recall above which a rare class is not told of: three of four of its examples are recognized."""
 UNEXPLAINED = ("label-noise",)
 """What is read off the curves and errors of a training that went as it should, and off no other."""
 LONG_STEPS = ("learning-rate-too-high", "batch-too-small", "diverged")
@@ -188,10 +189,8 @@ def _after_cut_short(findings: list[Finding], was_cut_short: bool) -> list[Findi
 
 def _has_hardly_begun(run: Evidence) -> bool:
     """Whether the whole training was so few steps that no network has learned anything by then."""
-    n, size = run.n.get("train"), run.setting("training.batch_size")
-    if n is None or size is None or run.epochs_run is None:
-        return False
-    return run.epochs_run * math.ceil(n / (n if size == "full" else min(size, n))) < FEW_STEPS
+    steps = steps_per_epoch(run)
+    return steps is not None and run.epochs_run is not None and run.epochs_run * steps < FEW_STEPS
 
 
 def _matters(finding: DataFinding, run: Evidence, gaps: Gaps) -> bool:
@@ -204,7 +203,7 @@ def _matters(finding: DataFinding, run: Evidence, gaps: Gaps) -> bool:
         return False
     if finding.code in (*LEAKS, *DRIFTS):
         return True
-    return gaps.underfits or gaps.overfits or run.status == "diverged"
+    return fails(run, gaps)
 
 
 def _rare_class_is_missed(run: Evidence) -> bool:
@@ -212,7 +211,7 @@ def _rare_class_is_missed(run: Evidence) -> bool:
     fared = (run.by_class or {}).get("dev") or (run.by_class or {}).get("train") or {}
     largest = max((answers.n for answers in fared.values()), default=0)
     return any(
-        answers.recall is not None and answers.recall <= ENOUGH_RECALL and answers.n <= RARE * largest
+        answers.recall is not None and answers.recall <= ENOUGH_RECALL and answers.n <= RARE_CLASS * largest
         for answers in fared.values()
     )
 

@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from statistics import mean, stdev
 from typing import Any, Literal, TypeAlias
 
+from dlrecipe.diagnosis.intervals import student_t
 from dlrecipe.diagnosis.step import Step
 from dlrecipe.diagnosis.wording import percent, points
 
 Verdict: TypeAlias = Literal["better", "worse", "within noise"]
 
-T_975 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
-"""97.5% points of Student's t with 1 to 9 degrees of freedom. Source: any table of it."""
-MOST_SEEDS = len(T_975) + 1
+MOST_SEEDS = 10
+"""More would take long, and tell hardly more of noise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +76,7 @@ def fall(before: Sequence[float], after: Sequence[float]) -> tuple[float, tuple[
     no width.
 
     Raises:
-        ValueError: no seed in common, or more than ten.
+        ValueError: no seed in common, or more than MOST_SEEDS.
     """
     falls = [old - new for old, new in zip(before, after, strict=False)]
     if not 1 <= len(falls) <= MOST_SEEDS:
@@ -84,7 +84,7 @@ def fall(before: Sequence[float], after: Sequence[float]) -> tuple[float, tuple[
     middle = mean(falls)
     if len(falls) == 1:
         return middle, None
-    half = T_975[len(falls) - 2] * stdev(falls) / math.sqrt(len(falls))
+    half = student_t(len(falls) - 1) * stdev(falls) / math.sqrt(len(falls))
     return middle, (middle - half, middle + half)
 
 

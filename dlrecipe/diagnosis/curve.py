@@ -52,10 +52,9 @@ def fall_over_last(run: Evidence, n_epochs: int) -> float | None:
 
     Of a run as short as that, from before the first step.
     """
-    losses = train_losses(run)
-    start = run.initial_cost.get("train")
+    losses, start = train_losses(run), run.initial_loss
     if len(losses) == n_epochs and start is not None and math.isfinite(start):
-        losses = [start - (run.initial_penalty or 0.0), *losses]
+        losses = [start, *losses]
     if len(losses) <= n_epochs or losses[-1 - n_epochs] <= 0:
         return None
     return 1 - losses[-1] / losses[-1 - n_epochs]
@@ -92,9 +91,9 @@ def falls_quickly(run: Evidence) -> bool:
 
 def falls_evenly(run: Evidence) -> bool:
     """Whether the loss went down from every epoch to the next, the first from before the first step."""
-    losses, start = train_losses(run), run.initial_cost.get("train")
+    losses, start = train_losses(run), run.initial_loss
     if start is not None and math.isfinite(start):
-        losses = [start - (run.initial_penalty or 0.0), *losses]
+        losses = [start, *losses]
     return len(losses) > 2 and all(after < before for before, after in pairwise(losses))
 
 

@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
-from dlrecipe.data.specs import Task
+from dlrecipe.data.specs import SPLIT_NAMES, Task
 from dlrecipe.errors import InputError
 
 Status: TypeAlias = Literal["finished", "stopped_early", "interrupted", "diverged", "failed"]
 BySplit: TypeAlias = Mapping[str, float | None]
 Interval: TypeAlias = tuple[float, float]
 
-SPLITS = ("train", "train_dev", "dev", "test")
+SPLITS: tuple[str, ...] = SPLIT_NAMES
 """In the order of the ladder from the Bayes error up."""
 
 
@@ -279,6 +279,12 @@ class Evidence:
     def lowest_error(self) -> float:
         """What train error is held against: the Bayes error, or more where labels contradict one another."""
         return max(self.bayes_error, self.label_floor)
+
+    @property
+    def initial_loss(self) -> float | None:
+        """The loss on train before the first step, J without its penalty; None where it is not known."""
+        cost = self.initial_cost.get("train")
+        return None if cost is None else cost - (self.initial_penalty or 0.0)
 
     @property
     def layer_history(self) -> tuple[Epoch, ...]:

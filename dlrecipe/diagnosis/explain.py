@@ -3,14 +3,13 @@
 Writes no file.
 """
 
-from difflib import get_close_matches
-
 from dlrecipe.data.checks.catalogue import CHECKS
 from dlrecipe.data.checks.catalogue import FAMILIES as CHECK_FAMILIES
 from dlrecipe.data.checks.check import Check
 from dlrecipe.diagnosis.catalogue import FAMILIES, RULES
 from dlrecipe.diagnosis.rule import Rule
 from dlrecipe.errors import InputError
+from dlrecipe.suggestion import did_you_mean
 
 EXPLAINED: dict[str, Rule | Check] = {**CHECKS, **RULES}
 """Everything that has a code: the checks come before the run, and so before the rules."""
@@ -24,9 +23,9 @@ def explain(code: str) -> str:
     """
     finding = EXPLAINED.get(code)
     if finding is None:
-        near = get_close_matches(code.lower().replace("_", "-"), EXPLAINED, n=1)
-        hint = f"Did you mean '{near[0]}'?  " if near else ""
-        raise InputError(f"unknown code '{code}'", remedy=f"{hint}Choices: {', '.join(sorted(EXPLAINED))}")
+        choices = f"Choices: {', '.join(sorted(EXPLAINED))}"
+        remedy = did_you_mean(code.lower().replace("_", "-"), EXPLAINED, choices)
+        raise InputError(f"unknown code '{code}'", remedy=remedy)
     return "\n\n".join([f"{code}: {finding.title}", *_paragraphs(finding)]) + "\n"
 
 

@@ -138,6 +138,11 @@ class Gaps:
         """Whether the variance looks high: the gate of every symptom that shows as overfitting."""
         return self._fails(self.variance)
 
+    @property
+    def fail(self) -> bool:
+        """Whether bias or variance looks high."""
+        return self.underfits or self.overfits
+
     def _fails(self, gap: Gap | None) -> bool:
         if gap is None or not gap.looks_high:
             return False

@@ -20,6 +20,8 @@ from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.settings import (
     FAR_OFF,
     NEXT_OF_SEARCH,
+    RARE_CLASS,
+    USUAL_BATCH,
     activations_of,
     hidden_of,
     initialization_is_suited,
@@ -32,11 +34,9 @@ from dlrecipe.diagnosis.settings import (
     suited_initialization,
     usual_learning_rate,
 )
-from dlrecipe.diagnosis.step import Step
+from dlrecipe.diagnosis.step import Step, to_learning_rate
 from dlrecipe.diagnosis.wording import percent
 
-RARE = 0.1
-"""Smallest over largest class below which the classes are out of balance. Source: deepchecks."""
 TINY_BATCH = 8
 """Examples below which a batch's gradient is mostly noise."""
 USUAL_SMOOTHING, USUAL_EPS = 0.1, 1e-8
@@ -78,14 +78,7 @@ def shorter_steps(run: Evidence) -> list[Step]:
     new = min(rate / 10, usual) if rate > usual else rate / 10
     if run.status != "diverged":
         new = max(new, rate / 100)
-    new = rounded(new)
-    return [
-        Step(
-            advice=f"Lower the learning rate to {new:g}",
-            change={"optimizer.learning_rate": new},
-            why=why,
-        )
-    ]
+    return [to_learning_rate(rounded(new), rate, why)]
 
 
 def steadier_steps(run: Evidence) -> list[Step]:
@@ -93,12 +86,7 @@ def steadier_steps(run: Evidence) -> list[Step]:
     rate = learning_rate_of(run)
     if rate is None or rate >= NEXT_OF_SEARCH * usual_learning_rate(run):
         return shorter_steps(run)
-    new = rounded(rate / 3)
-    calmer = Step(
-        advice=f"Lower the learning rate to {new:g}",
-        change={"optimizer.learning_rate": new},
-        why="J goes up and down: shorter steps follow it down",
-    )
+    calmer = to_learning_rate(rounded(rate / 3), rate, "J goes up and down: shorter steps follow it down")
     size = run.setting("training.batch_size")
     return [*(ordinary_batches(run) if isinstance(size, int) and size < TINY_BATCH else []), calmer]
 
@@ -131,9 +119,7 @@ def unmoved(run: Evidence) -> list[Step]:
     else:
         # Ten times the usual is still worth a try; more would only diverge.
         new, why = rounded(min(10 * rate, FAR_OFF * usual)), "the cost stands still: the steps are too short"
-    advice = f"{'Raise' if new > rate else 'Lower'} the learning rate to {new:g}"
-    shift = Step(advice=advice, change={"optimizer.learning_rate": new}, why=why)
-    return [*first, shift, *penalty, check_gradients()]
+    return [*first, to_learning_rate(new, rate, why), *penalty, check_gradients()]
 
 
 def learned_nothing(run: Evidence) -> list[Step]:
@@ -153,7 +139,7 @@ def learned_nothing(run: Evidence) -> list[Step]:
 def minority_first(run: Evidence) -> list[Step]:
     """Weigh the classes where one outnumbers another tenfold."""
     counts = _class_sizes(run)
-    return weigh_classes(run) if counts and min(counts) < RARE * max(counts) else []
+    return weigh_classes(run) if counts and min(counts) < RARE_CLASS * max(counts) else []
 
 
 def weigh_classes(run: Evidence) -> list[Step]:
@@ -185,7 +171,7 @@ def weigh_classes(run: Evidence) -> list[Step]:
 def milder_weights(run: Evidence) -> list[Step]:
     """Weigh the classes by their sizes, which is not at all where these are alike."""
     counts = _class_sizes(run)
-    alike = bool(counts) and min(counts) >= RARE * max(counts)
+    alike = bool(counts) and min(counts) >= RARE_CLASS * max(counts)
     return [
         Step(
             advice="Weigh all classes alike" if alike else "Weigh the classes by their shares",
@@ -286,8 +272,8 @@ def ordinary_batches(run: Evidence) -> list[Step]:
     """Use batches of an ordinary size."""
     return [
         Step(
-            advice="Use batches of 32 examples",
-            change={"training.batch_size": 32} if run.config is not None else {},
+            advice=f"Use batches of {USUAL_BATCH} examples",
+            change={"training.batch_size": USUAL_BATCH} if run.config is not None else {},
             why="larger ones take few steps an epoch, smaller ones steps that are mostly noise",
         )
     ]

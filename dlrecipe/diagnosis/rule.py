@@ -1,4 +1,4 @@
-"""What a rule of the diagnosis is, and what it finds. Knows no particular rule.
+"""What a rule of the diagnosis is, what it finds, and what many ask and say. Knows no particular rule.
 
 A rule is a function of 5-15 lines with a docstring. The docstring is what the terminal, the report,
 `dlrecipe explain` and docs/rules.md say (see `dlrecipe.guidance`).
@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 from dlrecipe.data.specs import Task
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.gaps import Gaps
+from dlrecipe.diagnosis.wording import percent
 from dlrecipe.guidance import Guidance
 
 Severity: TypeAlias = Literal["broken", "high", "note"]
@@ -75,3 +76,15 @@ class Rule:
     def advice(self) -> str:
         """What to do about it, whatever the config."""
         return self.guidance.labelled("Advice:")
+
+
+def fails(run: Evidence, gaps: Gaps) -> bool:
+    """Whether a run diverged or has a gap that looks high: else no choice of its config does any harm."""
+    return gaps.fail or run.status == "diverged"
+
+
+def train_error(run: Evidence) -> str:
+    """Write the train error, for rules that need it, as `train error 48.3%`."""
+    error = run.errors["train"]
+    assert error is not None
+    return f"train error {percent(error)}"

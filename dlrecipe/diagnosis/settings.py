@@ -20,12 +20,17 @@ USUAL_LEARNING_RATE = {
 }
 """Where a search starts: the defaults of the config's optimizers."""
 
+RARE_CLASS = 0.1
+"""Share of the largest class below which a class is rare. Source: deepchecks."""
 FAR_OFF = 10.0
 """A learning rate this many times above or below the usual one is the first thing to change."""
 NEXT_OF_SEARCH = 3.0
-"""Times the usual learning rate where the next value of a search for it lies; below, it is ordinary."""
+"""Times the usual learning rate or λ where the next value of a search for it lies; below, it is ordinary."""
 USUAL_WEIGHT_DECAY = 0.01
 """Where a search for it starts: the default of the config's adamw."""
+FEWEST_EPOCHS = 30
+"""Three times a handful of epochs is still a handful."""
+USUAL_BATCH = 32
 SMALLEST_BIG_LAYER = 64
 LARGEST_LAYER = 4096
 SMALLEST_L2, LARGEST_L2 = 1.0, 100.0
@@ -106,6 +111,13 @@ def resized(run: Evidence, hidden: list[int]) -> dict[str, Any]:
     if isinstance(keep_prob, list | tuple) and len(keep_prob) != len(hidden) + 1:
         change["regularization.dropout.keep_prob"] = [*keep_prob, *[1.0] * len(hidden)][: len(hidden) + 1]
     return change
+
+
+def longer(run: Evidence) -> dict[str, Any]:
+    """Return the change to three times the epochs, and with them three times the patience."""
+    change: dict[str, Any] = {"training.epochs": max(FEWEST_EPOCHS, 3 * run.setting("training.epochs"))}
+    patience = run.setting("early_stopping.patience")
+    return change if patience is None else change | {"early_stopping.patience": 3 * patience}
 
 
 def n_params(run: Evidence, hidden: list[int]) -> int | None:

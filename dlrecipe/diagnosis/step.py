@@ -32,3 +32,11 @@ class Step:
             "expects": dict(self.expects),
             "basis": self.basis,
         }
+
+
+def to_learning_rate(new: float, before: float, why: str) -> Step:
+    """Return the step from one learning rate to another."""
+    verb = "Raise" if new > before else "Lower"
+    return Step(
+        advice=f"{verb} the learning rate to {new:g}", change={"optimizer.learning_rate": new}, why=why
+    )

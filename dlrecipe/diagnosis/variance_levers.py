@@ -13,14 +13,15 @@ from dlrecipe.diagnosis.step import Step
 from dlrecipe.diagnosis.wording import allowed, count, percent, points
 
 STRONGEST_DROPOUT = 0.5
+"""The lowest keep_prob of the hidden units that is advised."""
+LITTLE = 0.25
+"""Part of the dev error: where ten times the data is expected to take away less, other advice comes first."""
 
 
 def variance_levers(run: Evidence) -> list[Step]:
     """Return what to try against high variance, in the recipe's order."""
-    data, others = (
-        more_data(run),
-        [*more_l2(run), *more_dropout(run), *early_stopping(run), *smaller_network(run)],
-    )
+    data = more_data(run)
+    others = [*more_l2(run), *more_dropout(run), *early_stopping(run), *smaller_network(run)]
     return [*others, *data] if data_brings_little(run) else [*data, *others]
 
 
@@ -57,10 +58,6 @@ def by_the_curve(run: Evidence) -> str | None:
         f"{percent(low)} to {percent(high)} (90%, {curve.study})"
         + (f"; not the {percent(run.target_error or 0)} wanted" if missed else "")
     )
-
-
-LITTLE = 0.25
-"""Part of the dev error: where ten times the data is expected to take away less, other advice comes first."""
 
 
 def data_brings_little(run: Evidence) -> bool:

@@ -62,7 +62,6 @@ def remarks(run: Evidence, gaps: Gaps, verdict: Verdict) -> tuple[str, ...]:
     found: list[str] = []
     if verdict == "broken":
         return ()
-    dev = run.errors.get("dev")
     if _is(gaps.bias, "high") and run.bayes_error == 0:
         option = "--bayes-error" if run.config is None else "diagnosis.bayes_error"
         found.append(
@@ -70,7 +69,10 @@ def remarks(run: Evidence, gaps: Gaps, verdict: Verdict) -> tuple[str, ...]:
             f"wrong, give it ({option}): only what lies above it is bias."
         )
     found += _basis(run) + _doubts(run, gaps)
-    if run.target_error is not None and dev is not None and dev <= run.target_error:
+    if gaps.target_is_met:
+        dev = run.errors["dev"]
+        assert dev is not None
+        assert run.target_error is not None
         found.append(f"Dev error {percent(dev)} is within the target of {percent(run.target_error)}.")
     return tuple(found)
 

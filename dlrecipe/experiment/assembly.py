@@ -127,6 +127,16 @@ def build_objective(config: Config, prepared: Prepared, dtype: DType) -> Objecti
     return Objective(network, loss, penalty, class_weights)
 
 
+def _require_company(config: Config, architecture: Architecture, n_examples: int) -> None:
+    """Refuse batches of one where a batch norm makes the same of every example that comes alone."""
+    if batch_size_of(config.training, n_examples) < architecture.least_batch:
+        raise _refused(
+            "training.batch_size",
+            "each example is a batch of its own, and batch_norm makes the same of all: it learns nothing",
+            "Make batches larger, or take layer_norm in the place of batch_norm.",
+        )
+
+
 def initialize(network: Network, config: Config, read_weights: WeightsReader) -> None:
     """Give the network its first weights.
 
@@ -158,8 +168,14 @@ def weights_refused(error: InputError) -> ConfigError:
 
 
 def build_trainer(config: Config, prepared: Prepared, dtype: DType, read_weights: WeightsReader) -> Trainer:
-    """Return a trainer at its first step."""
+    """Return a trainer at its first step.
+
+    Raises:
+        ConfigError: the layers, the loss, the batches or the first weights do not fit together or the data.
+        StoreError: the run that the first weights are to come from is damaged.
+    """
     objective = build_objective(config, prepared, dtype)
+    _require_company(config, objective.network.architecture, prepared.splits["train"].n_examples)
     initialize(objective.network, config, read_weights)
     plan = Plan(
         training=config.training,

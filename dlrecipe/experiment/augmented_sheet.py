@@ -18,6 +18,7 @@ GAP = 2
 """Pixels between two images."""
 SMALLEST_SIDE = 64
 """Images are enlarged by a whole factor to about this side, so that they can be seen."""
+CHOICES = "Add flip, shift, rotation, zoom, crop, elastic or cutout: --set 'augmentation=[rotation]'."
 
 
 def augmented_sheet(loaded: LoadedConfig, *, examples: int, times: int) -> Sheet:
@@ -59,6 +60,3 @@ def _arranged(columns: list[NDArray[Any]], images: RawImages) -> Sheet:
     n, n_columns, tall, wide, _ = shades.shape
     sheet: Sheet = shades.transpose(0, 2, 1, 3, 4).reshape(n * tall, n_columns * wide, channels)
     return sheet[..., 0] if channels == 1 else sheet
-
-
-CHOICES = "Add flip, shift, rotation, zoom, crop, elastic or cutout: --set 'augmentation=[rotation]'."

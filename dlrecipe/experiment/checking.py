@@ -1,13 +1,13 @@
 """`dlrecipe check`: the data looked at in full, then the ladder, rung by rung. Writes nothing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dlrecipe.config.loading import load_config
+from dlrecipe.config.loading import LoadedConfig
 from dlrecipe.data.checks.catalogue import DataReport
 from dlrecipe.errors import InputError
 from dlrecipe.experiment.assembly import build_trainer
@@ -70,7 +70,7 @@ class CheckReport:
 
 
 def check(
-    path: Path, overrides: Sequence[str], runs_dir: Path, progress: Callable[[str], None] = lambda _: None
+    loaded: LoadedConfig, runs_dir: Path, progress: Callable[[str], None] = lambda _: None
 ) -> CheckReport:
     """Check a config: its data, its network on them, and a little training.
 
@@ -78,9 +78,8 @@ def check(
         runs_dir: where initial weights of another run are looked for.
         progress: is told what is being looked at.
     Raises:
-        InputError: the config or the data cannot be used.
+        InputError: the data cannot be used, or do not fit the config.
     """
-    loaded = load_config(path, overrides)
     config, dtype = loaded.config, np.dtype(loaded.config.training.precision)
     with places_from(loaded):
         progress("the data")

@@ -29,7 +29,7 @@ from dlrecipe.experiment.trial import TriedConfig, try_config
 from dlrecipe.store.run_directory import RunDirectory
 
 PROCESSES = 2
-BUDGET_S = 120.0
+"""Trials at the same time, each on one processor."""
 MOST_ADVICE = 4
 """Steps of the diagnosis that are tried, beside the usual counterfactuals."""
 FEWEST_EPOCHS = 5
@@ -71,23 +71,20 @@ def confirm(
     run: RunDirectory,
     diagnosis: Diagnosis,
     *,
-    candidates: Sequence[Candidate] | None = None,
-    seeds: int = 3,
-    budget_s: float = BUDGET_S,
-    progress: Progress = lambda what: None,
+    seeds: int,
+    budget_s: float,
+    progress: Progress,
 ) -> Confirmation:
-    """Train counterfactuals of a run and rank them by the measured change of dev error.
+    """Train the usual counterfactuals of a run and rank them by the measured change of dev error.
 
     Args:
-        candidates: what to try; None for `usual_candidates`.
         seeds, budget_s, progress: as for `measure_changes`.
     Raises:
         InputError: the data of the run cannot be used any more; the number of seeds is not 1 to 10.
     """
-    chosen = usual_candidates(diagnosis) if candidates is None else candidates
     found = measure_changes(
         read_config(run),
-        chosen,
+        usual_candidates(diagnosis),
         seeds=seeds,
         budget_s=budget_s,
         progress=progress,
@@ -100,11 +97,10 @@ def measure_changes(
     config: Config,
     candidates: Sequence[Candidate],
     *,
-    seeds: int = 3,
-    budget_s: float = BUDGET_S,
-    processes: int = PROCESSES,
-    progress: Progress = lambda what: None,
-    runs_dir: Path = Path("runs"),
+    seeds: int,
+    budget_s: float,
+    progress: Progress,
+    runs_dir: Path,
 ) -> Confirmation:
     """Train a config and candidates over some seeds, and return what each did to dev error, the best first.
 
@@ -116,7 +112,6 @@ def measure_changes(
         candidates: those that do not fit the config or the data are left out.
         seeds: how many, 1 to 10.
         budget_s: seconds for all of it, roughly.
-        processes: trained at the same time, each on one processor.
         progress: is told what has been done.
         runs_dir: where initial weights are looked for, if they come from a run.
     Raises:
@@ -127,7 +122,7 @@ def measure_changes(
     started = time.monotonic()
     numbers = tuple((config.seed + offset) % 2**63 for offset in range(seeds))
     plan = _Plan(config, _fitting(config, candidates), numbers, runs_dir)
-    workers = min(processes, os.cpu_count() or 1)
+    workers = min(PROCESSES, os.cpu_count() or 1)
     with _workers(workers) as pool:
         first = pool.submit(try_config, config, seconds=budget_s, runs_dir=runs_dir).result()
         plan.scale = plan.affordable(first, budget_s, workers)

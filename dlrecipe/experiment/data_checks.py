@@ -1,7 +1,6 @@
 """The checks of a config's data: on the raw examples, before training, and what becomes of errors."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from dlrecipe.arrays import DType
@@ -14,7 +13,7 @@ from dlrecipe.data.preparation import Prepared
 from dlrecipe.data.specs import ChecksSpec, DataSpec, SplitSpec
 from dlrecipe.errors import ConfigError, DataError, Problem
 from dlrecipe.experiment.assembly import prepare_data
-from dlrecipe.experiment.reading import DATA_CHECKS as DATA_CHECKS
+from dlrecipe.suggestion import did_you_mean
 
 SCHEMA_VERSION = 1
 
@@ -28,12 +27,8 @@ def checks_of(config: Config) -> ChecksSpec:
     spec = config.checks if isinstance(config.checks, ChecksSpec) else ChecksSpec(on_error=config.checks)
     unknown = [code for code in spec.ignore if code not in CHECKS]
     if unknown:
-        near = get_close_matches(unknown[0], CHECKS, n=1)
-        hint = f"Did you mean '{near[0]}'?  " if near else ""
-        problem = Problem(
-            "", "checks.ignore", f"unknown code '{unknown[0]}'", f"{hint}Choices: {', '.join(CHECKS)}."
-        )
-        raise ConfigError([problem])
+        remedy = did_you_mean(unknown[0], CHECKS, f"Choices: {', '.join(CHECKS)}.")
+        raise ConfigError([Problem("", "checks.ignore", f"unknown code '{unknown[0]}'", remedy)])
     return spec
 
 

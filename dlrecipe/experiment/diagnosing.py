@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from dlrecipe.config.dotted import flattened
 from dlrecipe.config.writing import config_to_dict
 from dlrecipe.diagnosis.diagnose import Diagnosis, diagnose, diagnose_together
 from dlrecipe.diagnosis.settings import shown
@@ -78,10 +79,10 @@ def diagnose_runs(
 def _require_seeds_alone(runs: Sequence[RunDirectory]) -> None:
     """Refuse runs that no mean may be taken of."""
     first, *others = runs
-    wanted = _plain(_without_seed(first))
+    wanted = flattened(_but_for_seed(first))
     seeds = {first.record.get("seed"): first.id}
     for other in others:
-        config = _plain(_without_seed(other))
+        config = flattened(_but_for_seed(other))
         unlike = [key for key in sorted({*wanted, *config}) if wanted.get(key) != config.get(key)]
         if unlike:
             told = [f"{key} {_told(wanted, key)} and {_told(config, key)}" for key in unlike[:3]]
@@ -96,17 +97,6 @@ def _require_seeds_alone(runs: Sequence[RunDirectory]) -> None:
                 remedy="Leave one out, or train with another: dlrecipe train CONFIG --set seed=N",
             )
         seeds[other.record.get("seed")] = other.id
-
-
-def _plain(config: Mapping[str, Any], before: str = "") -> dict[str, Any]:
-    """Return a config by dotted paths, its name left out."""
-    found: dict[str, Any] = {}
-    for key, value in config.items():
-        if isinstance(value, Mapping):
-            found |= _plain(value, f"{before}{key}.")
-        elif before or key != "name":
-            found[before + key] = value
-    return found
 
 
 def _told(config: Mapping[str, Any], key: str) -> str:
@@ -132,7 +122,7 @@ def same_but_seed(run: RunDirectory) -> list[RunDirectory]:
 
     Looked for among the runs of the same name; damaged ones are passed over.
     """
-    record, wanted, found = run.record, _without_seed(run), []
+    record, wanted, found = run.record, _but_for_seed(run), []
     for other in sorted(each_run(run.path.parent, ("name", "seed")), key=lambda other: other.id):
         if (
             other.status in ("finished", "stopped_early")
@@ -142,14 +132,15 @@ def same_but_seed(run: RunDirectory) -> list[RunDirectory]:
             # What cannot be read is no evidence; that it is damaged is for `runs` to say.
             with suppress(InputError, StoreError, OSError):
                 sibling = RunDirectory(other.path)
-                if _without_seed(sibling) == wanted:
+                if _but_for_seed(sibling) == wanted:
                     found.append(sibling)
     return found
 
 
-def _without_seed(run: RunDirectory) -> dict[str, Any]:
+def _but_for_seed(run: RunDirectory) -> dict[str, Any]:
+    """Return what runs of one config have in common: all but their seed and what no training depends on."""
     config = config_to_dict(read_config(run))
-    return {key: value for key, value in config.items() if key not in ("seed", "diagnosis", "parent")}
+    return {key: value for key, value in config.items() if key not in ("name", "seed", "diagnosis", "parent")}
 
 
 def _kept(run: RunDirectory) -> str | None:

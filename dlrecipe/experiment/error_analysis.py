@@ -24,6 +24,8 @@ from dlrecipe.store.run_directory import RunDirectory
 
 N_BINS = 10
 """Bins of equal width: with more, those of a dev set of a few hundred hold next to nothing."""
+MOST_MISTAKES = 12
+"""Mistakes that are shown."""
 MOST_POINTS = 600
 """Residuals that are kept for a picture."""
 
@@ -120,13 +122,11 @@ def reopen_raw(run: RunDirectory) -> Reopened:
     return Reopened(objective, fitted, *shown[0])
 
 
-def analyse_errors(opened: Reopened, split: str = "dev", *, most: int = 12) -> ErrorAnalysis:
-    """Return the worst mistakes on a split, best known first, with calibration or residuals.
+def analyse_errors(opened: Reopened, split: str = "dev") -> ErrorAnalysis:
+    """Return the worst mistakes on a split, the worst first, with calibration or residuals.
 
     The worst are those of which the network is surest of a wrong class; for numbers, those farthest off.
 
-    Args:
-        most: how many mistakes to show.
     Raises:
         InputError: the run has no such split, or it is test.
     """
@@ -140,8 +140,8 @@ def analyse_errors(opened: Reopened, split: str = "dev", *, most: int = 12) -> E
     with np.errstate(all="ignore"):
         outputs = opened.objective.network.outputs(ready.X)
     if target.task == "classification":
-        return _of_classes(split, outputs, ready, raw, target, most)
-    return _of_numbers(split, outputs, ready, raw, target, most)
+        return _of_classes(split, outputs, ready, raw, target)
+    return _of_numbers(split, outputs, ready, raw, target)
 
 
 def calibration(shares: Floats, labels: NDArray[np.int64]) -> Calibration:
@@ -171,13 +171,13 @@ def calibration(shares: Floats, labels: NDArray[np.int64]) -> Calibration:
 
 
 def _of_classes(
-    split: str, outputs: Batch, ready: Split, raw: Examples, target: TargetCodec, most: int
+    split: str, outputs: Batch, ready: Split, raw: Examples, target: TargetCodec
 ) -> ErrorAnalysis:
     shares = probabilities(outputs.astype(np.float64))
     answers = shares.argmax(axis=1)
     wrong = np.flatnonzero(answers != ready.y)
     sure = shares[wrong, answers[wrong]]
-    worst = wrong[np.argsort(-sure, kind="stable")[:most]]
+    worst = wrong[np.argsort(-sure, kind="stable")[:MOST_MISTAKES]]
     mistakes = tuple(
         _mistake(
             raw,
@@ -193,14 +193,14 @@ def _of_classes(
 
 
 def _of_numbers(
-    split: str, outputs: Batch, ready: Split, raw: Examples, target: TargetCodec, most: int
+    split: str, outputs: Batch, ready: Split, raw: Examples, target: TargetCodec
 ) -> ErrorAnalysis:
     truth, answer = target.decode_numbers(ready.y), target.decode_numbers(outputs.astype(np.float64))
     spread = np.maximum(truth.std(axis=0), np.finfo(float).tiny)
     off = (answer - truth) / spread
     column = np.abs(off).argmax(axis=1)
     score = off[np.arange(len(off)), column]
-    worst = np.argsort(-np.abs(score), kind="stable")[:most]
+    worst = np.argsort(-np.abs(score), kind="stable")[:MOST_MISTAKES]
     mistakes = tuple(
         _mistake(raw, ready, i, _numbers(truth[i]), _numbers(answer[i]), float(score[i])) for i in worst
     )
@@ -214,7 +214,7 @@ def _mistake(raw: Examples, ready: Split, index: int, truth: str, answer: str, s
     if raw.matrix is None:
         return replace(mistake, values={column.name: cell(column, index) for column in raw.columns})
     row = np.asarray(raw.matrix[index])
-    image = as_image(row, raw.feature_shape, _brightest(raw))
+    image = as_image(row, raw.feature_shape, _pixel_range(raw))
     if image is not None:
         return replace(mistake, image=image)
     names = raw.feature_names or tuple(f"x{number + 1}" for number in range(len(row)))
@@ -239,7 +239,7 @@ def as_image(
     return (255 * np.clip(scaled, 0, 1)).round().astype(np.uint8).reshape(tuple(shape))
 
 
-def _brightest(raw: Examples) -> tuple[float, float]:
+def _pixel_range(raw: Examples) -> tuple[float, float]:
     """Return the range of pixel values, seen on up to 1,000 examples."""
     matrix = raw.matrix
     assert matrix is not None

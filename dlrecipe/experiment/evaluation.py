@@ -12,7 +12,7 @@ from dlrecipe.data.prediction_rows import read_rows
 from dlrecipe.data.preparation import Prepared
 from dlrecipe.errors import InputError, RunDamaged
 from dlrecipe.experiment.assembly import build_network, build_objective, prepare_data
-from dlrecipe.experiment.reading import read_config, read_fitted, require_same_data
+from dlrecipe.experiment.reading import read_config, read_fitted, read_kept_weights, require_same_data
 from dlrecipe.experiment.results import figures, predictions
 from dlrecipe.nn.network import Network
 from dlrecipe.nn.objective import Objective
@@ -51,13 +51,9 @@ def load_weights(run: RunDirectory, network: Network) -> None:
         InputError: the run has not kept any yet.
         RunDamaged: they are not what was written.
     """
-    if not run.has("weights.safetensors"):
-        raise InputError(
-            f"{run.id} is {run.status} and has kept no weights yet",
-            remedy=f"Wait for it, or go on with it: dlrecipe resume {run.id}",
-        )
+    arrays = read_kept_weights(run)
     try:
-        network.load(run.read_weights("weights"))
+        network.load(arrays)
     except ValueError as error:
         raise RunDamaged(f"the weights do not fit the config: {error}", where=str(run.path)) from error
 
@@ -88,6 +84,8 @@ def evaluate(run: RunDirectory, split: str) -> dict[str, Any]:
 def predict(run: RunDirectory, path: Path) -> tuple[list[str], list[NDArray[Any]]]:
     """Return the names and values of the columns that the run predicts for the rows of a file.
 
+    Where a row has a name, such as an image's file, the first column, `file`, holds it.
+
     Raises:
         InputError: the file cannot be read, or lacks columns that the run was trained on.
     """
@@ -95,7 +93,9 @@ def predict(run: RunDirectory, path: Path) -> tuple[list[str], list[NDArray[Any]
     dtype = np.dtype(config.training.precision)
     source = config.data.source or config.data.train
     assert source is not None
-    X = fitted.preprocessor.transform(read_rows(source, path, fitted), dtype)
+    rows = read_rows(source, path, fitted)
+    X = fitted.preprocessor.transform(rows, dtype)
     network = build_network(config, fitted, dtype)
     load_weights(run, network)
-    return predictions(network.outputs(X), fitted.target)
+    names, columns = predictions(network.outputs(X), fitted.target)
+    return (names, columns) if rows.row_names is None else (["file", *names], [rows.row_names, *columns])

@@ -1,16 +1,17 @@
-"""The evidence of a stored run, gathered for the diagnosis."""
+"""The evidence of a run, gathered for the diagnosis: from its own figures, and from its directory."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import fields
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, replace
 from typing import Any
 
+from dlrecipe.config.schema import Config
 from dlrecipe.config.writing import config_to_dict
 from dlrecipe.diagnosis.evidence import ClassAnswers, DataFinding, Epoch, Evidence, Gain, InputScale
 from dlrecipe.errors import InputError
-from dlrecipe.experiment.data_checks import DATA_CHECKS
 from dlrecipe.experiment.learning_curves import measured_curve
-from dlrecipe.experiment.reading import read_config
+from dlrecipe.experiment.reading import DATA_CHECKS, read_config
 from dlrecipe.store.run_directory import RunDirectory
 
 
@@ -25,43 +26,77 @@ def gather_evidence(run: RunDirectory) -> Evidence:
         RunDamaged: a file of the run is not what was written.
     """
     record, result, config = run.record, _result(run), read_config(run)
-    data, inputs, initial = record["data"], record["data"].get("inputs"), record.get("initial") or {}
-    measured: dict[str, Any] = {**result["metrics"], **record.get("evaluations", {})}
+    known = evidence_of(
+        config,
+        facts=record["data"],
+        initial=record.get("initial") or {},
+        measured=_with_confusion({**result["metrics"], **record.get("evaluations", {})}, record),
+        # What a study gave up was neither out of patience nor at its end.
+        ended={**result, "status": "interrupted"} if result.get("given_up") else result,
+        history=run.read_journal(),
+        n_params=record["network"]["n_params"],
+    )
+    return replace(
+        known,
+        label_floor=_label_floor(run),
+        gain=_gain(result),
+        learning_curve=measured_curve(config, run.path.parent),
+        data_findings=_data_findings(run),
+    )
+
+
+def evidence_of(
+    config: Config,
+    *,
+    facts: Mapping[str, Any],
+    initial: Mapping[str, Any],
+    measured: Mapping[str, Mapping[str, Any]],
+    ended: Mapping[str, Any],
+    history: Iterable[Mapping[str, Any]],
+    n_params: int,
+) -> Evidence:
+    """Return what a training by itself says, stored or not; what lies beside it is for the caller to add.
+
+    Args:
+        facts: as `results.data_facts` returns them.
+        initial: as `results.start_figures` does.
+        measured: the figures of the kept weights by split, as `results.figures` does.
+        ended: `status`, `best_epoch`, `epochs_run`, `epochs_planned` and `dropout_costs`.
+        history: the journal's records.
+    """
+    is_classification = facts["task"] == "classification"
+    matrices = {name: split["confusion"] for name, split in measured.items() if "confusion" in split}
+    inputs = facts.get("inputs")
     return Evidence(
-        task=data["task"],
-        errors={name: split["error"] for name, split in measured.items()},
-        cost={name: split["cost"] for name, split in measured.items()},
+        task=facts["task"],
+        errors={name: _known(split["error"]) for name, split in measured.items()},
+        cost={name: _known(split["cost"]) for name, split in measured.items()},
         n={name: split["n"] for name, split in measured.items()},
         error_intervals=_intervals(measured) or None,
         bayes_error=config.diagnosis.bayes_error,
         bayes_examples=config.diagnosis.bayes_examples,
-        label_floor=_label_floor(run),
         target_error=config.diagnosis.target_error,
-        baseline_error=data["baseline_error"],
+        baseline_error=facts["baseline_error"],
         initial_cost=initial.get("cost") or {},
         initial_penalty=initial.get("penalty"),
         slope_difference=initial.get("slope_difference"),
-        dropout_costs=result.get("dropout_costs"),
-        history=tuple(Epoch.from_record(line) for line in run.read_journal()),
-        best_epoch=result["best_epoch"],
-        epochs_run=result["epochs_run"],
-        epochs_planned=result["epochs_planned"],
-        # What a study gave up was neither out of patience nor at its end.
-        status="interrupted" if result.get("given_up") else result["status"],
+        dropout_costs=ended.get("dropout_costs"),
+        history=tuple(Epoch.from_record(record) for record in history),
+        best_epoch=ended["best_epoch"],
+        epochs_run=ended["epochs_run"],
+        epochs_planned=ended["epochs_planned"],
+        status=ended["status"],
         config=config_to_dict(config),
         inputs=None if inputs is None else InputScale(**inputs),
-        n_features=data["n_features"],
-        n_classes=len(data["classes"]) if "classes" in data else None,
-        n_targets=len(data["targets"]) if data["task"] == "regression" else None,
-        n_params=record["network"]["n_params"],
-        class_counts=data.get("class_counts"),
-        confusion=_confusion(record, measured) or None,
+        n_features=facts["n_features"],
+        n_classes=len(facts["classes"]) if is_classification else None,
+        n_targets=None if is_classification else len(facts["targets"]),
+        n_params=n_params,
+        class_counts=facts.get("class_counts"),
+        confusion=matrices or None,
+        by_class={name: _by_class(facts["classes"], matrix) for name, matrix in matrices.items()} or None,
         confident_errors={name: split.get("confident_error") for name, split in measured.items()},
-        by_class=_by_class(record, measured) if "classes" in data else None,
-        target_reach=data.get("target_reach"),
-        gain=_gain(result),
-        learning_curve=measured_curve(config, run.path.parent),
-        data_findings=_data_findings(run),
+        target_reach=facts.get("target_reach"),
     )
 
 
@@ -121,17 +156,24 @@ def _intervals(measured: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
     return {name: (low, high) for name, (low, high) in known.items()}
 
 
-def _confusion(record: Mapping[str, Any], measured: Mapping[str, Any]) -> dict[str, list[list[int]]]:
-    evaluated = {name: split["confusion"] for name, split in measured.items() if "confusion" in split}
-    return {**(record.get("confusion") or {}), **evaluated}
+def _known(figure: float | None) -> float | None:
+    return None if figure is None or not math.isfinite(figure) else figure
 
 
-def _by_class(record: Mapping[str, Any], measured: Mapping[str, Any]) -> dict[str, dict[str, ClassAnswers]]:
-    """Return how each class fared, by split, from the confusion matrices (a row for each true class)."""
+def _with_confusion(
+    measured: Mapping[str, Mapping[str, Any]], record: Mapping[str, Any]
+) -> dict[str, Mapping[str, Any]]:
+    """Return figures by split with the confusion matrices, which run.json keeps apart from them."""
+    matrices = record.get("confusion") or {}
     return {
-        split: {
-            name: ClassAnswers(n=sum(row), right=row[k], predicted=sum(other[k] for other in matrix))
-            for k, (name, row) in enumerate(zip(record["data"]["classes"], matrix, strict=True))
-        }
-        for split, matrix in _confusion(record, measured).items()
+        name: {"confusion": matrices[name], **split} if name in matrices else split
+        for name, split in measured.items()
+    }
+
+
+def _by_class(classes: Sequence[str], matrix: Sequence[Sequence[int]]) -> dict[str, ClassAnswers]:
+    """Return how each class fared, from a confusion matrix with a row for each true class."""
+    return {
+        name: ClassAnswers(n=sum(row), right=row[k], predicted=sum(other[k] for other in matrix))
+        for k, (name, row) in enumerate(zip(classes, matrix, strict=True))
     }

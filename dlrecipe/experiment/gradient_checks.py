@@ -1,12 +1,11 @@
 """Gradient checks of a config's network or a stored run's, in float64 on a few of its examples."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from dlrecipe.config.loading import load_config
+from dlrecipe.config.loading import LoadedConfig
 from dlrecipe.data.examples import Split
 from dlrecipe.experiment.assembly import build_trainer, initialize, prepare_data
 from dlrecipe.experiment.evaluation import load_weights, reopen
@@ -37,14 +36,13 @@ class CheckOptions:
 
 
 def check_config(
-    path: Path, overrides: Sequence[str], runs_dir: Path, options: CheckOptions, *, epochs: int = 0
+    loaded: LoadedConfig, runs_dir: Path, options: CheckOptions, *, epochs: int = 0
 ) -> list[CheckResult]:
     """Check the network of a config at its initial weights, on examples of its train split.
 
     Args:
         epochs: check again after so many epochs of training; nothing of it is stored.
     """
-    loaded = load_config(path, overrides)
     config, dtype = loaded.config, np.dtype(np.float64)
     with places_from(loaded):
         prepared = prepare_data(config, dtype)

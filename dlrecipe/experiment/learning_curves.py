@@ -11,9 +11,9 @@ from dlrecipe.config.writing import config_to_dict
 from dlrecipe.diagnosis.evidence import LearningCurve
 from dlrecipe.errors import StoreError
 from dlrecipe.store.atomic import is_there, read_json
+from dlrecipe.store.run_ids import STUDIES
 
 LEARNING_CURVE = "learning_curve.json"
-STUDIES = "studies"
 _NO_MATTER = ("name", "seed", "parent", "checks", "checkpoint", "diagnosis")
 """Settings that change nothing of what more data would bring."""
 _OF_DATA = ("seed", "limit_train")

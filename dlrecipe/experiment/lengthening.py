@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from dlrecipe.config.dotted import flattened
 from dlrecipe.config.loading import load_config_text
 from dlrecipe.config.schema import Config
 from dlrecipe.config.writing import config_to_dict
 from dlrecipe.errors import InputError
-from dlrecipe.experiment.listing import flattened
 from dlrecipe.store.run_directory import RunDirectory
 from dlrecipe.training.loop import Extension, Trainer
 

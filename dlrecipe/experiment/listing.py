@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlrecipe import __version__
+from dlrecipe.config.dotted import flattened
 from dlrecipe.store.listing import RunSummary, each_run
 
 if TYPE_CHECKING:
@@ -45,17 +46,6 @@ def comparison(runs: "Sequence[RunDirectory]") -> dict[str, Any]:
     settings = {key: [config.get(key) for config in configs] for key in keys}
     differing = {key: values for key, values in settings.items() if any(v != values[0] for v in values)}
     return {"schema_version": 1, "runs": [_full_row(run) for run in runs], "settings": differing}
-
-
-def flattened(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return a nested mapping as one of dotted keys; lists stay whole."""
-    flat: dict[str, Any] = {}
-    for key, value in config.items():
-        if isinstance(value, Mapping) and value:
-            flat |= flattened(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = value
-    return flat
 
 
 def _settings(runs: "Sequence[RunDirectory]") -> "list[dict[str, Any]]":

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 DATA_CHECKS = "data_checks.json"
 """What the checks of the data found before training; read without importing the checks."""
+_NEEDED = "Set initialization.path to a safetensors file that holds W1, b1, …"
 
 
 def read_config(run: RunDirectory) -> Config:
@@ -57,6 +58,21 @@ def require_same_data(run: RunDirectory, prepared: "Prepared") -> None:
         )
 
 
+def read_kept_weights(run: RunDirectory) -> "dict[str, Floats]":
+    """Return the arrays that a run kept, by name.
+
+    Raises:
+        InputError: the run has not kept any yet.
+        RunDamaged: they are not what was written.
+    """
+    if not run.has("weights.safetensors"):
+        raise InputError(
+            f"{run.id} is {run.status} and has kept no weights yet",
+            remedy=f"Wait for it, or go on with it: dlrecipe resume {run.id}",
+        )
+    return run.read_weights("weights")
+
+
 def weights_reader(runs_dir: Path) -> "WeightsReader":
     """Return a reader of initial weights, from a file or from a run in this directory."""
 
@@ -78,6 +94,3 @@ def _read_file(path: Path) -> "Mapping[str, Floats]":
         raise InputError("no such file", where=str(path), remedy=_NEEDED) from error
     except (OSError, SafetensorError) as error:
         raise InputError(f"the weights cannot be read: {error}", where=str(path), remedy=_NEEDED) from error
-
-
-_NEEDED = "Set initialization.path to a safetensors file that holds W1, b1, …"

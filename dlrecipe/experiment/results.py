@@ -1,5 +1,6 @@
 """The figures of a run at the weights it keeps: cost, error, and what a person also wants to know."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ from dlrecipe.nn.losses import probabilities
 from dlrecipe.nn.network import Network
 from dlrecipe.nn.objective import Objective
 from dlrecipe.rng import stream
-from dlrecipe.training.measurement import error_of, predicted_labels
+from dlrecipe.training.loop import Trainer
+from dlrecipe.training.measurement import error_of, measure, predicted_labels
 
 SLOPE_EXAMPLES = 16
 """Examples on which the gradient is held against the slope of J at the start: 3 ms for a small network."""
@@ -92,11 +94,29 @@ def _confident_error(outputs: Batch, labels: Labels) -> float | None:
     return float(np.mean(predicted_labels(outputs[surest]) != labels[surest]))
 
 
-def slope_at_start(objective: Objective, train: Split, seed: int) -> float | None:
-    """Return how far the gradient at the present weights is from the slope of J, on a few examples."""
+def start_figures(
+    trainer: Trainer, splits: Mapping[str, Split], names: Sequence[str], seed: int
+) -> dict[str, Any]:
+    """Return the figures before the first step, as run.json has them.
+
+    Args:
+        names: of the splits to measure.
+    Returns:
+        `cost` (J) and `error` by split, the `penalty` in J, and `slope_difference`: how far the gradient is
+        from the slope of J on a few training examples.
+    """
+    objective, train = trainer.objective, trainer.train
+    with np.errstate(all="ignore"):
+        measured = {name: measure(objective, splits[name]) for name in names}
+        penalty = objective.penalty_value()
     n = min(SLOPE_EXAMPLES, train.n_examples)
     rows = stream(seed, "slope").choice(train.n_examples, n, replace=False)
-    return slope_difference(objective, train.X[rows], train.y[rows], seed=seed)
+    return {
+        "cost": {name: value.cost for name, value in measured.items()},
+        "penalty": penalty,
+        "error": {name: value.error for name, value in measured.items()},
+        "slope_difference": slope_difference(objective, train.X[rows], train.y[rows], seed=seed),
+    }
 
 
 def data_facts(prepared: Prepared) -> dict[str, Any]:

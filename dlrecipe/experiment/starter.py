@@ -4,9 +4,9 @@ Whatever is written has been loaded, read, split and scaled before: the file and
 """
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -14,23 +14,19 @@ from dlrecipe.config.loading import load_config_text
 from dlrecipe.config.schema import Config
 from dlrecipe.data.preparation import Prepared
 from dlrecipe.experiment.assembly import build_network, prepare_data
-from dlrecipe.experiment.data_guess import Guess, guess_data
+from dlrecipe.experiment.guessing.data import guess_data
+from dlrecipe.experiment.guessing.guess import Guess
 from dlrecipe.experiment.starter_text import config_text
 from dlrecipe.store.output_files import require_free, write_output
+
+Value = TypeVar("Value")
 
 HIDDEN = ((1_000, (32,)), (20_000, (64, 32)), (200_000, (128, 64)), (None, (256, 128)))
 BATCH_SIZES = ((2_000, 32), (20_000, 64), (200_000, 128), (None, 512))
 """Training examples up to which a network, or a batch, of this size is a fair start."""
 
 
-@dataclass(frozen=True)
-class Started:
-    """The JSON of `init`."""
-
-    document: dict[str, Any] = field(default_factory=dict)
-
-
-def write_starter(data: Path, *, target: str | None, output: Path | None, force: bool) -> Started:
+def write_starter(data: Path, *, target: str | None, output: Path | None, force: bool) -> dict[str, Any]:
     """Look at data and write a config for them.
 
     Args:
@@ -38,6 +34,8 @@ def write_starter(data: Path, *, target: str | None, output: Path | None, force:
         target: the column to predict; of arrays, the member or file. None guesses.
         output: the file to write; None for the data's name, in the current directory.
         force: whether a file that is there already is overwritten.
+    Returns:
+        The document of `init --json`.
     Raises:
         InputError: the data cannot be used, or the config exists; nothing is written.
     """
@@ -48,46 +46,45 @@ def write_starter(data: Path, *, target: str | None, output: Path | None, force:
     text, prepared, config = _fitting_text(name, guess, path.parent)
     write_output(path, text.encode())
     codec = prepared.fitted.target
-    return Started(
-        {
-            "schema_version": 1,
-            "config": str(path),
-            "target": ", ".join(codec.target_names),
-            "task": codec.task,
-            "n": prepared.n,
-            "n_features": prepared.fitted.preprocessor.fan_in,
-            "hidden": list(config.network.hidden),
-            "remarks": [*guess.remarks, *prepared.notes],
-        }
-    )
+    return {
+        "schema_version": 1,
+        "config": str(path),
+        "target": ", ".join(codec.target_names),
+        "task": codec.task,
+        "classes": list(codec.classes),
+        "n": prepared.n,
+        "n_features": prepared.fitted.preprocessor.fan_in,
+        "hidden": list(config.network.hidden),
+        "remarks": [*guess.remarks, *prepared.notes],
+    }
 
 
 def _fitting_text(name: str, guess: Guess, folder: Path) -> tuple[str, Prepared, Config]:
     """Return a config that was tried: what it reads fits the network it describes."""
-    draft = config_text(name, guess, folder, task=None, n=None, hidden=(1,), batch_size=1)
-    first = _tried(draft, folder)
-    n_train = first[0].n["train"]
+    draft = _read(config_text(name, guess, folder, task=None, n=None, hidden=(1,), batch_size=1), folder)
+    prepared = prepare_data(draft, np.dtype(draft.training.precision))
+    n_train = prepared.n["train"]
     text = config_text(
         name,
         guess,
         folder,
-        task=first[0].fitted.target,
-        n=first[0].n,
+        task=prepared.fitted.target,
+        n=prepared.n,
         hidden=_of_size(HIDDEN, n_train),
         batch_size=min(_of_size(BATCH_SIZES, n_train), n_train),
     )
     # Read again and not prepared again: the data do not depend on the network.
-    config = load_config_text(text, name="the starter config", folder=folder).config
-    build_network(config, first[0].fitted, np.dtype(config.training.precision))
-    return text, first[0], config
+    config = _read(text, folder)
+    build_network(config, prepared.fitted, np.dtype(config.training.precision))
+    return text, prepared, config
 
 
-def _tried(text: str, folder: Path) -> tuple[Prepared, Config]:
-    config = load_config_text(text, name="the starter config", folder=folder).config
-    return prepare_data(config, np.dtype(config.training.precision)), config
+def _read(text: str, folder: Path) -> Config:
+    return load_config_text(text, name="the starter config", folder=folder).config
 
 
-def _of_size(steps: tuple[tuple[int | None, Any], ...], n: int) -> Any:
+def _of_size(steps: Sequence[tuple[int | None, Value]], n: int) -> Value:
+    """Return the value that goes with a number of examples; a limit of None has no end."""
     return next(value for limit, value in steps if limit is None or n <= limit)
 
 

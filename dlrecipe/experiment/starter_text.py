@@ -7,12 +7,10 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
+from dlrecipe.config.paths import KEYS, relative_to
 from dlrecipe.data.specs import Source
 from dlrecipe.data.targets import TargetCodec
-from dlrecipe.experiment.data_guess import Guess
-
-PATHS = {"npy": ("path", "y"), "idx": ("path", "y")}
-"""The keys of a source that are files, by its type; of the others, `path`."""
+from dlrecipe.experiment.guessing.guess import Guess
 
 
 def config_text(
@@ -63,7 +61,7 @@ def _shown(guess: Guess) -> str:
 def _source(key: str, source: Source, folder: Path) -> list[str]:
     """Return the lines of a source: every key that is not at its default."""
     lines = [f"  {key}:", f"    type: {source.type}"]
-    files = PATHS.get(source.type, ("path",))
+    files = KEYS.get(source.type, ())
     for each in fields(source):
         value = getattr(source, each.name)
         default = each.default if each.default is not MISSING else None
@@ -76,9 +74,8 @@ def _source(key: str, source: Source, folder: Path) -> list[str]:
 
 
 def _relative(path: Path, folder: Path) -> str:
-    resolved = os.path.realpath(path.parent) + os.sep + path.name
-    relative = os.path.relpath(resolved, os.path.realpath(folder))
-    return resolved if relative.startswith(os.path.join("..", "..", "..")) else relative
+    # The name itself may be a glob, which leads nowhere.
+    return relative_to(os.path.join(os.path.realpath(path.parent), path.name), folder)
 
 
 def _split(guess: Guess, n: Mapping[str, int] | None) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from dlrecipe.config.loading import load_config_text
 from dlrecipe.config.overrides import change_of
-from dlrecipe.config.paths import KEYS, PLACES
+from dlrecipe.config.paths import KEYS, PLACES, relative_to
 from dlrecipe.config.rewriting import changed, rewrite
 from dlrecipe.config.schema import Config
 from dlrecipe.config.tree import Listing, Scalar
@@ -30,8 +30,8 @@ from dlrecipe.store.output_files import require_free, write_output
 from dlrecipe.store.run_directory import RunDirectory
 
 ORIGINAL = "config.original.yaml"
-MOST_STEPS_UP = "../../.."
-"""A relative path that starts so is no clearer than the absolute one."""
+MARK = "#>"
+"""Starts the comment lines that `next` writes, so that the next one can replace them."""
 
 
 @dataclass(frozen=True)
@@ -199,12 +199,6 @@ def _extending_from(text: str, old: Path, new: Path) -> str:
     return rewrite(text, {"extends": moved if isinstance(named, Listing) else moved[0]}, folder=old)
 
 
-def relative_to(path: str, folder: Path) -> str:
-    """Return a path as it is best written in a file of this folder: relative where that is short."""
-    relative = os.path.relpath(path, os.path.realpath(folder))
-    return path if relative.startswith(MOST_STEPS_UP) else relative
-
-
 def _with_relative_paths(changes: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     paths = {f"{place}.{key}" for place in PLACES for keys in KEYS.values() for key in keys}
     return {
@@ -246,10 +240,6 @@ def _commented(text: str, run: RunDirectory, diagnosis: Diagnosis, step: Step) -
     # A line break in it would end the comment.
     lines[first:at] = [f"{MARK} {' '.join(line.split())}" for line in reason]
     return "\n".join(lines) + "\n"
-
-
-MARK = "#>"
-"""Starts the comment lines that `next` writes, so that the next one can replace them."""
 
 
 def promise_text(expects: Mapping[str, float], diagnosis: Diagnosis) -> str:

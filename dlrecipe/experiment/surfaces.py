@@ -13,6 +13,8 @@ from dlrecipe.nn.losses import probabilities
 
 MOST_POINTS = 500
 """Examples that are shown on a boundary: more only hide it."""
+GRID = 160
+"""Points of a boundary's grid along each side."""
 PATH_STEPS = 30
 
 
@@ -64,7 +66,7 @@ class Bowls:
     normalized: Bowl
 
 
-def boundary(opened: Reopened, *, size: int = 160) -> Boundary:
+def boundary(opened: Reopened) -> Boundary:
     """Return what the network answers on a grid over its two inputs.
 
     Raises:
@@ -76,7 +78,7 @@ def boundary(opened: Reopened, *, size: int = 160) -> Boundary:
     points, names = _two_inputs(raw)
     margin = 0.08 * np.ptp(points, axis=0)
     low, high = points.min(axis=0) - margin, points.max(axis=0) + margin
-    x, y = (np.linspace(low[axis], high[axis], size) for axis in (0, 1))
+    x, y = (np.linspace(low[axis], high[axis], GRID) for axis in (0, 1))
     grid = np.column_stack([axis.ravel() for axis in np.meshgrid(x, y)])
     X = opened.fitted.preprocessor.transform(_with_inputs(raw, grid), opened.splits["dev"].X.dtype)
     with np.errstate(all="ignore"):
@@ -87,8 +89,8 @@ def boundary(opened: Reopened, *, size: int = 160) -> Boundary:
         target.classes,
         x,
         y,
-        shares.argmax(axis=1).reshape(size, size),
-        shares.max(axis=1).reshape(size, size),
+        shares.argmax(axis=1).reshape(GRID, GRID),
+        shares.max(axis=1).reshape(GRID, GRID),
         points[shown],
         opened.splits["dev"].y[shown],
     )

@@ -15,13 +15,19 @@ from dlrecipe.data.checks.catalogue import DataReport
 from dlrecipe.data.preparation import Prepared
 from dlrecipe.errors import InputError, RunDamaged
 from dlrecipe.experiment.assembly import build_trainer, prepare_data, weights_refused
-from dlrecipe.experiment.data_checks import DATA_CHECKS, prepare_checked, refuse_errors, stored, summary
+from dlrecipe.experiment.data_checks import prepare_checked, refuse_errors, stored, summary
 from dlrecipe.experiment.environment import describe_environment, differences
 from dlrecipe.experiment.lengthening import extensions_of, lengthened, require_work_left
 from dlrecipe.experiment.placing import places_from
 from dlrecipe.experiment.promise import parentage
-from dlrecipe.experiment.reading import read_config, read_fitted, require_same_data, weights_reader
-from dlrecipe.experiment.results import data_facts, slope_at_start
+from dlrecipe.experiment.reading import (
+    DATA_CHECKS,
+    read_config,
+    read_fitted,
+    require_same_data,
+    weights_reader,
+)
+from dlrecipe.experiment.results import data_facts, start_figures
 from dlrecipe.experiment.session import ALONE, Display, Part, RunResult, Session
 from dlrecipe.nn.specs import RunInit
 from dlrecipe.optim.specs import CosineSchedule
@@ -29,11 +35,14 @@ from dlrecipe.store.journal import NO_EPOCHS, Mark
 from dlrecipe.store.listing import find_run
 from dlrecipe.store.run_directory import RunDirectory, preprocessing_files
 from dlrecipe.store.strict_json import encode
-from dlrecipe.training.loop import Trainer
-from dlrecipe.training.measurement import measure
+from dlrecipe.training.loop import Extension, Trainer
 
 Preparing: TypeAlias = Callable[[Config], tuple[Prepared, DataReport | None]]
 """Has the data of a config ready, and what the checks at the start of a training say of them."""
+STRETCHED = (
+    "The cosine schedule is stretched to {epochs} epochs from here on. What is behind keeps its learning "
+    "rates, so the end is not that of a run planned for {epochs} from the start."
+)
 
 
 def prepare_for_training(config: Config) -> tuple[Prepared, DataReport | None]:
@@ -53,7 +62,7 @@ def train(
     """Run the experiment of a config in a new run directory.
 
     Args:
-        origin: What run.json keeps of where the run comes from: its `parent`, the `study` it is a trial of.
+        origin: what run.json keeps of where the run comes from: its `parent`, the `study` it is a trial of.
         preparing: where the data come from; many runs on the same data may share them.
         part: what is asked of a run that is one of many.
     Raises:
@@ -68,41 +77,48 @@ def train(
         trainer = build_trainer(config, prepared, prepared.splits["train"].X.dtype, weights_reader(runs_dir))
     for line in summary(report):
         display.message(line)
-    folder = loaded.path.parent if loaded.path else Path()
-    with np.errstate(all="ignore"):
-        initial = {name: measure(trainer.objective, prepared.splits[name]) for name in ("train", "dev")}
-        initial_penalty = trainer.objective.penalty_value()
     run = RunDirectory.create(
         runs_dir,
         config.name,
-        files={"config.yaml": dump_config(config), "config.original.yaml": loaded.text}
-        | preprocessing_files(*prepared.fitted.to_state())
-        | ({} if report is None else {DATA_CHECKS: encode(stored(report), indent=2) + "\n"}),
-        record={
-            "status": "running",
-            "name": config.name,
-            "seed": config.seed,
-            "overrides": list(loaded.overrides),
-            "config_path": None if loaded.path is None else str(loaded.path.resolve()),
-            "environment": describe_environment(folder),
-            "data": data_facts(prepared),
-            "network": {
-                "widths": list(trainer.network.architecture.widths),
-                "n_params": trainer.network.parameters.n_params,
-            },
-            "initial": {
-                "cost": {name: value.cost for name, value in initial.items()},
-                "penalty": initial_penalty,
-                "error": {name: value.error for name, value in initial.items()},
-                "slope_difference": slope_at_start(trainer.objective, trainer.train, config.seed),
-            },
-            "looks": {"test": 0},
-        }
+        files=_first_files(loaded, config, prepared, report),
+        record=_first_record(loaded, config, prepared, trainer)
         | parentage(config.parent, runs_dir)
         | dict(origin or {}),
     )
     with run.lock():
         return Session(run, config, prepared, trainer, display, started, part=part).go()
+
+
+def _first_files(
+    loaded: LoadedConfig, config: Config, prepared: Prepared, report: DataReport | None
+) -> dict[str, str | bytes]:
+    """Return the files that a run begins with, by name; `config` is the resolved one."""
+    checks = {} if report is None else {DATA_CHECKS: encode(stored(report), indent=2) + "\n"}
+    return {
+        "config.yaml": dump_config(config),
+        "config.original.yaml": loaded.text,
+        **preprocessing_files(*prepared.fitted.to_state()),
+        **checks,
+    }
+
+
+def _first_record(
+    loaded: LoadedConfig, config: Config, prepared: Prepared, trainer: Trainer
+) -> dict[str, Any]:
+    """Return what run.json says before the first step."""
+    network = trainer.network
+    return {
+        "status": "running",
+        "name": config.name,
+        "seed": config.seed,
+        "overrides": list(loaded.overrides),
+        "config_path": None if loaded.path is None else str(loaded.path.resolve()),
+        "environment": describe_environment(loaded.path.parent if loaded.path else Path()),
+        "data": data_facts(prepared),
+        "network": {"widths": list(network.architecture.widths), "n_params": network.parameters.n_params},
+        "initial": start_figures(trainer, prepared.splits, ("train", "dev"), config.seed),
+        "looks": {"test": 0},
+    }
 
 
 def resume(
@@ -145,17 +161,32 @@ def resume(
         if changes:
             display.message("The result may differ in its last bits: " + "; ".join(changes) + ".")
         if config != before:
-            more = config.training.epochs != before.training.epochs
-            if more and isinstance(config.optimizer.schedule, CosineSchedule):
-                display.message(_STRETCHED.format(epochs=config.training.epochs))
-            # In this order: a kill in between leaves an extension by nothing.
-            run.update_record({"extensions": [asdict(extension) for extension in extensions]})
-            run.write_text("config.yaml", dump_config(config))
+            _note_extension(run, before, config, extensions, display)
         run.update_record({"status": "running"})
-        earlier = run.record.get("result", {})
         return Session(
-            run, config, prepared, trainer, display, started, earlier, checkpoint, not changes, part
+            run,
+            config,
+            prepared,
+            trainer,
+            display,
+            started,
+            earlier=run.record.get("result", {}),
+            checkpoint=checkpoint,
+            repeats=not changes,
+            part=part,
         ).go()
+
+
+def _note_extension(
+    run: RunDirectory, before: Config, config: Config, extensions: Sequence[Extension], display: Display
+) -> None:
+    """Write down how a run was lengthened, and say what becomes of a schedule that ends with it."""
+    more = config.training.epochs != before.training.epochs
+    if more and isinstance(config.optimizer.schedule, CosineSchedule):
+        display.message(STRETCHED.format(epochs=config.training.epochs))
+    # In this order: a kill in between leaves an extension by nothing.
+    run.update_record({"extensions": [asdict(extension) for extension in extensions]})
+    run.write_text("config.yaml", dump_config(config))
 
 
 def _restore(run: RunDirectory, trainer: Trainer, display: Display) -> Mark:
@@ -179,12 +210,6 @@ def _restore(run: RunDirectory, trainer: Trainer, display: Display) -> Mark:
     except ValueError as error:
         raise RunDamaged(f"the checkpoint does not fit the run: {error}", where=run.id) from error
     return checkpoint.journal
-
-
-_STRETCHED = (
-    "The cosine schedule is stretched to {epochs} epochs from here on. What is behind keeps its learning "
-    "rates, so the end is not that of a run planned for {epochs} from the start."
-)
 
 
 def _pinned(config: Config, runs_dir: Path) -> Config:

@@ -1,11 +1,11 @@
 """One check: a network's gradient of J on given examples, tensor by tensor, against differences of J."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from dlrecipe.arrays import Batch
+from dlrecipe.arrays import Batch, Flat
 from dlrecipe.errors import InputError
 from dlrecipe.gradcheck.comparison import EPSILONS
 from dlrecipe.gradcheck.cost import Cost, Gradients, float64_twin
@@ -14,13 +14,16 @@ from dlrecipe.gradcheck.epsilons import epsilon_table
 from dlrecipe.gradcheck.notes import notes_on
 from dlrecipe.gradcheck.penalty import MOST_COMPONENTS, ClosedForm, EnginePenalty, closed_form_holds
 from dlrecipe.gradcheck.projection import Projections
-from dlrecipe.gradcheck.result import CheckResult, relative_difference
+from dlrecipe.gradcheck.result import SEVERITY, CheckResult, relative_difference
 from dlrecipe.gradcheck.sampling import DIRECTIONS, STACK_WORK, TAPE_COMPONENTS, draw, share_of
 from dlrecipe.gradcheck.stack import StackDifferences, recognise
 from dlrecipe.gradcheck.tensor import TensorCheck, TensorComparison
 from dlrecipe.nn.losses import Targets
 from dlrecipe.nn.objective import Objective
 from dlrecipe.nn.regularizers import Penalty
+
+SAME = 1e-9
+"""Difference, as a share of a tensor's largest gradient, up to which two forms of it count as one."""
 
 
 def check_gradient(
@@ -38,8 +41,10 @@ def check_gradient(
     """Compare dJ/dθ from backpropagation with two-sided differences of J, in float64, at the present θ.
 
     J is the training objective on these examples, class weights included; its data term and its penalty
-    are compared separately. The network itself is left alone: a float64 copy is checked. Of a dense stack
-    every component is compared; of a network too large for that, a sample and random directions.
+    are compared separately. Steps of large networks cut a batch into two parts: the gradient is worked out
+    in that way too, and the worse one is told of. The network itself is left alone: a float64 copy is
+    checked. Of a dense stack every component is compared; of a network too large for that, a sample and
+    random directions.
 
     Args:
         X: (n, fan_in), n ≥ 1; 8 to 50 examples are enough.
@@ -62,9 +67,13 @@ def check_gradient(
     with np.errstate(all="ignore"):
         cost = Cost(twin, X, y, seed=seed)
         _require_finite(cost, name)
-        checks = _tensor_checks(cost, seed, every=every)
-        result = _compare(cost, checks, name, EPSILONS if epsilon is None else (epsilon,))
-        notes = notes_on(objective, cost, result.tensors, first_step=result.epsilon, dropout=dropout)
+        steps = EPSILONS if epsilon is None else (epsilon,)
+        checks, in_parts = _tensor_checks(cost, seed, every=every)
+        found, parted = _compared(checks, in_parts, steps)
+        result = _result(cost, found, name, steps)
+        notes = notes_on(
+            objective, cost, result.tensors, first_step=steps[0], dropout=dropout, in_parts=parted
+        )
         epsilons = epsilon_table(checks, seed) if show_epsilons else ()
         return replace(result, notes=notes, epsilons=epsilons)
 
@@ -79,9 +88,26 @@ def _require_finite(cost: Cost, name: str) -> None:
         )
 
 
-def _compare(cost: Cost, checks: Sequence[TensorCheck], name: str, steps: Sequence[float]) -> CheckResult:
-    """Return the comparison of every tensor, without notes."""
+def _compared(
+    checks: Sequence[TensorCheck], in_parts: Mapping[int, TensorCheck], steps: Sequence[float]
+) -> tuple[list[TensorComparison], list[str]]:
+    """Compare every tensor's gradient, and its other form where there is one.
+
+    Returns:
+        The worse comparison of each, and the tensors where that is the one of a batch in parts.
+    """
     found = [check.run(steps) for check in checks]
+    parted = []
+    for index, check in in_parts.items():
+        other = check.run(steps)
+        if SEVERITY[other.result().verdict] > SEVERITY[found[index].result().verdict]:
+            found[index] = other
+            parted.append(check.tensor.name)
+    return found, parted
+
+
+def _result(cost: Cost, found: Sequence[TensorComparison], name: str, steps: Sequence[float]) -> CheckResult:
+    """Return the comparison of every tensor as one, without notes."""
     return CheckResult(
         name=name,
         relative_difference=_overall(found),
@@ -93,19 +119,37 @@ def _compare(cost: Cost, checks: Sequence[TensorCheck], name: str, steps: Sequen
     )
 
 
-def _tensor_checks(cost: Cost, seed: int, *, every: bool) -> list[TensorCheck]:
-    gradients = cost.gradients()
-    maker = _Maker(cost, gradients, seed, every)
-    return [maker.check(index) for index in range(len(cost.objective.network.parameters.tensors))]
+def _tensor_checks(cost: Cost, seed: int, *, every: bool) -> tuple[list[TensorCheck], dict[int, TensorCheck]]:
+    """Return the check of every tensor, and one more, by number, of those whose gradient has two forms.
+
+    A large network's steps cut a batch into two parts and work its gradient out in another way. Where it
+    comes to the same, as everywhere in an intact engine, one check does for both.
+    """
+    parameters, maker = cost.objective.network.parameters, _Maker(cost, seed, every)
+    gradients, in_parts = cost.gradients(), cost.gradients_in_parts()
+    tensors = range(len(parameters.tensors))
+    others = {}
+    if in_parts is not None:
+        others = {
+            index: maker.check(index, in_parts)
+            for index in tensors
+            if not _are_same(gradients, in_parts, parameters.place[parameters.tensors[index].name])
+        }
+    return [maker.check(index, gradients) for index in tensors], others
+
+
+def _are_same(one: Gradients, other: Gradients, place: slice) -> bool:
+    """Return whether two gradients of a tensor differ by no more than the order of their sums."""
+    pairs = ((one.data[place], other.data[place]), (one.total[place], other.total[place]))
+    return all(np.allclose(a, b, rtol=0, atol=SAME * float(np.abs(a).max())) for a, b in pairs)
 
 
 class _Maker:
     """Decides for each tensor how its differences are worked out."""
 
-    def __init__(self, cost: Cost, gradients: Gradients, seed: int, every: bool) -> None:
+    def __init__(self, cost: Cost, seed: int, every: bool) -> None:
         self._cost, self._seed, self._every = cost, seed, every
         self._parameters = cost.objective.network.parameters
-        self._data, self._total = (self._parameters.split(flat) for flat in (gradients.data, gradients.total))
         self._unit = rounding_unit(cost.magnitude())
         self._stack = recognise(cost, seed)
         self._closed_form = closed_form_holds(cost.objective, seed)
@@ -114,12 +158,11 @@ class _Maker:
         if self._stack is None:
             self._drawn, self._directions = share_of(len(self._parameters.tensors))
 
-    def check(self, index: int) -> TensorCheck:
-        """Return the check of tensor number `index`."""
+    def check(self, index: int, gradients: Gradients) -> TensorCheck:
+        """Return the check of tensor number `index`, which has these gradients."""
         tensor = self._parameters.tensors[index]
-        value = self._parameters.values[tensor.name]
-        data = self._data[tensor.name].reshape(-1)
-        total = self._total[tensor.name].reshape(-1)
+        value, place = self._parameters.values[tensor.name], self._parameters.place[tensor.name]
+        data, total = gradients.data[place], gradients.total[place]
         differences, compares_all = self._differences(index)
         penalty = self._cost.objective.penalty if tensor.penalised else Penalty()
         every = np.arange(tensor.size)
@@ -138,7 +181,7 @@ class _Maker:
             differences=differences,
             penalty=penalty,
             penalty_places=few,
-            penalty_differences=self._penalty_differences(index, penalty),
+            penalty_differences=self._penalty_differences(index, penalty, np.abs(data) + np.abs(total)),
             projections=None
             if len(places) == tensor.size
             else Projections(self._cost, value, data, self._unit, self._seed, index, self._directions),
@@ -155,13 +198,16 @@ class _Maker:
         by_stack = StackDifferences(self._stack, number, value, self._unit)
         return by_stack, self._every or tensor.size * self._stack.work(number) <= STACK_WORK
 
-    def _penalty_differences(self, index: int, penalty: Penalty) -> Differences | None:
+    def _penalty_differences(self, index: int, penalty: Penalty, sizes: Flat) -> Differences | None:
+        """Return how the penalty's differences are worked out; None where J has no penalty.
+
+        Args:
+            sizes: (size,) of the numbers that its gradient was worked out from.
+        """
         objective = self._cost.objective
         if objective.penalty == Penalty():
             return None
-        name = self._parameters.tensors[index].name
-        value = self._parameters.values[name]
-        sizes = np.abs(self._data[name].reshape(-1)) + np.abs(self._total[name].reshape(-1))
+        value = self._parameters.values[self._parameters.tensors[index].name]
         if self._closed_form:
             return ClosedForm(value, penalty.l2, penalty.l1, sizes)
         return EnginePenalty(objective, value, sizes)

@@ -4,6 +4,8 @@ The loss is read off the very tape that training runs, in training mode, so what
 training (a batch's own statistics, dropout) is in both sides of the comparison.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,6 +17,7 @@ from dlrecipe.nn.losses import Targets
 from dlrecipe.nn.network import Network
 from dlrecipe.nn.objective import GradientPass, Objective
 from dlrecipe.nn.regularizers import Penalty
+from dlrecipe.nn.split_pass import SplitPass
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +43,8 @@ class Cost:
         self._rng = random_streams.stream(seed, "gradcheck dropout")
         self._rng_state = random_streams.state_of(self._rng)
         self._redraws = objective.network.architecture.has_dropout
+        n_params = objective.network.parameters.n_params
+        self._away: Flat = 0.1 * random_streams.stream(seed, "gradcheck beside").standard_normal(n_params)
         self._pass = self._gradient_pass(replace(objective, penalty=Penalty()))
         self._pieces = PieceReader(self._pass.tape, self._pass.outputs, objective.loss, y)
 
@@ -68,15 +73,40 @@ class Cost:
     def gradients(self) -> Gradients:
         """Run backpropagation at the present θ, without the penalty and with it.
 
-        Each time twice: a step in training is not the first, and what the one before left must not show.
+        Each time twice, first beside θ: a step in training is not the first, and what the one before left
+        must not show.
         """
         grads = self.objective.network.parameters.grads
-        self._run_twice(self._pass)
+        self._run_twice(self._pass.run)
         data = grads.copy()
         if self.objective.penalty == Penalty():
             return Gradients(data, data)
-        self._run_twice(self._gradient_pass(self.objective))
+        self._run_twice(self._gradient_pass(self.objective).run)
         return Gradients(data, grads.copy())
+
+    def gradients_in_parts(self) -> Gradients | None:
+        """Return the same as a step of a large network works them out, on a batch cut into two parts.
+
+        Returns:
+            None where no batch is cut, and with dropout: each part has a mask of its own then.
+        """
+        if self._redraws or len(self.X) < 2 or not self.objective.network.architecture.is_divisible:
+            return None
+        data = self._in_parts(replace(self.objective, penalty=Penalty()))
+        return Gradients(
+            data, data if self.objective.penalty == Penalty() else self._in_parts(self.objective)
+        )
+
+    def _in_parts(self, objective: Objective) -> Flat:
+        with self._elsewhere():
+            split = SplitPass(
+                objective, len(self.X), rngs=(self._rng, self._rng), y_like=self.y, X=self.X, y=self.y
+            )
+        grads = objective.network.parameters.grads
+        # What a pass ought to overwrite must not be there already.
+        grads[...] = np.nan
+        self._run_twice(split.run)
+        return grads.copy()
 
     @property
     def has_dropout(self) -> bool:
@@ -84,12 +114,29 @@ class Cost:
         return self._redraws
 
     def _gradient_pass(self, objective: Objective) -> GradientPass:
-        return GradientPass(objective, len(self.X), X=self.X, y=self.y, rng=self._rng)
+        with self._elsewhere():
+            return GradientPass(objective, len(self.X), X=self.X, y=self.y, rng=self._rng)
 
-    def _run_twice(self, gradient_pass: GradientPass) -> None:
-        for _ in range(2):
+    def _run_twice(self, run: Callable[[], None]) -> None:
+        with self._elsewhere():
             self._freeze()
-            gradient_pass.run()
+            run()
+        self._freeze()
+        run()
+
+    @contextmanager
+    def _elsewhere(self) -> Iterator[None]:
+        """Be at a point beside θ while the context is open, where passes are built and first run.
+
+        One that kept a copy of weights would be right at the weights of its first step and wrong ever after.
+        """
+        theta = self.objective.network.parameters.theta
+        here = theta.copy()
+        theta += self._away * (0.1 + float(np.abs(theta).mean()))
+        try:
+            yield
+        finally:
+            theta[...] = here
 
     def _freeze(self) -> None:
         if self._redraws:

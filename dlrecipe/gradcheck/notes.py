@@ -18,8 +18,13 @@ def notes_on(
     *,
     first_step: float,
     dropout: bool,
+    in_parts: Sequence[str],
 ) -> tuple[str, ...]:
-    """Return the notes of one check, the general ones first."""
+    """Return the notes of one check, the general ones first.
+
+    Args:
+        in_parts: tensors whose gradient is worse where a batch is cut into two parts.
+    """
     notes = ["two-sided, float64", _dropout_note(objective, dropout), _penalty_note(objective.penalty)]
     if objective.class_weights is not None:
         notes.append("class weights included")
@@ -29,6 +34,11 @@ def notes_on(
     notes += _kink_notes(tensors)
     for tensor in tensors:
         notes += _tensor_notes(tensor, first_step)
+    if in_parts:
+        notes.append(
+            f"{_named(in_parts)}: the gradient of a batch cut into two parts, as a large network's steps "
+            "have it, and not that of a whole batch (nn/split_pass.py)"
+        )
     if not cost.objective.network.parameters.grads.any():
         # By symmetry, as with zero weights and balanced classes.
         notes.append("every gradient is 0 here, so this shows little: check at other weights too")
@@ -51,8 +61,11 @@ def _sample_notes(tensors: Sequence[TensorResult], n_params: int) -> list[str]:
         return []
     note = f"a sample: {n_drawn:,} of {n_params:,} components, every tensor among them"
     along = [tensor.name for tensor in tensors if tensor.projection_difference is not None]
-    named = ", ".join(along) if len(along) <= MOST_NAMES else f"{len(along)} tensors"
-    return [note, f"{named} compared along random directions too"]
+    return [note, f"{_named(along)} compared along random directions too"]
+
+
+def _named(tensors: Sequence[str]) -> str:
+    return ", ".join(tensors) if len(tensors) <= MOST_NAMES else f"{len(tensors)} tensors"
 
 
 def _kink_notes(tensors: Sequence[TensorResult]) -> list[str]:

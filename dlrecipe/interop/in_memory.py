@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from dlrecipe.arrays import Floats
 from dlrecipe.config.schema import Config
-from dlrecipe.config.writing import config_to_dict
 from dlrecipe.data.examples import Examples, Split
 from dlrecipe.data.fitted import Fitted
 from dlrecipe.data.preparation import Prepared
@@ -18,14 +17,13 @@ from dlrecipe.data.preprocessing import Preprocessor
 from dlrecipe.data.specs import SplitSpec
 from dlrecipe.data.splits import split_rows
 from dlrecipe.data.targets import TargetCodec
-from dlrecipe.diagnosis.evidence import ClassAnswers, Epoch, Evidence, InputScale
+from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.errors import DataError
 from dlrecipe.experiment.assembly import build_trainer
+from dlrecipe.experiment.evidence import evidence_of
 from dlrecipe.experiment.reading import weights_reader
-from dlrecipe.experiment.results import data_facts, dropout_costs, figures, slope_at_start
+from dlrecipe.experiment.results import data_facts, dropout_costs, figures, start_figures
 from dlrecipe.training.hooks import Record
-from dlrecipe.training.loop import Trainer
-from dlrecipe.training.measurement import Measurement, measure
 from dlrecipe.training.state import TrainingState
 
 FEWEST_TO_SPLIT = 20
@@ -57,14 +55,31 @@ def fit_arrays(config: Config, examples: Examples, target: TargetCodec) -> InMem
         config = replace(config, early_stopping=None)
     trainer = build_trainer(config, prepared, dtype, weights_reader(Path("runs")))
     measured = ("train", "dev") if has_dev else ("train",)
-    with np.errstate(all="ignore"):
-        initial = {name: measure(trainer.objective, prepared.splits[name]) for name in measured}
-        penalty = trainer.objective.penalty_value()
-    slope = slope_at_start(trainer.objective, trainer.train, config.seed)
+    initial = start_figures(trainer, prepared.splits, measured, config.seed)
     history = _History()
     status = trainer.fit(history)
     trainer.load_kept()
-    evidence = _evidence(config, prepared, trainer, measured, initial, penalty, slope, history, status)
+    with np.errstate(all="ignore"):
+        figures_by_split = {
+            name: figures(trainer.objective, prepared.splits[name], target) for name in measured
+        }
+        dropped = dropout_costs(trainer.objective, trainer.train, config.seed)
+    facts = data_facts(prepared)
+    evidence = evidence_of(
+        config,
+        facts=facts | {"class_counts": _of(facts.get("class_counts"), measured)},
+        initial=initial,
+        measured=figures_by_split,
+        ended={
+            "status": status,
+            "best_epoch": trainer.state.best.epoch,
+            "epochs_run": trainer.state.epoch,
+            "epochs_planned": config.training.epochs,
+            "dropout_costs": dropped,
+        },
+        history=[_of_measured(record, measured) for record in history.records],
+        n_params=trainer.network.parameters.n_params,
+    )
     weights = {name: array.copy() for name, array in trainer.network.arrays().items()}
     return InMemoryFit(config, prepared.fitted, weights, evidence)
 
@@ -123,82 +138,10 @@ def _encoded(values: NDArray[Any], target: TargetCodec, dtype: np.dtype[Any]) ->
     return target.encode(values, dtype)
 
 
-def _evidence(
-    config: Config,
-    prepared: Prepared,
-    trainer: Trainer,
-    measured: tuple[str, ...],
-    initial: Mapping[str, Measurement],
-    penalty: float,
-    slope: float | None,
-    history: _History,
-    status: Any,
-) -> Evidence:
-    """Return what the diagnosis may read, of the kept weights."""
-    target = prepared.fitted.target
-    facts = data_facts(prepared)
-    with np.errstate(all="ignore"):
-        found = {name: figures(trainer.objective, prepared.splits[name], target) for name in measured}
-        dropped = dropout_costs(trainer.objective, trainer.train, config.seed)
-    inputs = facts["inputs"]
-    return Evidence(
-        task=target.task,
-        errors=_finite({name: each["error"] for name, each in found.items()}),
-        cost=_finite({name: each["cost"] for name, each in found.items()}),
-        n={name: prepared.n[name] for name in measured},
-        error_intervals={
-            name: tuple(each["error_interval"])
-            for name, each in found.items()
-            if each.get("error_interval") is not None
-        }
-        or None,
-        bayes_error=config.diagnosis.bayes_error,
-        target_error=config.diagnosis.target_error,
-        baseline_error=facts["baseline_error"],
-        initial_cost={name: value.cost for name, value in initial.items()},
-        initial_penalty=penalty,
-        slope_difference=slope,
-        dropout_costs=dropped,
-        history=tuple(_epoch(record, measured) for record in history.records),
-        best_epoch=trainer.state.best.epoch,
-        epochs_run=trainer.state.epoch,
-        epochs_planned=config.training.epochs,
-        status=status,
-        config=config_to_dict(config),
-        inputs=None if inputs is None else InputScale(**inputs),
-        n_features=facts["n_features"],
-        n_classes=len(target.classes) or None,
-        n_targets=len(target.target_names) if target.task == "regression" else None,
-        n_params=trainer.network.parameters.n_params,
-        class_counts=_of(facts.get("class_counts"), measured),
-        by_class={
-            name: _answers(target.classes, each["confusion"])
-            for name, each in found.items()
-            if "confusion" in each
-        }
-        or None,
-        confusion={name: each["confusion"] for name, each in found.items() if "confusion" in each} or None,
-        confident_errors={name: each.get("confident_error") for name, each in found.items()},
-        target_reach=facts.get("target_reach"),
-    )
-
-
-def _epoch(record: Record, measured: tuple[str, ...]) -> Epoch:
-    """Return an epoch's figures; those of a dev that is train under another name are left out."""
-    own = {key: _of(record[key], measured) for key in ("cost", "error")}
-    return Epoch.from_record({**record, **own})
+def _of_measured(record: Record, measured: tuple[str, ...]) -> Record:
+    """Return an epoch's record; the figures of a dev that is train under another name are left out."""
+    return {**record, **{key: _of(record[key], measured) for key in ("cost", "error")}}
 
 
 def _of(by_split: Mapping[str, Any] | None, measured: tuple[str, ...]) -> dict[str, Any] | None:
     return None if by_split is None else {name: by_split[name] for name in measured if name in by_split}
-
-
-def _finite(by_split: Mapping[str, float]) -> dict[str, float]:
-    return {name: value for name, value in by_split.items() if np.isfinite(value)}
-
-
-def _answers(classes: tuple[str, ...], matrix: list[list[int]]) -> dict[str, ClassAnswers]:
-    return {
-        name: ClassAnswers(n=sum(row), right=row[k], predicted=sum(other[k] for other in matrix))
-        for k, (name, row) in enumerate(zip(classes, matrix, strict=True))
-    }

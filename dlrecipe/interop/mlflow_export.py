@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from dlrecipe.config.dotted import flattened
 from dlrecipe.config.writing import config_to_dict
 from dlrecipe.errors import InputError
 from dlrecipe.experiment.reading import read_config
@@ -109,14 +110,10 @@ def _tags(run: RunDirectory) -> dict[str, str]:
     return tags
 
 
-def _params(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+def _params(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield each setting under its dotted key, as text."""
-    for key, value in tree.items():
-        name = f"{path}{key}"
-        if isinstance(value, Mapping) and value:
-            yield from _params(value, f"{name}.")
-        else:
-            yield name, ("null" if value is None else str(value))[:LONGEST_PARAM]
+    for key, value in flattened(config).items():
+        yield key, ("null" if value is None else str(value))[:LONGEST_PARAM]
 
 
 def _milliseconds(run: RunDirectory) -> int:

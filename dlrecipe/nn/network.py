@@ -15,6 +15,7 @@ from dlrecipe.nn.initializers import RandomInit, initialize, initialize_embeddin
 from dlrecipe.nn.layer_specs import (
     ActivationName,
     AnyLayer,
+    BatchNormLayer,
     DenseLayer,
     hidden_layers,
     without_dropout,
@@ -29,6 +30,9 @@ EVALUATION_ROWS = 1024
 
 EVALUATION_IMAGES = 128
 """Images evaluated at a time: a convolution works on a row of pixels of all of them at once."""
+
+EVALUATION_SIZES = 8
+"""Sizes of blocks whose passes are kept: training asks for three or four, a program that predicts for any."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,14 @@ class Architecture:
         """Whether each example goes its own way, so that the parts of a batch know nothing of each other."""
         return not self.statistics()
 
+    @property
+    def least_batch(self) -> int:
+        """Examples that a batch must have for anything to be learned.
+
+        Two where a batch norm has one number of a feature in each: brought to mean 0, a single one is 0.
+        """
+        return 2 if any(_needs_company(layer) for layer in self.placed) else 1
+
     def without_dropout(self) -> "Architecture":
         """Return the same with every unit kept."""
         return Architecture(self.input_shape, without_dropout(self.layers))
@@ -133,6 +145,11 @@ def image_shape(feature_shape: tuple[int, ...]) -> Shape | None:
 def _multiplications(layer: Placed) -> int:
     inner = sum(_multiplications(each) for each in layer.inner)
     return inner or layer.multiplications
+
+
+def _needs_company(layer: Placed) -> bool:
+    alone = isinstance(layer.spec, BatchNormLayer) and all(size == 1 for size in layer.input_shape[:-1])
+    return alone or any(_needs_company(each) for each in layer.inner)
 
 
 @dataclass(frozen=True, eq=False)
@@ -238,9 +255,12 @@ class Network:
         return self._largest_pass.tape.activations
 
     def _evaluation_pass(self, n: int) -> Pass:
-        if n not in self._evaluation_passes:
-            self._evaluation_passes[n] = self.build(n)
-        return self._evaluation_passes[n]
+        """Return the pass for blocks of n examples, one of the latest sizes' or a new one."""
+        passes = self._evaluation_passes
+        passes[n] = passes.pop(n) if n in passes else self.build(n)  # the latest one last
+        if len(passes) > EVALUATION_SIZES:
+            del passes[next(iter(passes))]
+        return passes[n]
 
 
 def _entry(tape: Tape, X: Batch, shape: Shape) -> Node:

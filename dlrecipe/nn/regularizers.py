@@ -95,4 +95,7 @@ class NormBound:
             units = slice(share * n_units // n_shares, (share + 1) * n_units // n_shares)
             lengths = np.sqrt(squares[:, units].sum(axis=0))
             if not np.all(lengths <= self.max_norm):
+                if np.isinf(lengths).any():
+                    # The squares of float32 overflow above 1.8e19, and such a unit would be set to 0.
+                    lengths = np.linalg.norm(W[:, units].astype(np.float64), axis=0)
                 W[:, units] *= self.max_norm / np.maximum(lengths, self.max_norm)

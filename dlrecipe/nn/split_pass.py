@@ -75,6 +75,13 @@ class SplitPass:
             )
         self._gathering = tuple(self._gathering_kernels(half) for half in network.parameters.halves())
 
+    def run(self) -> None:
+        """Do all of it, one after the other."""
+        for part in (0, 1):
+            self.backpropagate(part)
+        for half in (0, 1):
+            self.gather_gradients(half)
+
     def backpropagate(self, part: int) -> None:
         """Take one part forward and back."""
         run, rows = self._passes[part], self.rows[part]

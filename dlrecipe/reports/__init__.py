@@ -1,1 +1,1 @@
-"""What people look at: terminal displays, and later pages and plots."""
+"""What people look at: terminal displays, pages and pictures."""

@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from dlrecipe.reports.layout import Flow, Trimmed
+from dlrecipe.reports.layout import Flow, Trimmed, plain_table
 from dlrecipe.reports.wording import count, printable
 
 STYLES = {
@@ -59,7 +59,7 @@ class _Narrowed:
 
 
 def _ladder(rungs: Sequence[Mapping[str, Any]]) -> Table:
-    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, show_header=False)
+    table = plain_table(gap=1, show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for rung in rungs:

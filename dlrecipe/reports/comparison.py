@@ -13,10 +13,18 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from dlrecipe.diagnosis.intervals import Estimate, difference, proportion
-from dlrecipe.diagnosis.wording import points
 from dlrecipe.reports.layout import GAP, Cell, Column, FittedTable, plain_table
 from dlrecipe.reports.promise import VERDICTS
-from dlrecipe.reports.wording import UNKNOWN, cost_text, duration, error_text, number, printable, value_text
+from dlrecipe.reports.wording import (
+    UNKNOWN,
+    cost_text,
+    duration,
+    error_text,
+    gap_text,
+    number,
+    printable,
+    value_text,
+)
 
 WIDEST_CELL = 32
 
@@ -101,7 +109,7 @@ def _figure_rows(runs: Sequence[Run], above: Sequence[Above | None]) -> Rows:
     def of(key: str, split: str, written: Callable[[Any], str]) -> list[Text]:
         return row(lambda run: written((run.get(key) or {}).get(split)))
 
-    marks = ["*" if marked else "" for marked in _marked(above)]
+    marks = ["*" if is_marked else "" for is_marked in marked(above)]
     dev = [Text(mark, style="bold") + cell for mark, cell in zip(marks, error("dev"), strict=True)]
     measure = "1-R²" if {run.get("task") for run in runs} == {"regression"} else "error"
     rows: Rows = [("", row(lambda _: "")), (f"dev {measure}", dev)]
@@ -141,7 +149,7 @@ def _promise_rows(runs: Sequence[Run]) -> Rows:
     promised = row(lambda run, held: error_text(held["expected"], str(run.get("task"))))
     rows: Rows = [("", [Text() for _ in runs]), ("made from", made_from), ("dev error promised", promised)]
     rows.append(("promise", row(lambda run, held: VERDICTS[held["verdict"]].split(",")[0])))
-    rows.append(("fell by", row(lambda run, held: _gap_text(held["fell"], str(run.get("task"))))))
+    rows.append(("fell by", row(lambda run, held: gap_text(held["fell"], str(run.get("task"))))))
     intervals = row(_fall_text)
     if any(text.plain for text in intervals):
         rows.append(("  95% interval", [Text(text.plain, style="dim") for text in intervals]))
@@ -149,27 +157,24 @@ def _promise_rows(runs: Sequence[Run]) -> Rows:
 
 
 def _fall_text(run: Run, held: Mapping[str, Any]) -> str:
-    return " to ".join(_gap_text(end, str(run.get("task"))) for end in held["interval"] or ())
+    return " to ".join(gap_text(end, str(run.get("task"))) for end in held["interval"] or ())
 
 
-def _marked(above: Sequence[Above | None]) -> list[bool]:
+def marked(above: Sequence[Above | None]) -> list[bool]:
+    """Return which runs nothing tells from the best; none where no run is worse beyond noise."""
     if not any(each is not None and each.is_real for each in above):
         return [False] * len(above)
     return [each is not None and each.interval is not None and not each.is_real for each in above]
 
 
-def _gap_text(gap: float, task: str) -> str:
-    return points(gap) if task == "classification" else f"{gap:.3g}"
-
-
 def _above_text(above: Above | None, task: str) -> str:
-    return "" if above is None or above.value == 0 else f"+{_gap_text(above.value, task)}"
+    return "" if above is None or above.value == 0 else f"+{gap_text(above.value, task)}"
 
 
 def _interval_text(above: Above | None, task: str) -> str:
     if above is None or above.interval is None or above.value == 0:
         return ""
-    return " to ".join(_gap_text(end, task) for end in above.interval)
+    return " to ".join(gap_text(end, task) for end in above.interval)
 
 
 def _conclusion(runs: Sequence[Run], above: Sequence[Above | None]) -> str:

@@ -6,11 +6,11 @@ from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from dlrecipe.diagnosis.settings import shown
 from dlrecipe.diagnosis.wording import percent, points
+from dlrecipe.reports.layout import plain_table
 
 MARKS = {"better": ("better", "green"), "worse": ("worse", "red"), "within noise": ("", "dim")}
 WIDEST = 40
@@ -18,7 +18,7 @@ WIDEST = 40
 
 def confirmation_view(confirmation: Mapping[str, Any]) -> RenderableType:
     """Return the changes that were tried, the largest fall of dev error first, and what they are held to."""
-    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    table = plain_table(gap=1)
     table.add_column("", overflow="fold", max_width=WIDEST)
     for title in ("dev error", "fell by", "95%"):
         table.add_column(title, justify="right", no_wrap=True)

@@ -9,11 +9,11 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
+from dlrecipe.reports.plots.chart import LOG_FROM
+
 _BLANK = 0x2800
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 """The bit of each dot, by row and column of a character."""
-_LOG_FROM = 20.0
-"""A figure that falls this many times is drawn on a log scale."""
 
 
 @final
@@ -59,7 +59,7 @@ class Curves:
         settled = [value for values in (self.train, self.dev) for value in values[len(values) // 10 :]]
         known = [value for value in settled if value is not None] or [0.0, 1.0]
         low, high = min(known), max(known)
-        if self.log and low > 0 and high / low >= _LOG_FROM:
+        if self.log and low > 0 and high / low >= LOG_FROM:
             return low, high, True
         low = 0.0 if 0 <= low < high / 2 or 0 < low == high else low
         return low, high if high > low else low + 1.0, False

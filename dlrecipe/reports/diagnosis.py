@@ -21,7 +21,7 @@ from dlrecipe.diagnosis.settings import shown
 from dlrecipe.diagnosis.step import Step
 from dlrecipe.diagnosis.wording import allowed, allowed_points, count, percent, points
 from dlrecipe.reports.confirmation import confirmation_view
-from dlrecipe.reports.layout import Trimmed
+from dlrecipe.reports.layout import Trimmed, plain_table
 
 MAX_STEPS = 5
 """More than these would bury the first."""
@@ -106,7 +106,7 @@ class _Ladder:
 
 def _ladder(diagnosis: Diagnosis, left_out: tuple[str, ...]) -> Table:
     # Without n the widest row takes 58 columns; the sample sizes stand below the table.
-    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    table = plain_table(gap=1)
     right = ("error", "points", "95%")
     titles = [title for title in ("", "error", "gap", "points", "95%", "verdict") if title not in left_out]
     for title in titles:

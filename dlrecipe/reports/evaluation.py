@@ -6,11 +6,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-WORST_SHOWN = 5
-
 
 def evaluation_view(result: dict[str, Any]) -> RenderableType:
-    """Return the split's figures, the commonest mistakes, and how often the split has been looked at."""
+    """Return the split's figures, how often test has been looked at, and what that does to its error."""
     table = Table.grid(padding=(0, 2))
     table.add_row("split", f"{result['split']}, {result['n']:,} examples")
     if "r2" in result:

@@ -18,6 +18,7 @@ from dlrecipe.gradcheck.result import (
     TensorResult,
     Verdict,
 )
+from dlrecipe.reports.layout import plain_table
 
 STYLES: dict[Verdict, str] = {"pass": "green", "look": "yellow", "fail": "bold red"}
 
@@ -57,7 +58,7 @@ def gradcheck_view(results: Sequence[CheckResult]) -> RenderableType:
 
 
 def _overview(results: Sequence[CheckResult]) -> Table:
-    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    table = plain_table(gap=1, header_style="bold")
     table.add_column("check", overflow="fold")
     table.add_column("difference", justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
@@ -94,7 +95,7 @@ def _terms(tensor: TensorResult) -> str:
 
 def _epsilons(result: CheckResult) -> RenderableType:
     """Return the difference against the step, the best row marked."""
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    table = plain_table(header_style="bold")
     for column in ("ε", "difference", "rounding up to", "kinks", ""):
         table.add_column(column, justify="left" if not column else "right", no_wrap=True)
     best = min(result.epsilons, key=lambda row: (row.n_checked == 0, row.relative_difference))
@@ -110,7 +111,7 @@ def _epsilon_cells(row: EpsilonRow) -> tuple[str, str, str, str]:
 
 
 def _tensor_table(tensors: Sequence[TensorResult]) -> Table:
-    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    table = plain_table(gap=1, header_style="bold")
     table.add_column("tensor", no_wrap=True)
     table.add_column("difference", justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)

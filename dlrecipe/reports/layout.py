@@ -154,6 +154,8 @@ def _padded(text: str, width: int, *, right: bool) -> str:
     return room + text if right else text + room
 
 
-def plain_table(*, show_header: bool = True) -> Table:
-    """Return an empty table without lines, its columns `GAP` apart."""
-    return Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, show_header=show_header)
+def plain_table(*, gap: int = GAP, show_header: bool = True, header_style: str = "table.header") -> Table:
+    """Return an empty table without lines, with so many spaces between two columns."""
+    return Table(
+        box=None, padding=(0, gap, 0, 0), pad_edge=False, show_header=show_header, header_style=header_style
+    )

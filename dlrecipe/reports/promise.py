@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dlrecipe.diagnosis.wording import points
-from dlrecipe.reports.wording import error_text
+from dlrecipe.reports.wording import error_text, gap_text
 
 VERDICTS = {
     "kept": "kept",
@@ -37,10 +36,6 @@ def verdict_text(held: Mapping[str, Any], task: str) -> str:
     verdict = VERDICTS[held["verdict"]]
     if held["interval"] is None:
         return verdict
-    low, high = (_gap(end, task) for end in held["interval"])
+    low, high = (gap_text(end, task) for end in held["interval"])
     unit = " points" if task == "classification" else ""
-    return f"{verdict} (fell by {_gap(held['fell'], task)}{unit}, 95%: {low} to {high})"
-
-
-def _gap(gap: float, task: str) -> str:
-    return points(gap) if task == "classification" else f"{gap:.3g}"
+    return f"{verdict} (fell by {gap_text(held['fell'], task)}{unit}, 95%: {low} to {high})"

@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlrecipe.reports.layout import Cell, Column, FittedTable
-from dlrecipe.reports.wording import duration, error_text, plural, printable, value_text
+from dlrecipe.reports.wording import change_text, duration, error_text, plural, printable, value_text
 from dlrecipe.studies.lab_book import looked_at_test
 
 GO_ON = "Left off before its end; the same command with --resume goes on."
@@ -40,7 +40,7 @@ def _shown(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _row(entry: Mapping[str, Any], task: str) -> list[Cell]:
-    change = ", ".join(f"{path}: {value_text(value)}" for path, value in entry["change"].items())
+    change = change_text(entry["change"])
     if entry["judgement"] == "confirmation":
         change = entry["advice"]
     train, dev = (error_text(entry["errors"].get(split), task) for split in ("train", "dev"))

@@ -70,9 +70,9 @@ class Subject:
     @cached_property
     def weights(self) -> "dict[str, Floats]":
         """The arrays that the run kept, by name."""
-        if not self.run.has("weights.safetensors"):
-            raise InputError(f"{self.run.id} is {self.run.status} and has kept no weights yet")
-        return self.run.read_weights("weights")
+        from dlrecipe.experiment.reading import read_kept_weights
+
+        return read_kept_weights(self.run)
 
     @cached_property
     def reopened(self) -> "Reopened":
@@ -132,8 +132,8 @@ class Subject:
         return found
 
     def _settings(self, run: RunDirectory, prefixes: Sequence[str]) -> dict[str, Any]:
+        from dlrecipe.config.dotted import flattened
         from dlrecipe.config.writing import config_to_dict
-        from dlrecipe.experiment.listing import flattened
         from dlrecipe.experiment.reading import read_config
 
         aside = ("name", *prefixes)

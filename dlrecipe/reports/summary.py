@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from dlrecipe.data.specs import SPLIT_NAMES
 from dlrecipe.reports.layout import Flow, plain_table
 from dlrecipe.reports.promise import promise_lines
 from dlrecipe.reports.wording import UNKNOWN, cost_text, count, duration, error_text, number, printable
@@ -16,7 +17,6 @@ Result: TypeAlias = Mapping[str, Any]
 METRICS = ("rmse", "mae")
 """What a person also wants to know of a regression."""
 _INDENT = (0, 0, 0, 2)
-_SPLITS = ("train", "train_dev", "dev", "test")
 
 
 def training_summary(result: Result) -> RenderableType:
@@ -109,7 +109,7 @@ def _figures(result: Result) -> RenderableType:
     """Return the table: a column a split, a row a figure."""
     task = result.get("task", "classification")
     n, errors, costs = (result.get(key) or {} for key in ("n", "errors", "cost"))
-    splits = [split for split in _SPLITS if split in n or split in errors]
+    splits = [split for split in SPLIT_NAMES if split in n or split in errors]
     table = plain_table()
     table.add_column("")
     for split in splits:

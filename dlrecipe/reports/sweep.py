@@ -141,12 +141,7 @@ def _places(document: Mapping[str, Any]) -> Text:
         lines.append(f"Next: dlrecipe train {files['config']}")
     if document["status"] == "interrupted":
         lines.append("Stopped. The same command with --resume goes on.")
-    return Text(printable_lines(lines))
-
-
-def printable_lines(lines: list[str]) -> str:
-    """Join lines, each made printable."""
-    return "\n".join(map(printable, lines))
+    return Text("\n".join(map(printable, lines)))
 
 
 def sweep_svg(document: Mapping[str, Any], axes: "Sequence[Axis]") -> str:

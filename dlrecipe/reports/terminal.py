@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar, final
 
-from dlrecipe.errors import DlrecipeError, InputError
+from dlrecipe.errors import InputError
 from dlrecipe.reports.wording import printable
 from dlrecipe.store.strict_json import encode
 
@@ -76,21 +76,12 @@ class Terminal:
         with self.err.status("") as shown:
             yield lambda what: shown.update(f"Looking at {printable(what)} …")
 
-    def fail(self, error: DlrecipeError) -> None:
-        """Print an error to stderr, quiet or not; the remedy's lines are those that are indented."""
-        from rich.text import Text
-
-        for line in str(error).splitlines():
-            style = "" if line.startswith(" ") else "bold"
-            # Not broken into lines, so that editors recognise file:line:column.
-            self.err.print(Text(printable(line), style=style), soft_wrap=True)
-
 
 def open_terminal(*, quiet: bool = False, verbose: bool = False) -> Terminal:
     """Return the terminal of this process. NO_COLOR, TERM and COLUMNS are obeyed.
 
     Args:
-        quiet: no messages but errors (`-q`).
+        quiet: no messages (`-q`).
         verbose: more of them (`-v`). Both: quiet wins.
     """
     return Terminal(

@@ -10,6 +10,7 @@ from dlrecipe.diagnosis.wording import count as count
 from dlrecipe.diagnosis.wording import error_text as error_text
 from dlrecipe.diagnosis.wording import number as number
 from dlrecipe.diagnosis.wording import plural as plural
+from dlrecipe.diagnosis.wording import points
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _DATED_AFTER_DAYS = 14
@@ -58,6 +59,16 @@ def ago(then: datetime | None, now: datetime) -> str:
     if seconds < _DATED_AFTER_DAYS * _DAY:
         return f"{seconds // _DAY:.0f} d ago"
     return then.astimezone(UTC).strftime("%Y-%m-%d")
+
+
+def gap_text(gap: float, task: str) -> str:
+    """Write a difference of errors: in points without the unit for classes, else with three digits."""
+    return points(gap) if task == "classification" else f"{gap:.3g}"
+
+
+def change_text(change: Mapping[str, Any]) -> str:
+    """Write the settings that a run changed, `network.hidden: [64], training.epochs: 300`."""
+    return ", ".join(f"{path}: {value_text(value)}" for path, value in change.items())
 
 
 def printable(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Named arrays in one file (safetensors, no pickle), read back only when its SHA-256 is the one written.
+"""Named arrays as the bytes of a safetensors file (no pickle), and the digest by which it is known again.
 
 safetensors has no checksum of its own, so the digest is kept elsewhere: in run.json, or at the head of a
 checkpoint. Knows nothing of what the arrays mean. NumPy is imported with the first of them: records and texts
@@ -7,11 +7,7 @@ of runs are read without.
 
 import hashlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from dlrecipe.errors import RunDamaged
-from dlrecipe.store.atomic import ALTERED_REMEDY, read_bytes, write_bytes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,32 +47,6 @@ def unpack_arrays(data: bytes) -> "dict[str, NDArray[Any]]":
         return dict(load(data))
     except (SafetensorError, KeyError, TypeError) as error:
         raise ValueError(f"not a safetensors file for NumPy: {error}") from error
-
-
-def write_arrays(path: Path, arrays: "Mapping[str, NDArray[Any]]") -> str:
-    """Write a safetensors file, whole or not at all, and return its SHA-256 in hex."""
-    data = pack_arrays(arrays)
-    write_bytes(path, data)
-    return digest(data)
-
-
-def read_arrays(path: Path, sha256: str) -> "dict[str, NDArray[Any]]":
-    """Return the arrays of a file that `write_arrays` wrote.
-
-    Args:
-        sha256: what `write_arrays` returned.
-    Raises:
-        RunDamaged: the file is missing, cut or altered.
-    """
-    data = read_bytes(path)
-    if digest(data) != sha256:
-        raise RunDamaged(
-            "the file was cut or altered since it was written", where=str(path), remedy=ALTERED_REMEDY
-        )
-    try:
-        return unpack_arrays(data)
-    except ValueError as error:
-        raise RunDamaged(str(error), where=str(path)) from error
 
 
 def digest(data: bytes) -> str:

@@ -223,6 +223,11 @@ def _sync(descriptors: Sequence[int]) -> None:
             raise errors[descriptor]
 
 
+def altered(path: Path, what: str = "the file was cut or altered since it was written") -> RunDamaged:
+    """Return the error that a file of a run is not what was written."""
+    return RunDamaged(what, where=str(path), remedy=_ALTERED)
+
+
 @contextmanager
 def os_errors_explained(path: Path | str) -> Iterator[None]:
     """Turn the system's errors into one that a user understands.
@@ -246,8 +251,7 @@ def _is_dead_link(path: Path | str) -> bool:
     return os.path.islink(path) and not os.path.exists(path)
 
 
-ALTERED_REMEDY = "Put the file back from a copy, or train anew from the run's config.original.yaml."
-"""What to do about a file of a run that is not what was written."""
+_ALTERED = "Put the file back from a copy, or train anew from the run's config.original.yaml."
 _LOOK = "Look at the disk and its permissions; what was complete before is intact."
 _FULL = "Free some space, or choose a directory on another disk; what was complete before is intact."
 _DENIED = "Change the permissions, or choose a directory that you may write to."

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, final
 from dlrecipe.errors import RunDamaged, StoreError
 from dlrecipe.store.array_files import digest, pack_arrays, unpack_arrays
 from dlrecipe.store.atomic import (
-    ALTERED_REMEDY,
+    altered,
     is_there,
     os_errors_explained,
     read_bytes,
@@ -149,12 +149,12 @@ class Checkpoints:
                 return False
         if stat.S_ISDIR(mode):
             return True
-        raise RunDamaged("this is not a directory", where=str(self._directory), remedy=ALTERED_REMEDY)
+        raise altered(self._directory, "this is not a directory")
 
     def _read(self, path: Path) -> Checkpoint:
         checkpoint = unpack_checkpoint(read_bytes(path), path, self._run)
         if self._slot(checkpoint.number) != path:
-            raise RunDamaged("the file is another one's copy", where=str(path), remedy=ALTERED_REMEDY)
+            raise altered(path, "the file is another one's copy")
         return checkpoint
 
     def _slot(self, number: int) -> Path:
@@ -211,6 +211,4 @@ def unpack_checkpoint(data: bytes, path: Path, run: str = "") -> Checkpoint:
         meta, _, arrays = body.partition(b"\n")
         return Checkpoint(head.number, unpack_arrays(arrays), restore_nonfinite(decode(meta)), head.journal)
     except ValueError as error:
-        raise RunDamaged(
-            "the file was cut or altered since it was written", where=str(path), remedy=ALTERED_REMEDY
-        ) from error
+        raise altered(path) from error

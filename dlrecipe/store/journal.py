@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, NoReturn, Self, final
 
 from dlrecipe.errors import RunDamaged
 from dlrecipe.store.atomic import (
-    ALTERED_REMEDY,
+    altered,
     is_there,
     os_errors_explained,
     read_bytes,
@@ -240,11 +240,10 @@ def _check_mark(lines: Sequence[bytes], mark: Mark, path: Path) -> None:
             remedy=_START_AGAIN,
         )
     if Mark.of(lines[: mark.n_epochs]) != mark:
-        raise RunDamaged(
+        raise altered(
+            path,
             f"its epochs 1 to {mark.n_epochs} are not those that the run's checkpoint follows: it is another "
             "run's journal, or was altered",
-            where=str(path),
-            remedy=ALTERED_REMEDY,
         )
 
 

@@ -4,7 +4,6 @@ Whatever lies in a runs directory, listing it succeeds: a damaged run is listed 
 no run at all is passed over.
 """
 
-import difflib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from dlrecipe.store.atomic import is_there, os_errors_explained
 from dlrecipe.store.locks import is_held
 from dlrecipe.store.record import RECORD, read_record, status_of
 from dlrecipe.store.run_ids import LATEST, is_plain, time_of
+from dlrecipe.suggestion import closest
 
 if TYPE_CHECKING:
     from dlrecipe.store.run_directory import RunDirectory
@@ -179,9 +179,9 @@ def _latest(runs_dir: Path) -> Path:
 def _suggestion(reference: str, names: Sequence[str]) -> str:
     if not names:
         return "There are no runs yet; dlrecipe train CONFIG makes one."
-    close = difflib.get_close_matches(reference, names, n=1, cutoff=0.8)
+    close = closest(reference, names, likeness=0.8)
     if close:
-        return f"Did you mean {close[0]!r}?"
+        return f"Did you mean {close!r}?"
     return f"There are: {_some(sorted(names))}"
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, final
 
 from dlrecipe.errors import RunDamaged
 from dlrecipe.store.array_files import digest, pack_arrays, unpack_arrays
-from dlrecipe.store.atomic import ALTERED_REMEDY, is_there, read_bytes, remove_temporary, write_in_turn
+from dlrecipe.store.atomic import altered, is_there, read_bytes, remove_temporary, write_in_turn
 from dlrecipe.store.checkpoints import Checkpoints
 from dlrecipe.store.creation import CHECKPOINTS, create_directory
 from dlrecipe.store.journal import NO_EPOCHS, Journal, Mark, parse_journal, read_journal
@@ -158,11 +158,7 @@ class RunDirectory:
             self.refresh()  # a run that is going on may have replaced both in the meantime
         if not self._digests(name):
             raise RunDamaged("run.json does not vouch for this file", where=str(self.path / name))
-        raise RunDamaged(
-            "the file was cut or altered since it was written",
-            where=str(self.path / name),
-            remedy=ALTERED_REMEDY,
-        )
+        raise altered(self.path / name)
 
     def write_text(self, name: str, text: str) -> None:
         """Write a text in UTF-8, such as `report.html`."""
@@ -190,7 +186,7 @@ class RunDirectory:
         try:
             arrays = unpack_arrays(self.read_file(path.name))
         except ValueError as error:
-            raise RunDamaged(str(error), where=str(path), remedy=ALTERED_REMEDY) from error
+            raise altered(path, str(error)) from error
         for array_name, array in arrays.items():
             if not np.isfinite(array).all():
                 raise RunDamaged(f"{array_name} holds numbers that are not finite", where=str(path))

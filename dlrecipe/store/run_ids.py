@@ -23,10 +23,15 @@ def new_run_id(name: str, created: datetime) -> str:
     Raises:
         ValueError: the name is not 1 to 64 letters, digits, - and _, a letter or digit first.
     """
-    if not _NAME.fullmatch(name):
+    if not is_name(name):
         raise ValueError(f"{name[:80]!r} does not fit into a run id")
     random = "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in os.urandom(6))
     return f"{name}-{created.astimezone(UTC).strftime(_TIME)}-{random}"
+
+
+def is_name(name: str) -> bool:
+    """Return whether a config's name can be the first part of an id."""
+    return _NAME.fullmatch(name) is not None
 
 
 def time_of(run_id: str) -> datetime | None:

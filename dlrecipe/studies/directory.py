@@ -23,8 +23,7 @@ from dlrecipe.store.atomic import (
     write_bytes,
 )
 from dlrecipe.store.locks import RunLock
-from dlrecipe.store.run_ids import STUDIES as STUDIES
-from dlrecipe.store.run_ids import is_plain, new_run_id, time_of
+from dlrecipe.store.run_ids import STUDIES, is_plain, new_run_id, time_of
 from dlrecipe.store.seal import LINE, PAGE
 from dlrecipe.store.strict_json import encode
 from dlrecipe.studies.trial import Place

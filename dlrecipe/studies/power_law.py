@@ -28,6 +28,11 @@ _LEAST_NOISE = 5e-4
 # for tuning. The lower tail is longer: networks fall below a power law more often than they stay above one.
 _BELOW, _ABOVE = 3.3, 1.45
 _FIT, _DROP, _DISTANCE = 0.3, 0.3, 0.05
+RISE = 0.03
+"""Rise at the end, as a fraction of examples, from which on a curve is no falling one; three standard errors
+of the difference must lie in it as well."""
+NOISE = 0.07
+"""Standard deviation of the residuals from which on no power law is seen in the points."""
 
 
 @dataclass(frozen=True)
@@ -185,13 +190,6 @@ def power_law_through(
         last_error=float(y[-1]),
         ceiling=ceiling,
     )
-
-
-RISE = 0.03
-"""Rise at the end, as a fraction of examples, from which on a curve is no falling one; three standard errors
-of the difference must lie in it as well."""
-NOISE = 0.07
-"""Standard deviation of the residuals from which on no power law is seen in the points."""
 
 
 def _ill_behaved(x: Floats, y: Floats, spread: float, noise: float) -> Refusal | None:

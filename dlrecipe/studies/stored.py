@@ -11,8 +11,8 @@ from typing import Any
 
 from dlrecipe.errors import InputError, StoreError
 from dlrecipe.store.atomic import is_there, os_errors_explained, read_json
-from dlrecipe.store.run_ids import is_plain, time_of
-from dlrecipe.studies.directory import RECORD, STUDIES, StudyDirectory
+from dlrecipe.store.run_ids import STUDIES, is_plain, time_of
+from dlrecipe.studies.directory import RECORD, StudyDirectory
 
 SWEEP, LEARNING_CURVE, RECIPE = "sweep", "learning-curve", "recipe"
 RESULTS: Mapping[str, str] = {

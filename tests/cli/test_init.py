@@ -153,6 +153,45 @@ def test_images_of_one_size_that_cameras_have_stored_lying_down_are_not_of_two_s
     assert document["n_features"] == 16 * 12 * 3
 
 
+def test_the_classes_are_shown_so_that_one_in_two_spellings_is_seen(cli):
+    answers = [("yes", "1", "no", "0")[k % 4] for k in range(N)]
+    (cli.folder / "t.csv").write_text(rows("age,income,bought", AGE, INCOME, answers))
+    assert initialized(cli, "t.csv")["classes"] == ["0", "1", "no", "yes"]
+    shown = cli("init", "t.csv", "--force")
+    assert "predicts bought (classification: 0, 1, no, yes)" in shown.out
+
+
+def test_what_excel_could_not_work_out_is_missing(cli):
+    errors = ("#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!", "#N/A")
+    incomes = [errors[k // 3 % 7] if k % 3 else income for k, income in enumerate(INCOME)]
+    (cli.folder / "t.csv").write_text(rows("age,income,label", AGE, incomes, LABEL))
+    assert initialized(cli, "t.csv")["n_features"] == 3  # the income, and that it is missing
+
+
+def photos_in(folder):
+    for name, level in (("cat", 60), ("dog", 200)):
+        (folder / name).mkdir(parents=True)
+        for at in range(9):
+            pixels = np.clip(RNG.normal(level, 20, (6, 8)), 0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(folder / name / f"{at}.png")
+
+
+def test_a_list_beside_the_classes_folders_of_images_is_left_aside_and_said(cli):
+    photos_in(cli.folder / "photos")
+    (cli.folder / "photos" / "labels.csv").write_text("file,label\ncat/0.png,cat\n")
+    document = initialized(cli, "photos")
+    assert document["n_features"] == 48
+    assert "Left aside: labels.csv." in document["remarks"]
+
+
+def test_an_image_that_would_fill_the_memory_is_refused_and_named(cli, monkeypatch):
+    photos_in(cli.folder / "photos")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 20)
+    refused = cli("init", "photos")
+    assert refused.code == 2
+    assert "cat/0.png" in refused.err
+
+
 def table_in(folder, name, rows_at, head="age,income,label", columns=(AGE, INCOME, LABEL)):
     folder.mkdir(exist_ok=True)
     (folder / name).write_text(rows(head, *(column[rows_at] for column in columns)))

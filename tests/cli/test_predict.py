@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 HEADER = "age,dose,ward,outcome"
 
@@ -213,3 +214,52 @@ def test_an_npz_without_the_inputs_is_refused_without_a_word_of_the_config(train
     assert "no member 'x'" in outcome.err
     assert "inputs" in outcome.err
     assert "data.source" not in outcome.err
+
+
+@pytest.fixture
+def photos(cli: Any) -> Any:
+    """A folder with a run trained on images of dark cats and light dogs, 4x6 pixels."""
+    rng = np.random.default_rng(0)
+    for name, level in (("cat", 60), ("dog", 200)):
+        (cli.folder / "photos" / name).mkdir(parents=True)
+        for at in range(8):
+            pixels = np.clip(rng.normal(level, 20, (4, 6)), 0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(cli.folder / "photos" / name / f"{at}.png")
+    cli.train(
+        {
+            "data": {
+                "source": {"type": "images", "path": "photos"},
+                "split": {"train": 0.5, "dev": 0.5, "test": 0},
+            },
+            "network": {"hidden": [8]},
+            "training": {"epochs": 50, "batch_size": 8},
+        }
+    )
+    return cli
+
+
+def test_new_images_are_named_in_the_predictions_and_read_as_those_of_training(photos: Any):
+    fresh = photos.folder / "new ones"
+    fresh.mkdir()
+    exif = Image.Exif()
+    exif[0x0112] = 6  # stored lying on its side
+    Image.fromarray(np.full((6, 4), 55, dtype=np.uint8)).save(fresh / "Kätzchen 1.png", exif=exif)
+    Image.fromarray(np.full((4, 6, 3), 205, dtype=np.uint8)).save(fresh / "big dog.WEBP")
+    (fresh / "Thumbs.db").write_bytes(b"\0")
+    rows = predicted(photos, "new ones")
+    assert list(rows[0]) == ["file", "label", "p(cat)", "p(dog)"]
+    assert [(row["file"], row["label"]) for row in rows] == [
+        ("Kätzchen 1.png", "cat"),
+        ("big dog.WEBP", "dog"),
+    ]
+    assert predicted(photos, "new ones/big dog.WEBP") == rows[1:]
+    assert [row["file"] for row in predicted(photos, "photos")][:2] == ["cat/0.png", "cat/1.png"]
+
+
+def test_an_image_that_stands_upright_where_those_of_training_lie_is_refused(photos: Any):
+    Image.fromarray(np.zeros((6, 4), dtype=np.uint8)).save(photos.folder / "tall.png")  # as many pixels
+    refused = photos("predict", "latest", "tall.png")
+    assert refused.code == 2
+    assert "6x4 pixels, but the images of training have 4x6" in refused.err
+    (photos.folder / "none").mkdir()
+    assert "a folder without images" in photos("predict", "latest", "none").err

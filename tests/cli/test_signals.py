@@ -32,7 +32,7 @@ main()
 CONFIG = {"name": "iris", "data": {"source": "iris"}, "network": {"hidden": [4]}, "training": {"epochs": 3}}
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 READING = "dlrecipe.experiment.data_checks:prepare_data"
-MEASURING = "dlrecipe.experiment.training_run:measure"
+MEASURING = "dlrecipe.experiment.results:measure"
 FINISHING = "dlrecipe.experiment.session:figures"
 DIAGNOSING = "dlrecipe.experiment.diagnosing:diagnose_run"
 STEPPING = "dlrecipe.training.loop:Trainer._step"

@@ -101,6 +101,19 @@ def test_quiet_training_still_tells_errors(cli, iris):
     assert "loss" in outcome.err
 
 
+def test_an_error_is_not_broken_into_lines_so_that_editors_find_the_place(cli, iris, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "30")
+    place, what, _ = cli("train", cli.write({**iris, "optimizer": "adamm"})).err.split("  ", 2)
+    assert place.startswith("config.yaml:")
+    assert what == "optimizer: unknown optimizer 'adamm'\n"
+
+
+def test_what_a_terminal_would_obey_in_a_name_is_shown_in_an_error(cli):
+    outcome = cli("init", "no\x1b[2J.csv")
+    assert outcome.code == 2
+    assert outcome.err.startswith("no\\x1b[2J.csv  ")
+
+
 def test_training_reports_on_stderr_and_names_the_next_command(cli, iris):
     outcome = cli("train", cli.write(iris))
     assert outcome.out == ""

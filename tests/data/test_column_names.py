@@ -2,7 +2,7 @@
 
 import pytest
 
-from dlrecipe.data.column_names import may_be_an_id, may_be_postal_codes
+from dlrecipe.data.column_names import may_be_a_group, may_be_an_id, may_be_postal_codes
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,13 @@ def test_names_of_postal_codes_are_known(name):
 )
 def test_what_has_another_meaning_is_none(name):
     assert not may_be_postal_codes(name)
+
+
+@pytest.mark.parametrize("name", ["patient", "patient_id", "CustomerNo", "group", "site_id", "deviceName"])
+def test_names_of_what_rows_may_have_in_common_are_known(name):
+    assert may_be_a_group(name)
+
+
+@pytest.mark.parametrize("name", ["age", "width", "website", "identity", "groupage"])
+def test_other_names_are_no_groups(name):
+    assert not may_be_a_group(name)

@@ -48,16 +48,25 @@ def test_dates_in_ways_that_cannot_all_be_read_are_called_dates_and_two_are_show
     assert [c.name for c in read(tmp_path, *forms, drop=("when",)).columns] == ["a"]
 
 
+def test_dates_in_one_way_that_is_not_read_are_no_identifier(tmp_path):
+    with pytest.raises(ColumnError, match="dates such as 'Wed, 01 Jan 20', which are not read") as caught:
+        read(tmp_path, "%a, %d %b %y")
+    assert (caught.value.option, caught.value.value) == ("drop", "when")
+
+
 @pytest.mark.parametrize(
     "text",
-    ["31 Jan 2024", "Jan 31, 2024", "31-Jan-2024", "3/31/2024 17:05", "2024-01-31T10:00:00Z", "1st May 2024"],
-)
+    [
+        "31 Jan 2024", "Jan 31, 2024", "31-Jan-2024", "3/31/2024 17:05", "2024-01-31T10:00:00Z",
+        "1st May 2024", "Fri, 29 May 20", "29. März 2020", "3 déc. 99", "5 août 2021",
+    ],
+)  # fmt: skip
 def test_texts_that_a_person_takes_for_dates_are_dates(text):
     assert form_of_date(text) is not None
 
 
 @pytest.mark.parametrize(
-    "text", ["2024", "31.31.2024", "192.168.0.1", "10-20-30", "Flat 3, 1999", "99999999", "Jan"]
+    "text", ["2024", "31.31.2024", "192.168.0.1", "10-20-30", "Flat 3, 1999", "99999999", "Jan", "5 of 20"]
 )
 def test_others_are_none(text):
     assert form_of_date(text) is None

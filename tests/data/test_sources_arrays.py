@@ -132,7 +132,7 @@ def test_a_missing_member_lists_those_there_are_and_suggests_one(tmp_path):
     path = npz(tmp_path, x_train=X, y_train=Y).path
     said = refusal(ArraySource(path=path, x="x_trian", y="y_train"))
     assert "no member 'x_trian'" in said
-    assert "did you mean 'x_train'?" in said
+    assert "Did you mean 'x_train'?" in said
     assert "x_train, y_train" in said
 
 

@@ -131,4 +131,4 @@ def test_a_missing_value_is_refused_with_its_row(values, setting):
 def test_an_unknown_column_brings_a_suggestion():
     with pytest.raises(DataError, match="no column 'patent'") as caught:
         split_rows(with_column("patient", [1, 2, 3]), SplitSpec(group="patent"), seed=0, task_hint=None)
-    assert "did you mean 'patient'" in caught.value.remedy
+    assert "Did you mean 'patient'" in caught.value.remedy

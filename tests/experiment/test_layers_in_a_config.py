@@ -130,6 +130,32 @@ def test_layers_that_do_not_fit_the_data_are_refused_at_their_place(
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.parametrize(
+    ("layers", "code"),
+    [
+        ("[dense_32, batch_norm]", 2),
+        ("[{type: residual, layers: [batch_norm]}]", 2),
+        ("[{type: conv, filters: 2}, batch_norm, {type: avg_pool, size: 8}, flatten]", 0),
+        ("[{type: conv, filters: 2}, {type: avg_pool, size: 8}, batch_norm, flatten]", 2),
+        ("[dense_32, layer_norm]", 0),
+    ],
+)
+def test_batches_of_one_are_refused_where_a_batch_norm_would_make_nothing_of_them(
+    tmp_path, capsys, monkeypatch, layers, code
+):
+    layers = layers.replace("dense_32", "{type: dense, units: 32}")
+    config = tmp_path / "c.yaml"
+    config.write_text(
+        f"data: {{source: digits, limit_train: 50}}\nnetwork: {{layers: {layers}}}\n"
+        "training: {epochs: 1, batch_size: 1}\n"
+    )
+    found, _, err = run(capsys, monkeypatch, "train", str(config), "--runs-dir", str(tmp_path / "runs"))
+    assert found == code, err
+    if code:
+        assert "c.yaml:3:35 training.batch_size: each example is a batch of its own" in " ".join(err.split())
+        assert not (tmp_path / "runs").exists()
+
+
 def test_150_residual_layers_learn_the_digits(tmp_path, capsys, monkeypatch):
     config = Path(__file__).parents[2] / "configs" / "residual.yaml"
     arguments = ["train", str(config), "--set", "training.epochs=12", "--json"]

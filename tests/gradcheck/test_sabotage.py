@@ -21,6 +21,7 @@ def test_there_are_mutants_of_every_kernel():
     assert {smoothed.__name__ for smoothed in SMOOTHED.values()} <= mutated
     assert {"normalize_backward", "weights_backward", "image_backward", "scatter", "look_up"} <= mutated
     assert {f"{kind}_backward{apart}" for kind in ("max", "mean") for apart in ("", "_apart")} <= mutated
+    assert {"_product_kernels", "_sums", "_penalties", "backpropagate", "add_product"} <= mutated
     assert {"add_gradient", "value", "penalty_value", "backward", "mean_loss"} <= mutated
 
 
@@ -32,6 +33,17 @@ def test_a_planted_mistake_fails_in_just_the_tensors_it_spoils(mutant: Mutant):
     assert set(failed) == mutant.tensors
     assert {tensor.term for tensor in failed.values()} == {mutant.term}
     assert all(tensor.hint for tensor in failed.values())
+
+
+def test_what_goes_wrong_only_where_a_batch_is_cut_is_told_as_such():
+    def notes(function_name: str) -> list[str]:
+        mutant = next(mutant for mutant in MUTANTS if mutant.function.__name__ == function_name)
+        with planted(mutant):
+            return [note for note in check_setting(mutant.setting).notes if "cut into two parts" in note]
+
+    (note,) = notes("_product_kernels")
+    assert note.startswith("W1, W2, W3: ")
+    assert notes("dense_forward") == []
 
 
 @pytest.mark.parametrize("setting", sorted({mutant.setting for mutant in MUTANTS}, key=repr), ids=repr)

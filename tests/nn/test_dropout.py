@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dlrecipe.nn.layers.dropout import dropout
+from dlrecipe.nn.layers.dropout import draw_kept, dropout
 from dlrecipe.nn.losses import LOSSES
 from dlrecipe.nn.network import Network, dense_stack
 from dlrecipe.nn.objective import GradientPass, Objective
@@ -26,6 +26,14 @@ def test_a_unit_is_dropped_or_divided_by_keep_prob(keep_prob, dtype):
     np.testing.assert_allclose(out.value[kept], 3 / keep_prob, rtol=1e-6)
     standard_error = np.sqrt(keep_prob * (1 - keep_prob) / kept.size)
     assert abs(kept.mean() - keep_prob) < 5 * standard_error
+
+
+@pytest.mark.parametrize("keep_prob", [0.02, 1e-3, 1e-5])
+def test_a_small_keep_prob_is_met_as_well(keep_prob):
+    kept = np.empty(20_000_000, np.bool_)
+    draw_kept(keep_prob, np.random.default_rng(0), kept)
+    # 200 of 20 million at 1e-5, with a standard deviation of 14; 16 bits would keep 305.
+    assert abs(np.count_nonzero(kept) / (keep_prob * len(kept)) - 1) < 5 / np.sqrt(keep_prob * len(kept))
 
 
 def test_the_expected_value_is_kept():

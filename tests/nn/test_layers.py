@@ -181,6 +181,25 @@ def test_with_batch_norm_an_examples_output_does_not_depend_on_its_company():
     np.testing.assert_allclose(network.outputs(X)[:1], network.outputs(X[:1]), atol=1e-13)
 
 
+def test_a_batch_of_one_leaves_the_running_statistics_of_rows_as_they_are():
+    # Its variance would be 0: with batches of 7, 7 and 1 a third of the running variance would be gone.
+    network = network_of(BatchNormLayer(), DenseLayer(units=5), BatchNormLayer())
+    train_once(network)
+    before = {name: array.copy() for name, array in network.statistics.values.items()}
+    train_once(network, X=np.full((1, 4), 7.0))
+    for name, array in network.statistics.values.items():
+        np.testing.assert_array_equal(array, before[name])
+
+
+def test_a_single_image_moves_the_running_statistics_by_its_pixels():
+    network = network_of(BatchNormLayer(momentum=0.0), FlattenLayer(), shape=(2, 3, 1))
+    pixels = np.arange(6.0).reshape(1, 6)
+    network.build(1, X=pixels, training=True).tape.forward()
+    # Mean and variance (with n - 1) of 0, 1, … 5 by hand.
+    np.testing.assert_allclose(network.statistics.values["mean1"], 2.5)
+    np.testing.assert_allclose(network.statistics.values["var1"], 3.5, rtol=1e-5)
+
+
 @pytest.mark.parametrize("norm", [BatchNormLayer(), LayerNormLayer()])
 def test_constant_inputs_are_normalized_to_zero_not_divided_by_it(norm):
     network = network_of(norm)

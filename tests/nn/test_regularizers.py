@@ -96,3 +96,15 @@ def test_max_norm_bounds_every_unit_and_keeps_its_direction(dtype, n_pieces):
     # Columns of 40 are sqrt(40) = 6.3 long on average.
     assert (whole > 6.3).any()
     assert (whole < 6.2).any()
+
+
+@pytest.mark.parametrize("n_pieces", [1, 2])
+def test_max_norm_keeps_the_direction_of_weights_whose_squares_overflow(n_pieces):
+    W = np.array([[3e20, 1.0], [-4e20, 0.0]], np.float32)
+    with np.errstate(over="ignore"):  # as in training, where a run that overflows is a result
+        (after,) = bounded([W], 2.0, "float32", n_pieces)
+    np.testing.assert_allclose(after, [[1.2, 1.0], [-1.6, 0.0]], rtol=1e-6)
+    W[0, 0] = np.inf
+    with np.errstate(all="ignore"):
+        (after,) = bounded([W], 2.0, "float32", n_pieces)
+    assert not np.isfinite(after[0, 0])  # it must show, not be mended

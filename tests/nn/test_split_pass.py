@@ -1,11 +1,14 @@
 """A batch worked on in two parts has the gradient of the batch in one, whatever the layers."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 
 from dlrecipe.nn.activations import ACTIVATIONS
 from dlrecipe.nn.layer_specs import (
     ActivationLayer,
+    ActivationName,
     BatchNormLayer,
     ConvLayer,
     DenseLayer,
@@ -32,6 +35,13 @@ ARCHITECTURES = {
     "one layer": Architecture((8,), (OUTPUT,)),
     "layer norm": Architecture((8,), (PLAIN, LayerNormLayer(), ActivationLayer(), PLAIN, OUTPUT)),
     "residual": Architecture((8,), (PLAIN, BLOCK, NARROWING, OUTPUT)),
+    # gelu and swish spoil their output on the way back, which the block's products would read afterwards.
+    **{
+        f"{name} before residual": Architecture(
+            (8,), (PLAIN, ActivationLayer(name=name), BLOCK, ActivationLayer(name=name), NARROWING, OUTPUT)
+        )
+        for name in get_args(ActivationName)
+    },
     "convolution": Architecture(
         (6, 6, 2), (ConvLayer(filters=4), PoolLayer(), ConvLayer(filters=3), FlattenLayer(), PLAIN, OUTPUT)
     ),

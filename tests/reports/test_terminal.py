@@ -52,14 +52,13 @@ def test_data_goes_to_stdout_and_messages_to_stderr(capsys):
     assert capsys.readouterr() == ("data\n", "message\n")
 
 
-def test_quiet_keeps_data_and_errors_and_drops_messages(capsys):
+def test_quiet_keeps_data_and_drops_messages(capsys):
     terminal = open_terminal(quiet=True, verbose=True)
     terminal.show("data")
     terminal.say("message")
     terminal.say_line("line")
     terminal.detail("detail")
-    terminal.fail(InputError("no such column", where="a.csv", remedy="Look at its header."))
-    assert capsys.readouterr() == ("data\n", "a.csv  no such column\n  Look at its header.\n")
+    assert capsys.readouterr() == ("data\n", "")
 
 
 def test_a_line_is_broken_between_words_on_a_terminal_and_not_at_all_in_a_log(capsys, monkeypatch):
@@ -77,21 +76,9 @@ def test_details_are_for_the_verbose(capsys, verbose, expected):
     assert capsys.readouterr().err == expected
 
 
-def test_an_error_is_not_broken_into_lines_so_that_editors_find_the_place(capsys, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "30")
-    place = "configs/a-long-folder/digits.yaml:14:9"
-    open_terminal().fail(InputError("optimizer.type: unknown optimizer 'adamm'", where=place))
-    assert capsys.readouterr().err == f"{place}  optimizer.type: unknown optimizer 'adamm'\n"
-
-
 def test_names_with_brackets_and_colons_are_printed_as_they_are(capsys):
     open_terminal().say("[bold]x[/bold] :smile: 12.5")
     assert capsys.readouterr().err == "[bold]x[/bold] :smile: 12.5\n"
-
-
-def test_escape_sequences_in_an_error_are_shown_and_not_obeyed(capsys):
-    open_terminal().fail(InputError("no column '\x1b[2J'"))
-    assert capsys.readouterr().err == "no column '\\x1b[2J'\n"
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def near_duplicates(tables: Tables) -> Found | None:
     of train is held against that to the eighth. In a cloud of points of dimension D the ratio is below t with
     probability 7 t^D; t is chosen so that 0.05 rows would be found by chance, with D taken at 0.6 of its
     estimate, and is never above 0.2. Three columns of many values at least are needed; the other columns must
-    be equal.
+    be equal, where a value that occurs once counts as the nearest of those that recur.
 
     Advice: Remove repeats before splitting, or keep the rows that belong together (one patient, one scene)
     on one side with data.split.group.

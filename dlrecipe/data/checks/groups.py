@@ -1,6 +1,5 @@
 """Rows that belong together (of one patient, one device) on both sides of the split."""
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +9,8 @@ from dlrecipe.data.checks.check import Check, Found
 from dlrecipe.data.checks.power import pooled
 from dlrecipe.data.checks.tables import Feature, Numbers, Tables
 from dlrecipe.data.checks.wording import listed, named, percent
+from dlrecipe.data.column_names import may_be_a_group
 
-NAME_OF_A_GROUP = re.compile(
-    r"patient|subject|participant|person|user|customer|client|member|household|family|session|visit|device"
-    r"|sensor|machine|store|hospital|clinic|school|speaker|author|scene|video|sequence|(^|_)(id|group)($|_)",
-    re.I,
-)
 LEAST_GROUPS, MOST_ROWS_A_GROUP = 10, 100
 MOST_DISTINCT, MOST_DISTINCT_NAMED = 0.6, 0.95
 """Distinct values over rows up to which values repeat enough to tell; for a column with a telling name."""
@@ -97,7 +92,7 @@ def _remedy(feature: Feature) -> str:
 
 def _grouping(feature: Feature, tables: Tables) -> Grouping | None:
     """Return the groups that a column makes, if they hold together and cross the split."""
-    named = bool(NAME_OF_A_GROUP.search(feature.name))
+    named = may_be_a_group(feature.name)
     values = np.concatenate([feature.values[name] for name in pooled(tables)])
     if feature.kind == "boolean" or np.isnan(values).any():
         return None

@@ -150,7 +150,8 @@ def _cloud(tables: Tables, split: str, other: str) -> Cloud | None:
                 centred = np.nan_to_num(values - np.nanmedian(train), nan=0.0)
                 columns[name].append(centred / np.nanstd(train))
             else:
-                codes[name].append(np.nan_to_num(values, nan=-1.0))
+                coded = to_repeated(values, train) if feature.kind == "numeric" else values
+                codes[name].append(np.nan_to_num(coded, nan=-1.0))
     return Cloud(
         {name: np.column_stack(each) for name, each in columns.items()},
         {
@@ -158,6 +159,23 @@ def _cloud(tables: Tables, split: str, other: str) -> Cloud | None:
             for name, each in codes.items()
         },
     )
+
+
+def to_repeated(
+    values: Numbers,  # (n,)  NaN where missing, which stays
+    train: Numbers,  # (m,)  the same column in train
+) -> Numbers:
+    """Return values moved to the nearest of those that occur more than once in train.
+
+    A copy with noise has a value of its own in a column of few values too, and is no copy where that must
+    be equal. In a column without noise hardly a value occurs once, and nothing moves.
+    """
+    distinct, times = np.unique(train[~np.isnan(train)], return_counts=True)
+    repeated = distinct[times > 1]
+    if len(repeated) == 0:
+        return values
+    between = (repeated[1:] + repeated[:-1]) / 2
+    return np.where(np.isnan(values), values, repeated[np.searchsorted(between, values)])
 
 
 def _compared(tables: Tables) -> set[str]:

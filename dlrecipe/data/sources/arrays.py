@@ -7,8 +7,6 @@ Nothing is ever unpickled. An .npz is read a member at a time: its other members
 import lzma
 import zipfile
 import zlib
-from collections.abc import Iterable
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +19,7 @@ from dlrecipe.data.sources.idx_files import read_idx
 from dlrecipe.data.sources.regular_file import refuse_devices
 from dlrecipe.data.specs import ArraySource
 from dlrecipe.errors import DataError
+from dlrecipe.suggestion import did_you_mean
 
 ON_DISK_BYTES = 1 << 29
 """An .npy of more than 512 MB is not read into memory unless the config says so."""
@@ -168,18 +167,13 @@ def _read_member(archive: zipfile.ZipFile, path: Path, name: str, advice: str) -
         raise DataError(
             f"the .npz has no member {name!r}",
             where=str(path),
-            remedy=f"{_did_you_mean(name, members)}{advice}; members: {', '.join(sorted(members)) or 'none'}",
+            remedy=did_you_mean(name, members, f"{advice}; members: {', '.join(sorted(members)) or 'none'}"),
         )
     try:
         with archive.open(f"{name}.npy") as file:
             return np.asarray(np.lib.format.read_array(file, allow_pickle=False))
     except _FAILED_READS as error:
         raise _unreadable(error, f"{path}:{name}") from error
-
-
-def _did_you_mean(name: str, choices: Iterable[str]) -> str:
-    close = get_close_matches(name, choices, n=1)
-    return f"did you mean {close[0]!r}? " if close else ""
 
 
 def _map_npy(path: Path) -> NDArray[Any]:

@@ -28,6 +28,8 @@ IS_FRACTION = "number <> floor(number)"
 DATE_LIKE = "([0-9]{1,4}[-/. ][A-Za-z0-9]{1,9}[-/. ][0-9]{2,4}|[A-Za-z]{3,9} [0-9]{1,2}, [0-9]{4})( .*)?"
 TIME_FORMATS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
 TEXTS: tuple[CellType, ...] = ("text", "string")
+ODD_SIGNS = "% $€£¥₹'’\u00a0\u202f"
+"""Signs that may stand in a number, beside points and commas, and that the reading of numbers leaves."""
 
 
 @dataclass(frozen=True)
@@ -202,7 +204,7 @@ def _other_readings(spec: TableSource) -> list[str]:
         converted("cell", "text", "boolean", spec),
         converted("cell", "text", "date", spec),
         converted("cell", "text", "us_date", spec),
-        f"TRY_CAST({_with_a_point(_without_the_other_sign('cell', spec), spec)} AS DOUBLE)",
+        f"TRY_CAST({_with_a_point(_negated(_without_the_other_sign('cell', spec), spec), spec)} AS DOUBLE)",
     ]
 
 
@@ -271,7 +273,16 @@ def _as_written(cell: str, spec: TableSource) -> str:
     """Return SQL for a number without the signs that the config leaves out, as DuckDB writes it."""
     for sign in spec.number_signs:
         cell = f"replace({cell}, {quoted(sign)}, '')"
-    return _with_a_point(cell, spec)
+    return _with_a_point(_negated(cell, spec), spec)
+
+
+def _negated(cell: str, spec: TableSource) -> str:
+    """Return SQL for a number with a - in front where the config allows other signs for it."""
+    if not spec.accounting:
+        return cell
+    with_minus = f"trim(replace({cell}, '\u2212', '-'))"
+    in_brackets = f"regexp_replace({with_minus}, '^\\(\\s*([0-9.,]+)\\s*\\)$', '-\\1')"
+    return f"regexp_replace({in_brackets}, '^([0-9.,]+)\\s*-$', '-\\1')"
 
 
 def _with_a_point(cell: str, spec: TableSource) -> str:
@@ -280,7 +291,7 @@ def _with_a_point(cell: str, spec: TableSource) -> str:
 
 
 def _without_the_other_sign(cell: str, spec: TableSource) -> str:
-    signs = f"[{',' if spec.decimal == '.' else '.'}% $€£'\u00a0\u202f]"
+    signs = f"[{',' if spec.decimal == '.' else '.'}{ODD_SIGNS}]"
     return f"regexp_replace({cell}, {quoted(signs)}, '', 'g')"
 
 

@@ -6,10 +6,15 @@ What the reader takes for dates is in `cells`; this only explains why a column i
 import re
 from collections.abc import Iterable
 
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = {
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    "jän", "mär", "mrz", "mai", "okt", "dez", "fév", "avr", "jui", "aoû", "déc", "ene", "abr", "ago", "dic",
+    "gen", "mag", "giu", "lug", "set", "ott", "fev", "out", "maa", "mei", "mrt",
+}  # fmt: skip
+"""How months begin in English, German, French, Spanish, Italian, Portuguese and Dutch."""
 WEEKDAYS = r"(mon|tues?|wed(nes)?|thu(rs)?|fri|sat(ur)?|sun)(day)?[,.]?\s+"
 TIME = r"[T ]+[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?\s*([ap]m|z|[+-][0-9]{2}:?[0-9]{2})?"
-PARTS = re.compile(r"[0-9]+|[a-z]+|[^0-9a-z]+")
+PARTS = re.compile(r"[0-9]+|[^\W\d_]+|[\W_]+")
 ORDINAL = re.compile(r"(?<=[0-9])(st|nd|rd|th)\b")
 MOST_TEXTS = 2_000
 """Texts that are looked at, of a column of more."""
@@ -46,6 +51,8 @@ def form_of_date(text: str) -> str | None:
         return "YMD" if year in YEARS and 1 <= month <= 12 and 1 <= day <= 31 else None
     parts = PARTS.findall(plain)
     roles = [_role(part) for part in parts[::2]]
+    if "M" in roles[:2] and "Y" not in roles and re.fullmatch("[0-9]{2}", parts[-1]):
+        roles[-1] = "Y"  # 29 May 20
     if len(parts) != 5 or None in roles or any(len(sign) > 2 for sign in parts[1::2]):
         return None
     known = [role for role in roles if role is not None]

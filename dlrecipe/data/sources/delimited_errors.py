@@ -8,6 +8,7 @@ from dlrecipe.data.sources.text_scan import TextFacts, physical_lines
 from dlrecipe.errors import DataError
 
 MOST_TITLE_LINES = 10
+"""Lines at the top, and at the bottom, that may be none of the table."""
 
 
 def unreadable(error: Exception, path: Path, facts: TextFacts, width: int, delimiter: str) -> Exception:
@@ -22,16 +23,17 @@ def unreadable(error: Exception, path: Path, facts: TextFacts, width: int, delim
     if at:
         where = f"{path}:{_true_line(path, facts, int(at[1]), said)}"
     fields = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", said)
-    if fields and fields[2] == "1" and at and int(at[1]) <= MOST_TITLE_LINES:
+    at_an_end = at and not MOST_TITLE_LINES < int(at[1]) <= facts.n_lines - MOST_TITLE_LINES
+    if fields and fields[2] == "1" and at_an_end:
         return DataError(
-            f"1 fields in this row, where most rows have {width}",
+            f"1 field in this row, where most rows have {width}",
             where=where,
-            remedy="If it is a title or a comment, delete it, as it is no row. If it is a row, set "
+            remedy="If it is a title, a comment or a source, delete it, as it is no row. If it is a row, set "
             f"delimiter: fields were split at '{_visible(delimiter)}'.",
         )
     if fields:
         return DataError(
-            f"{fields[2]} fields in this row, where most rows have {width}",
+            f"{fields[2]} field{'s' * (fields[2] != '1')} in this row, where most rows have {width}",
             where=where,
             remedy=f"Repair or delete the row. Fields were split at '{_visible(delimiter)}' (set delimiter "
             "if that is wrong); a field that contains it belongs in double quotes.",

@@ -4,6 +4,7 @@ DuckDB's own sniffer is never asked: it skips lines that do not fit. Delimiter, 
 here, parsing is strict, and the rows that come back are held against the lines of the file.
 """
 
+import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from dlrecipe.data.sources.cells import CellCounts, CellType, count_cells, melted, quoted
 from dlrecipe.data.sources.delimited_errors import unreadable
 from dlrecipe.data.sources.plain_read import may_be_plain, read_plain
-from dlrecipe.data.sources.table_header import column_names, given_names, has_header
+from dlrecipe.data.sources.table_header import column_names, given_names, has_header, refuse_title
 from dlrecipe.data.sources.table_part import Part, path_literal
 from dlrecipe.data.sources.text_scan import TextFacts, copy_with_newlines, guess_layout
 from dlrecipe.data.sources.typed_read import TypedRead, read_typed
@@ -24,6 +25,7 @@ from dlrecipe.errors import DataError
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+NOTE_TO_EXCEL = re.compile('"?sep=(.)[";,\t]*', re.IGNORECASE)
 TAB_SUFFIXES = (".tsv", ".tab")
 TEXT: CellType = "text"
 FIRST_BUFFER_BYTES = 4 << 20
@@ -58,6 +60,8 @@ def open_delimited(
     known: bool | None = None if spec.header == "auto" else spec.header
     try:
         first, first_counts = _first_row(connection, text, spec)
+        if spec.header == "auto" and spec.columns is None:
+            refuse_title(first, first_counts, where=f"{path}:{_first_line(facts)}")
         if known is None and known_names is not None:
             known = 2 * sum(cell in known_names for cell in first) >= width
         likely = any(own.numbers < own.present for own in first_counts) if known is None else known
@@ -104,6 +108,7 @@ class _Text:
 
 def _layout(path: Path, facts: TextFacts, spec: TableSource) -> tuple[str, int]:
     """Return the delimiter and the number of columns."""
+    _refuse_note_to_excel(path, facts)
     is_tsv = path.name.lower().removesuffix(".gz").endswith(TAB_SUFFIXES)
     delimiter, width = guess_layout(
         facts.head, prefer="\t" if is_tsv else ",", delimiter=spec.delimiter, decimal=spec.decimal
@@ -115,6 +120,18 @@ def _layout(path: Path, facts: TextFacts, spec: TableSource) -> tuple[str, int]:
             remedy="If rows and columns are swapped, transpose it; numbers alone go into an .npy file.",
         )
     return delimiter, width
+
+
+def _refuse_note_to_excel(path: Path, facts: TextFacts) -> None:
+    first, _, _ = facts.head.partition("\n")
+    note = NOTE_TO_EXCEL.fullmatch(first.strip())
+    if note:
+        raise DataError(
+            f"'{first.strip()}' is a note to Excel on what parts the fields, and no row",
+            where=f"{path}:1",
+            remedy=f"Delete the line: tail -n +2 {path.name} > NEW. What parts the fields is found out; if "
+            f'not, set delimiter: "{note[1]}".',
+        )
 
 
 def _first_row(
@@ -242,6 +259,11 @@ def _check_row_count(
             where=str(path),
             remedy="Check that every line ends alike and that quotes are in pairs.",
         )
+
+
+def _first_line(facts: TextFacts) -> int:
+    """Return the number of the first line that is not blank."""
+    return 1 + len(facts.head) - len(facts.head.lstrip("\n"))
 
 
 def _first_cells(

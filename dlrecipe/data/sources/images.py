@@ -1,29 +1,26 @@
-"""A folder of images, a folder a class, as rows of bytes. Knows no splits, scaling or augmentation.
+"""A folder of images, a folder a class, as rows of bytes. Knows no splits, scaling or augmentation."""
 
-Pillow is imported when images are loaded, not before.
-"""
-
-import struct
-import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dlrecipe.data.examples import Column, Examples
+from dlrecipe.data.sources.picture_files import (
+    OTHER_SUFFIXES,
+    READ_SUFFIXES,
+    READ_TYPES,
+    PictureFile,
+    is_image,
+    read_picture,
+)
 from dlrecipe.data.specs import ImagesSource
 from dlrecipe.errors import DataError
 
-READ_SUFFIXES = (".png", ".jpg", ".jpeg")
-OTHER_IMAGE_SUFFIXES = (".bmp", ".gif", ".heic", ".tif", ".tiff", ".webp")
-_PILLOW_MODES = {"grey": "L", "colour": "RGB"}
-
 
 def load_images(spec: ImagesSource) -> Examples:
-    """Return every PNG and JPEG below `spec.path` as a row of bytes, its folder's name as its label.
+    """Return every image below `spec.path` as a row of bytes, its folder's name as its label.
 
     Classes and files come in the order of their names. `feature_shape` is (height, width), or (height,
     width, 3) in colour. Photographs are turned upright as their EXIF says; what is transparent becomes white.
@@ -50,9 +47,53 @@ def load_images(spec: ImagesSource) -> Examples:
     )
 
 
+def load_pictures(path: Path, spec: ImagesSource, shape: tuple[int, ...]) -> Examples:
+    """Return one image, or all in a folder and in the folders in it, to predict for: read as `spec` says.
+
+    Args:
+        shape: that of a training image; () if it is not known.
+    Raises:
+        DataError: there is none, or one that cannot be read or is of another size.
+    """
+    paths, names = [path], [path.name]
+    if path.is_dir():
+        entries = _entries(path)
+        for folder in filter(Path.is_dir, list(entries)):
+            entries += _entries(folder)
+        paths = [entry for entry in entries if _is_read(entry)]
+        names = [entry.relative_to(path).as_posix() for entry in paths]
+    if not paths:
+        raise DataError(
+            "a folder without images", where=str(path), remedy=f"Name one with {READ_TYPES} files in it."
+        )
+    matrix, found, _ = _read_all(paths, spec)
+    if shape and found != shape:
+        raise DataError(
+            f"{_size(found)}, but the images of training have {_size(shape)} (height x width)",
+            where=str(paths[0]),
+            remedy="Give images of that size, or train with data.source.size, to which all are then resized.",
+        )
+    return Examples(
+        origin=str(path), matrix=matrix, feature_shape=found, row_names=np.array(names, dtype=object)
+    )
+
+
 def is_shown(entry: Path) -> bool:
-    """Say whether a file or folder is no hidden one, nor what macOS packs beside the files of a zip."""
-    return not entry.name.startswith(".") and entry.name != "__MACOSX"
+    """Say whether a file or folder is no hidden one, nor put there by macOS's zip or a Synology's index."""
+    return not entry.name.startswith(".") and entry.name not in ("__MACOSX", "@eaDir")
+
+
+def _is_read(entry: Path) -> bool:
+    """Say whether an entry is an image that is read; refuse one of another type.
+
+    Raises:
+        DataError: an image of a type that is not read.
+    """
+    if entry.suffix.lower() in OTHER_SUFFIXES:
+        raise DataError(
+            f"an image of type {entry.suffix}, not of {READ_TYPES}", where=str(entry), remedy="convert it"
+        )
+    return entry.suffix.lower() in READ_SUFFIXES
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -75,13 +116,19 @@ def _entries(folder: Path) -> list[Path]:
 
 def _class_folders(root: Path) -> list[Path]:
     entries = _entries(root)
-    loose = [entry for entry in entries if entry.is_file() and _is_image(entry)]
+    loose = [entry for entry in entries if entry.is_file() and is_image(entry)]
     folders = [entry for entry in entries if entry.is_dir()]
     if loose:
         raise DataError(
             "an image outside the classes' folders has no class",
             where=str(loose[0]),
             remedy="move it into the folder of its class",
+        )
+    if len(folders) == 1 and any(entry.is_dir() for entry in _entries(folders[0])):
+        raise DataError(
+            "a single folder, which holds folders itself",
+            where=str(root),
+            remedy=f"if these are the classes, name {folders[0]} instead",
         )
     if len(folders) < 2:
         raise DataError(
@@ -93,10 +140,6 @@ def _class_folders(root: Path) -> list[Path]:
     return folders
 
 
-def _is_image(path: Path) -> bool:
-    return path.suffix.lower() in READ_SUFFIXES + OTHER_IMAGE_SUFFIXES
-
-
 def _image_files(folder: Path) -> list[Path]:
     entries = _entries(folder)
     for entry in entries:
@@ -106,16 +149,13 @@ def _image_files(folder: Path) -> list[Path]:
                 where=str(entry),
                 remedy="move its images up; if it is itself a class, set data.source.path one folder deeper",
             )
-        if entry.suffix.lower() in OTHER_IMAGE_SUFFIXES:
-            raise DataError(
-                f"an image of type {entry.suffix}; PNG and JPEG are read",
-                where=str(entry),
-                remedy="convert it",
-            )
-    images = [entry for entry in entries if entry.suffix.lower() in READ_SUFFIXES]
+    images = [entry for entry in entries if _is_read(entry)]
     if not images:
+        other = f", but {len(entries)} other file{'s' * (len(entries) > 1)}" if entries else ""
         raise DataError(
-            "a class without images", where=str(folder), remedy="add PNG or JPEG files, or remove the folder"
+            f"a class without images{other}",
+            where=str(folder),
+            remedy=f"add images whose names end in one of {' '.join(READ_SUFFIXES)}; or remove the folder",
         )
     return images
 
@@ -124,14 +164,14 @@ def _read_all(
     paths: Sequence[Path], spec: ImagesSource
 ) -> tuple[NDArray[np.uint8], tuple[int, ...], tuple[Column, ...]]:
     """Return the images as (n, height · width · channels), the shape of one, and facts about the files."""
-    first, _ = _read(paths[0], spec)
+    first, _ = read_picture(paths[0], spec)
     pixels = np.empty((len(paths), first.size), dtype=np.uint8)
     files = []
     for row, path in enumerate(paths):
-        image, file = _read(path, spec)
+        image, file = read_picture(path, spec)
         if image.shape != first.shape:
             raise DataError(
-                f"{_size(image)}, but {paths[0]} has {_size(first)} (height x width)",
+                f"{_size(image.shape)}, but {paths[0]} has {_size(first.shape)} (height x width)",
                 where=str(path),
                 remedy=f"resize all to one size: data.source.size: [{first.shape[0]}, {first.shape[1]}]",
             )
@@ -140,16 +180,7 @@ def _read_all(
     return pixels, first.shape, _traits(files)
 
 
-@dataclass(frozen=True)
-class _File:
-    """What an image's file is like, before it is turned, resized and read as grey or colour."""
-
-    height: float
-    width: float
-    kind: str
-
-
-def _traits(files: Sequence[_File]) -> tuple[Column, ...]:
+def _traits(files: Sequence[PictureFile]) -> tuple[Column, ...]:
     return (
         Column("height", "numeric", np.array([file.height for file in files])),
         Column("width", "numeric", np.array([file.width for file in files])),
@@ -157,43 +188,5 @@ def _traits(files: Sequence[_File]) -> tuple[Column, ...]:
     )
 
 
-def _size(image: NDArray[np.uint8]) -> str:
-    return f"{image.shape[0]}x{image.shape[1]} pixels"
-
-
-def _read(path: Path, spec: ImagesSource) -> tuple[NDArray[np.uint8], _File]:
-    """Return one image, (height, width) or (height, width, 3), and what its file is like."""
-    from PIL import Image
-
-    failures = (OSError, EOFError, SyntaxError, ValueError, struct.error, Image.DecompressionBombError)
-    try:
-        with warnings.catch_warnings():
-            # A warning that an image is too large to be honest, or damaged, is no reason to go on.
-            warnings.simplefilter("error")
-            with Image.open(path, formats=("PNG", "JPEG")) as image:
-                file = _File(float(image.height), float(image.width), f"{image.format} {image.mode}")
-                return _as_pixels(image, spec), file
-    except DataError as error:
-        raise DataError(error.what, where=str(path), remedy=error.remedy) from error
-    except (*failures, Warning) as error:
-        reason = "not a PNG or JPEG" if "cannot identify" in str(error) else str(error)
-        raise DataError(
-            f"the image cannot be read: {reason}", where=str(path), remedy="replace it or remove it"
-        ) from error
-
-
-def _as_pixels(image: Any, spec: ImagesSource) -> NDArray[np.uint8]:
-    from PIL import Image, ImageOps
-
-    if image.mode.startswith(("I", "F")):
-        # Pillow would cut 16-bit values off at 255, which leaves a white square.
-        raise DataError("a 16-bit image; 8 bits a channel are read", remedy="convert it to 8 bits")
-    image = ImageOps.exif_transpose(image)
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    image = image.convert(_PILLOW_MODES[spec.mode])
-    if spec.size is not None:
-        height, width = spec.size
-        image = image.resize((width, height), Image.Resampling.BILINEAR)
-    return np.asarray(image, dtype=np.uint8)
+def _size(shape: Sequence[int]) -> str:
+    return f"{shape[0]}x{shape[1]} pixels"

@@ -3,7 +3,6 @@
 Knows no targets and decides no kinds.
 """
 
-import difflib
 import glob
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -33,6 +32,7 @@ from dlrecipe.data.sources.text_scan import first_bytes, scan_text
 from dlrecipe.data.sources.typed_read import as_kind
 from dlrecipe.data.specs import TableSource
 from dlrecipe.errors import DataError
+from dlrecipe.suggestion import did_you_mean
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -173,12 +173,10 @@ def require_columns(table: OpenTable, names: Sequence[str], *, role: str) -> Non
     """Refuse a table that lacks one of these columns, and name the closest one it has."""
     for name in names:
         if name not in table.names:
-            close = difflib.get_close_matches(name, table.names, n=1)
-            hint = f"Did you mean '{close[0]}'?  " if close else ""
             raise DataError(
                 f"no column '{name}' ({role})",
                 where=str(table.parts[0].path),
-                remedy=f"{hint}Columns: {listed(table.names)}",
+                remedy=did_you_mean(name, table.names, f"Columns: {listed(table.names)}"),
             )
 
 

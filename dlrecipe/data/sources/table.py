@@ -13,38 +13,41 @@ from numpy.typing import NDArray
 from dlrecipe.data.examples import Column, Examples, as_labels
 from dlrecipe.data.side_by_side import side_by_side
 from dlrecipe.data.sources.cells import CellKind
-from dlrecipe.data.sources.date_forms import date_forms
+from dlrecipe.data.sources.column_refusals import (
+    FEW_MARKS_SHARE,
+    different,
+    refuse_identifier,
+    refuse_nearly_dates,
+    refuse_nearly_numeric,
+    refuse_odd_numbers,
+    refuse_other_decimals,
+    refuse_unread_dates,
+)
 from dlrecipe.data.sources.grouped_digits import notes_on_grouped_digits
 from dlrecipe.data.sources.idle_columns import idle_columns, without_row_numbers
 from dlrecipe.data.sources.open_table import (
     ColumnError,
     OpenTable,
     listed,
-    misfit,
     open_table,
-    raise_misfit,
     read_columns,
     refuse_infinite,
     refuse_misfits,
     require_columns,
     same_either_way,
-    shortened,
 )
 from dlrecipe.data.sources.postal_codes import notes_on_postal_codes
+from dlrecipe.data.sources.sheet_traces import (
+    n_empty_rows,
+    notes_on_merged_cells,
+    refuse_second_headers,
+    refuse_total,
+)
 from dlrecipe.data.sources.table_layout import TableLayout
+from dlrecipe.data.sources.unread_times import notes_on_unread_times
 from dlrecipe.data.specs import TableSource
 from dlrecipe.errors import DataError
 
-# A column of texts is an identifier when it has more different texts than the first number, and than this
-# share of its cells: in a short table nearly every text must occur once, in a long one half of them.
-IDENTIFIER_RULES = ((20, 0.9), (1_000, 0.5))
-NEARLY_NUMERIC_SHARE = 0.9
-NEARLY_NUMERIC_MIN_DISTINCT = 20
-FEW_MARKS, FEW_MARKS_SHARE = 2, 0.2
-"""A fifth numbers, and beside them only one or two texts such as "-": marks for what is missing."""
-MIN_NEARLY_DATES = 10
-ODD_SIGNS = ",.% $€£'\u00a0\u202f"
-"""Signs that may stand in a number and that the reading of numbers does not take."""
 DATES: tuple[CellKind, ...] = ("date", "us_date")
 
 
@@ -70,11 +73,15 @@ def read_table(
     with open_table(spec, known_names=like.names if like else None) as table:
         idle = {} if like is not None else idle_columns(table)
         targets = _target_names(table, like, (*aside, *idle), for_prediction=for_prediction)
+        if like is None:
+            refuse_second_headers(table, [name for name in table.names if name not in idle])
         inputs = _input_kinds(table, like, targets, (*aside, *idle))
         require_columns(table, aside, role="the split's column")
         kinds = inputs | {name: _settled(table, name) for name in aside}
         target_kinds = {} if for_prediction else {name: _target_kind(table, name, like) for name in targets}
         values = read_columns(table, kinds | target_kinds)
+        if table.parts[0].facts is not None:
+            refuse_total(table, values)
         codes = _notes_on_codes(table, inputs) if like is None else ()
         if like is None:
             values, more = without_row_numbers(table, kinds, values, keep=(*targets, *aside))
@@ -100,6 +107,8 @@ def read_table(
             *idle.values(),
             *_notes_on_dates(inputs),
             *codes,
+            *(notes_on_unread_times(columns) if like is None else ()),
+            *(notes_on_merged_cells(inputs, values) if like is None else ()),
             *(_notes_on_numbers({name: values[name] for name in numbers}, table) if like is None else ()),
         ),
     )
@@ -153,10 +162,10 @@ def _input_kind(table: OpenTable, name: str) -> CellKind:
     counts = table.counts(name)
     kind = _settled(table, name)
     if kind == "categorical":
-        _refuse_other_decimals(table, name)
+        refuse_other_decimals(table, name)
         if not counts.holds_codes and FEW_MARKS_SHARE * counts.present <= counts.numbers < counts.present:
-            _refuse_nearly_numeric(table, name)
-        _refuse_nearly_dates(table, name)
+            refuse_nearly_numeric(table, name)
+        refuse_nearly_dates(table, name)
     return kind
 
 
@@ -182,23 +191,6 @@ def _settled(table: OpenTable, name: str) -> CellKind:
             value=True,
         )
     return "us_date" if day_first is False else "date"
-
-
-def _refuse_nearly_dates(table: OpenTable, name: str) -> None:
-    """Refuse a column of dates in which a few cells are not, or are written another way."""
-    counts = table.counts(name)
-    n_dates = max(counts.dates, counts.us_dates)
-    if n_dates < MIN_NEARLY_DATES or n_dates < NEARLY_NUMERIC_SHARE * counts.present:
-        return
-    kind: CellKind = "date" if counts.dates >= counts.us_dates else "us_date"
-    raise_misfit(
-        table,
-        name,
-        kind,
-        found=f"nearly all of the column '{name}' are dates",
-        remedy="Write all dates in one way, best as 2024-01-31; if it stands for a missing value, add it to "
-        "missing; if these are no dates, list the column under categorical.",
-    )
 
 
 def _notes_on_dates(kinds: dict[str, CellKind]) -> tuple[str, ...]:
@@ -242,7 +234,8 @@ def _target_kind(table: OpenTable, name: str, like: TableLayout | None) -> CellK
     if counts.holds_codes and counts.numbers == counts.present:
         return "numeric"  # what is predicted is named by its value: 007 is 7
     if inferred == "categorical":
-        _refuse_other_decimals(table, name)
+        refuse_other_decimals(table, name)
+        refuse_odd_numbers(table, name, different(read_columns(table, {name: "categorical"})[name]))
     if inferred in DATES:
         raise DataError(
             f"the target '{name}' holds dates",
@@ -252,98 +245,22 @@ def _target_kind(table: OpenTable, name: str, like: TableLayout | None) -> CellK
     return inferred
 
 
-def _refuse_other_decimals(table: OpenTable, name: str) -> None:
-    """Refuse a column of numbers written with the decimal sign that the config does not give, such as 0,5."""
-    counts = table.counts(name)
-    if counts.other_decimals == 0:
-        return
-    if counts.numbers + counts.other_decimals < NEARLY_NUMERIC_SHARE * counts.present:
-        return
-    first = misfit(table, name, "numeric")
-    assert first is not None
-    other = "," if table.spec.decimal == "." else "."
-    signs = tuple(
-        dict.fromkeys(sign for sign in first.text if sign in ODD_SIGNS and sign != table.spec.decimal)
-    )
-    leave_out = f"set number_signs: {list(signs)}, which leaves {'it' if len(signs) == 1 else 'them'} out"
-    question, remedy = "", f"To read such cells as numbers, {leave_out}"
-    if other in signs:
-        kinds = {",": ("comma", 'set decimal: ","'), ".": ("point", "leave decimal out")}
-        question = f": is the {kinds[other][0]} a decimal sign, or between thousands?"
-        remedy = f"For a decimal sign {kinds[other][1]}; between thousands, {leave_out}"
-    raise ColumnError(
-        f"'{shortened(first.text)}' where the column '{name}' holds numbers{question}",
-        where=first.place,
-        remedy=f"{remedy}; if these are codes and no numbers, list the column under categorical.",
-        option="number_signs",
-        value=signs,
-    )
-
-
-def _refuse_nearly_numeric(table: OpenTable, name: str) -> None:
-    """Refuse a column of numbers in which a few cells are not: a typing error or a mark for missing."""
-    values = read_columns(table, {name: "categorical"})[name]
-    present = {value for value in values.tolist() if value is not None}
-    marks = {value for value in present if not _is_number(value)}
-    counts = table.counts(name)
-    nearly = counts.numbers >= NEARLY_NUMERIC_SHARE * counts.present or len(marks) <= FEW_MARKS
-    if nearly and len(present) - len(marks) * (len(marks) <= FEW_MARKS) > NEARLY_NUMERIC_MIN_DISTINCT:
-        raise_misfit(table, name, "numeric", found=f"nearly all of the column '{name}' are numbers")
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
 def _as_column(
     table: OpenTable, name: str, kind: CellKind, values: NDArray[Any], like: TableLayout | None
 ) -> Column:
     if kind != "categorical":
         refuse_infinite(table, name, values)
     elif like is None and name not in (*table.spec.categorical, *table.spec.hashed):
-        present = [value for value in values.tolist() if value is not None]
-        distinct = list(dict.fromkeys(present))
-        _refuse_unread_dates(table, name, distinct)
-        _refuse_identifier(table, name, len(present), len(distinct))
+        distinct = different(values)
+        refuse_unread_dates(table, name, distinct)
+        refuse_odd_numbers(table, name, distinct)
+        refuse_identifier(table, name, distinct)
     return Column(name, kind, values, table.spec.hashed.get(name, 0))
-
-
-def _refuse_unread_dates(table: OpenTable, name: str, texts: Sequence[str]) -> None:
-    """Refuse a column of dates in several ways, of which some are not read, or contradict each other."""
-    forms = date_forms(texts)
-    if len(forms) < 2:
-        return
-    raise ColumnError(
-        f"column '{name}' holds dates written in {len(forms)} ways, such as '{shortened(forms[0])}' and "
-        f"'{shortened(forms[1])}', which cannot all be read",
-        where=table.spec.path,
-        remedy=f"Write them all in one way, best as 2024-01-31; or leave the column out with drop: [{name}].",
-        option="drop",
-        value=name,
-    )
-
-
-def _refuse_identifier(table: OpenTable, name: str, n_present: int, n_distinct: int) -> None:
-    """Refuse a column of texts that hardly ever occur twice."""
-    if any(n_distinct > least and n_distinct > share * n_present for least, share in IDENTIFIER_RULES):
-        raise ColumnError(
-            f"column '{name}' holds {n_distinct:,} different texts in {n_present:,} cells: an "
-            "identifier or free text, from which nothing can be learned about other rows",
-            where=table.spec.path,
-            remedy=f"Leave it out with drop: [{name}]; if its texts are categories all the same, list it "
-            f"under categorical, or under hashed: {{{name}: 64}}.",
-            option="drop",
-            value=name,
-        )
 
 
 def _target(table: OpenTable, kinds: dict[str, CellKind], values: dict[str, NDArray[Any]]) -> NDArray[Any]:
     for name, kind in kinds.items():
-        _refuse_missing_target(table, name, kind, values[name])
+        _refuse_missing_target(table, name, kind, values)
         if kind == "numeric":
             refuse_infinite(table, name, values[name])
         elif len(kinds) > 1:
@@ -363,18 +280,23 @@ def _target(table: OpenTable, kinds: dict[str, CellKind], values: dict[str, NDAr
     return np.array(labels, dtype=object)
 
 
-def _refuse_missing_target(table: OpenTable, name: str, kind: CellKind, values: NDArray[Any]) -> None:
-    absent = [value is None for value in values] if kind == "categorical" else np.isnan(values)
+def _refuse_missing_target(
+    table: OpenTable, name: str, kind: CellKind, values: dict[str, NDArray[Any]]
+) -> None:
+    target = values[name]
+    absent = [value is None for value in target] if kind == "categorical" else np.isnan(target)
     rows = np.flatnonzero(absent)
-    if len(rows) == len(values):
+    if len(rows) == len(target):
         raise DataError(
             f"the target '{name}' is missing in every row",
             where=table.spec.path,
             remedy="Name the column to predict with target.",
         )
     if len(rows):
+        n_empty = n_empty_rows(values, rows)
+        empty = f"; {n_empty} of them hold nothing at all" * (n_empty > 0)
         raise DataError(
-            f"the target '{name}' is missing in {len(rows)} of {len(values)} rows; this is the first",
+            f"the target '{name}' is missing in {len(rows)} of {table.n_rows} rows{empty}; this is the first",
             where=table.place(int(rows[0]), name),
             remedy="Delete these rows, or fill the target in.",
         )

@@ -6,7 +6,25 @@ from collections.abc import Callable, Sequence
 from dlrecipe.data.sources.cells import CellCounts, CellKind
 from dlrecipe.errors import DataError
 
+LEAST_BELOW_A_TITLE = 3
 KINDS_BELOW: tuple[CellKind, ...] = ("numeric", "boolean", "date", "us_date")
+
+
+def refuse_title(first: Sequence[str | None], counts: Sequence[CellCounts], *, where: str) -> None:
+    """Refuse a first row that holds one text, or nothing, in three columns or more.
+
+    Raises:
+        DataError: it is a title, or an empty line of a spreadsheet.
+    """
+    filled = [cell for cell in first if cell is not None]
+    if len(first) < LEAST_BELOW_A_TITLE or len(filled) > 1 or any(each.numbers for each in counts):
+        return
+    what = f"holds '{_short(filled[0])}' alone" if filled else "is empty"
+    raise DataError(
+        f"the first row {what}, in a table of {len(first)} columns: it cannot name them",
+        where=where,
+        remedy="Delete all lines above the names of the columns; or set header: false if it is a row.",
+    )
 
 
 def has_header(

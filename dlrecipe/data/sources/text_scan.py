@@ -35,7 +35,7 @@ FOREIGN_MAGIC = {
     b"BZh": ("compressed with bzip2", "Unpack it: bunzip2 FILE"),
     b"\xfd7zXZ": ("compressed with xz", "Unpack it: unxz FILE"),
 }
-RE_ENCODE = "Save it as UTF-8, such as with: iconv -f {encoding} -t UTF-8 FILE > NEW"
+RE_ENCODE = "Save it as UTF-8 (in Excel as “CSV UTF-8”), or: iconv -f {encoding} -t UTF-8 FILE > NEW"
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ Knows the config and the errors. Each is judged only in a run that underfits.
 from dlrecipe.diagnosis.curve import falls_quickly
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.gaps import Gaps
-from dlrecipe.diagnosis.rule import Rule
+from dlrecipe.diagnosis.rule import Rule, fails, train_error
 from dlrecipe.diagnosis.settings import (
+    NEXT_OF_SEARCH,
     USUAL_WEIGHT_DECAY,
     hidden_of,
     initialization_is_suited,
@@ -25,8 +26,6 @@ HEAVY_L2, HEAVY_L1 = 0.1, 0.01
 """λ/m and λ₁/m from which the penalty rules: ten times what a search starts at (m/100 for L2)."""
 HEAVY_DECAY = 1.0
 """Weight decay from which it rules: a hundred times adamw's default, ten times what large models take."""
-NEXT_OF_SEARCH = 3.0
-"""Times where a search for λ starts, up to which λ is one that people choose."""
 HEAVY_SHARE = 0.3
 """Part of J that is the penalty's at the end, from which it is what training minimizes."""
 TIGHT_NORM = 1.0
@@ -60,8 +59,8 @@ def too_little_capacity(run: Evidence, gaps: Gaps) -> str | None:
     told = f" for {count(run.n_classes)} classes" if is_bottleneck(run) and run.n_classes else ""
     if not hidden:
         kind = "linear" if run.task == "regression" else "logistic"
-        return f"no hidden layer: {kind} regression{told}; {_train_error(run)}"
-    return f"a hidden layer of {narrowest} {'unit' if narrowest == 1 else 'units'}{told}; {_train_error(run)}"
+        return f"no hidden layer: {kind} regression{told}; {train_error(run)}"
+    return f"a hidden layer of {narrowest} {'unit' if narrowest == 1 else 'units'}{told}; {train_error(run)}"
 
 
 def penalty_too_strong(run: Evidence, gaps: Gaps) -> str | None:
@@ -78,7 +77,7 @@ def penalty_too_strong(run: Evidence, gaps: Gaps) -> str | None:
     Source: Ng, course C2W1L04-05: a large λ makes every layer nearly linear.
     """
     evidence = _penalty(run)
-    return f"{evidence}; {_train_error(run)}" if evidence and gaps.underfits else None
+    return f"{evidence}; {train_error(run)}" if evidence and gaps.underfits else None
 
 
 def max_norm_too_tight(run: Evidence, gaps: Gaps) -> str | None:
@@ -95,7 +94,7 @@ def max_norm_too_tight(run: Evidence, gaps: Gaps) -> str | None:
     bound: float | None = run.setting("regularization.max_norm")
     if bound is None or bound >= TIGHT_NORM or not gaps.underfits:
         return None
-    return f"max_norm {bound:g}; {_train_error(run)}"
+    return f"max_norm {bound:g}; {train_error(run)}"
 
 
 def output_cannot_reach(run: Evidence, gaps: Gaps) -> str | None:
@@ -113,7 +112,7 @@ def output_cannot_reach(run: Evidence, gaps: Gaps) -> str | None:
     output = run.setting("network.output")
     if output not in ("relu", "sigmoid", "tanh") or not gaps.underfits:
         return None
-    return f"network.output is {output}; {_train_error(run)}"
+    return f"network.output is {output}; {train_error(run)}"
 
 
 def targets_not_normalized(run: Evidence, gaps: Gaps) -> str | None:
@@ -128,11 +127,9 @@ def targets_not_normalized(run: Evidence, gaps: Gaps) -> str | None:
 
     Source: Ng, course C2W1L09, for inputs; Bishop 1995, section 8.2, for both.
     """
-    cost = run.initial_cost["train"]
-    assert cost is not None
-    fails = gaps.underfits or gaps.overfits or run.status == "diverged"
-    start = cost - (run.initial_penalty or 0.0)
-    if run.setting("target_normalization") != "none" or start < FAR_START or not fails:
+    start = run.initial_loss
+    assert start is not None
+    if run.setting("target_normalization") != "none" or start < FAR_START or not fails(run, gaps):
         return None
     return f"target_normalization none; the loss was {start:.3g} before the first step"
 
@@ -162,12 +159,6 @@ def _penalty(run: Evidence) -> str | None:
 def _is_beyond_a_search(l2: float, l1: float, n: int | None) -> bool:
     """Whether a penalty is more than the next value of a search that starts at m/100."""
     return max(l2, l1) > NEXT_OF_SEARCH * starting_l2(n)
-
-
-def _train_error(run: Evidence) -> str:
-    error = run.errors["train"]
-    assert error is not None
-    return f"train error {percent(error)}"
 
 
 RULES = {

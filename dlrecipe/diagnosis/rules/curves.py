@@ -19,7 +19,7 @@ from dlrecipe.diagnosis.curve import (
 )
 from dlrecipe.diagnosis.evidence import Epoch, Evidence
 from dlrecipe.diagnosis.gaps import Gaps
-from dlrecipe.diagnosis.rule import Rule
+from dlrecipe.diagnosis.rule import Rule, fails
 from dlrecipe.diagnosis.settings import keep_probs
 from dlrecipe.diagnosis.wording import count, percent, points
 
@@ -139,7 +139,7 @@ def unsteady_cost(run: Evidence, gaps: Gaps) -> str | None:
     Source: Ng, course C2W1L05 and L07 (J must fall with each iteration); TheDeepChecker (Ben Braiek and Khomh
     2023) for the share of turns.
     """
-    if not (gaps.underfits or gaps.overfits or run.status == "diverged"):
+    if not fails(run, gaps):
         return None
     return jumps(run) or _rises_of_whole_batches(run) or _turns(run)
 

@@ -69,7 +69,7 @@ def label_noise(run: Evidence, gaps: Gaps) -> str | None:
     is sure of; Machine Learning Yearning, chapters 14-16.
     """
     telling = run.n.get("dev", TELLING) >= TELLING
-    if not (gaps.underfits or gaps.overfits) or not telling or gaps.at_chance or _dev_gains_nothing(run):
+    if not gaps.fail or not telling or gaps.at_chance or _dev_gains_nothing(run):
         return None
     return (
         _errors_of_every_kind(run) or _sure_and_wrong(run) or stopped_paying_off(run) or learned_by_heart(run)

@@ -5,9 +5,8 @@ Each can be right in a run that does well, so a run must fail before they are na
 
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.gaps import Gaps
-from dlrecipe.diagnosis.rule import Rule
+from dlrecipe.diagnosis.rule import Rule, fails, train_error
 from dlrecipe.diagnosis.settings import class_weights_of
-from dlrecipe.diagnosis.wording import percent
 
 MOST_SMOOTHED = 0.5
 """Label smoothing from which most of what is learned is that all classes are alike."""
@@ -33,7 +32,7 @@ def label_smoothing_too_strong(run: Evidence, gaps: Gaps) -> str | None:
     smoothing = run.setting("loss.label_smoothing")
     if not smoothing or smoothing < MOST_SMOOTHED or not gaps.underfits:
         return None
-    return f"label_smoothing {smoothing:g} with {_train_error(run)} (measured by the true labels)"
+    return f"label_smoothing {smoothing:g} with {train_error(run)} (measured by the true labels)"
 
 
 def class_weights_extreme(run: Evidence, gaps: Gaps) -> str | None:
@@ -50,8 +49,7 @@ def class_weights_extreme(run: Evidence, gaps: Gaps) -> str | None:
     Source: Ng, Machine Learning Yearning, chapter 39, on weighting data; Cui et al. 2019 (arXiv:1901.05555).
     """
     weights = class_weights_of(run)
-    fails = gaps.underfits or gaps.overfits or run.status == "diverged"
-    if not weights or not fails:
+    if not weights or not fails(run, gaps):
         return None
     (_, low), *_, (heaviest, high) = sorted(weights.items(), key=lambda each: each[1])
     if high < EXTREME_WEIGHT * min(low, 1.0):
@@ -61,7 +59,7 @@ def class_weights_extreme(run: Evidence, gaps: Gaps) -> str | None:
     if totals and max(totals) < EVEN * min(totals) and sum(totals) < EXTREME_WEIGHT * sum(sizes.values()):
         return None
     return (
-        f"class_weights has {high:,g} for {heaviest} and {low:,g} for the lightest class; {_train_error(run)}"
+        f"class_weights has {high:,g} for {heaviest} and {low:,g} for the lightest class; {train_error(run)}"
     )
 
 
@@ -81,13 +79,7 @@ def eps_too_large(run: Evidence, gaps: Gaps) -> str | None:
     eps = run.setting("optimizer.eps")
     if not eps or eps < LARGEST_EPS or not gaps.underfits:
         return None
-    return f"eps {eps:g} with {run.setting('optimizer.type')}, where 1e-8 is usual, and {_train_error(run)}"
-
-
-def _train_error(run: Evidence) -> str:
-    error = run.errors["train"]
-    assert error is not None
-    return f"train error {percent(error)}"
+    return f"eps {eps:g} with {run.setting('optimizer.type')}, where 1e-8 is usual, and {train_error(run)}"
 
 
 RULES = {

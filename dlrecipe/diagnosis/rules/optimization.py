@@ -9,7 +9,7 @@ from dlrecipe.diagnosis.chance import FAR_ABOVE, LEAST_GAIN, gains_nothing, loss
 from dlrecipe.diagnosis.curve import train_losses
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.gaps import Gaps
-from dlrecipe.diagnosis.rule import Rule
+from dlrecipe.diagnosis.rule import Rule, fails, train_error
 from dlrecipe.diagnosis.wording import count, percent
 
 BLOW_UP = 1e3
@@ -33,12 +33,9 @@ def initial_loss(run: Evidence, gaps: Gaps) -> str | None:
     Source: Karpathy, A Recipe for Training Neural Networks (2019); CS231n, sanity checks.
     """
     guess = loss_of_a_guess(run)
-    cost = run.initial_cost["train"]
-    assert cost is not None
-    assert run.initial_penalty is not None
-    loss = cost - run.initial_penalty
-    fails = gaps.underfits or gaps.overfits or run.status == "diverged"
-    if guess is None or not fails or loss <= FAR_ABOVE[run.task] * guess[0]:
+    loss = run.initial_loss
+    assert loss is not None
+    if guess is None or not fails(run, gaps) or loss <= FAR_ABOVE[run.task] * guess[0]:
         return None
     return f"the loss was {loss:.4g} before the first step, where a guess gives {guess[1]} = {guess[0]:.4g}"
 
@@ -79,7 +76,7 @@ def symmetry(run: Evidence, gaps: Gaps) -> str | None:
     hidden = run.setting("network.hidden") or run.setting("network.layers")
     if run.setting("initialization.type") != "zeros" or not hidden or not gaps.underfits:
         return None
-    return f"initialization zeros with {len(hidden)} hidden layers; {_train_error(run)}"
+    return f"initialization zeros with {len(hidden)} hidden layers; {train_error(run)}"
 
 
 def loss_did_not_move(run: Evidence, gaps: Gaps) -> str | None:
@@ -124,7 +121,7 @@ def no_better_than_chance(run: Evidence, gaps: Gaps) -> str | None:
     if not gains_nothing(run):
         return None
     guess = "the mean" if run.task == "regression" else "always the commonest class"
-    return f"{_train_error(run)}; {guess} makes {percent(baseline)}"
+    return f"{train_error(run)}; {guess} makes {percent(baseline)}"
 
 
 def _at_chance(run: Evidence, cost: float) -> bool:
@@ -135,12 +132,6 @@ def _at_chance(run: Evidence, cost: float) -> bool:
         return True
     cross_entropy = run.setting("loss.type") in ("auto", "cross_entropy") and run.task == "classification"
     return cross_entropy and run.n_classes is not None and cost >= 0.95 * math.log(run.n_classes)
-
-
-def _train_error(run: Evidence) -> str:
-    error = run.errors["train"]
-    assert error is not None
-    return f"train error {percent(error)}"
 
 
 RULES = {

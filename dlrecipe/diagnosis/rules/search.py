@@ -26,7 +26,7 @@ def edge_of_search(run: Evidence, gaps: Gaps) -> str | None:
     Source: Google's Deep Learning Tuning Playbook (a best point near the boundary of the search space).
     """
     assert run.beside is not None
-    if not run.beside.edges or not (gaps.underfits or gaps.overfits):
+    if not run.beside.edges or not gaps.fail:
         return None
     told = (
         f"{edge.key} {edge.value:g} is the {edge.end} of {edge.n_tried} tried" for edge in run.beside.edges
@@ -50,7 +50,7 @@ def gain_within_noise(run: Evidence, gaps: Gaps) -> str | None:
     if run.gain is None:  # it was made of no other run
         return None
     low, high = run.gain.interval
-    if not low <= 0 <= high or not (gaps.underfits or gaps.overfits):
+    if not low <= 0 <= high or not gaps.fail:
         return None
     return (
         f'after "{run.gain.advice}" dev error fell by {points(run.gain.fell)} points '

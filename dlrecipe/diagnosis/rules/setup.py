@@ -7,9 +7,9 @@ import math
 
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.gaps import Gaps
-from dlrecipe.diagnosis.rule import Rule
+from dlrecipe.diagnosis.rule import Rule, fails, train_error
 from dlrecipe.diagnosis.settings import activations_of, hidden_of, keep_probs, normalization_of
-from dlrecipe.diagnosis.wording import count, percent
+from dlrecipe.diagnosis.wording import count
 
 UNLIKE_SCALES = 10.0
 """Ratio of the largest to the smallest standard deviation of a feature."""
@@ -43,8 +43,7 @@ def inputs_not_normalized(run: Evidence, gaps: Gaps) -> str | None:
     inputs = run.inputs
     assert inputs is not None
     normalization = normalization_of(run)
-    fails = gaps.underfits or gaps.overfits or run.status == "diverged"
-    if normalization not in ("none", "center") or not fails:
+    if normalization not in ("none", "center") or not fails(run, gaps):
         return None
     far = max(inputs.largest_mean, inputs.largest_std) > FAR_FROM_ZERO
     if not far and inputs.largest_std <= UNLIKE_SCALES * inputs.smallest_std:
@@ -69,7 +68,7 @@ def dropout_while_underfitting(run: Evidence, gaps: Gaps) -> str | None:
     lowest = _lowest_keep_prob(run)
     if not MOST_DROPPED <= lowest < 1 or not gaps.underfits:
         return None
-    return f"keep_prob {lowest:g} with {_train_error(run)} (measured without dropout)"
+    return f"keep_prob {lowest:g} with {train_error(run)} (measured without dropout)"
 
 
 def dropout_too_strong(run: Evidence, gaps: Gaps) -> str | None:
@@ -87,7 +86,7 @@ def dropout_too_strong(run: Evidence, gaps: Gaps) -> str | None:
     lowest = _lowest_keep_prob(run)
     if lowest >= MOST_DROPPED or not gaps.underfits:
         return None
-    return f"keep_prob {lowest:g} with {_train_error(run)} (measured without dropout)"
+    return f"keep_prob {lowest:g} with {train_error(run)} (measured without dropout)"
 
 
 def dropout_disturbs(run: Evidence, gaps: Gaps) -> str | None:
@@ -126,7 +125,7 @@ def augmentation_underfitting(run: Evidence, gaps: Gaps) -> str | None:
     kinds = [each["type"] for each in run.setting("augmentation") or ()]
     if not kinds or not gaps.underfits:
         return None
-    return f"augmentation {', '.join(kinds)} with {_train_error(run)} (measured without it)"
+    return f"augmentation {', '.join(kinds)} with {train_error(run)} (measured without it)"
 
 
 def stacked_linear_layers(run: Evidence, gaps: Gaps) -> str | None:
@@ -144,7 +143,7 @@ def stacked_linear_layers(run: Evidence, gaps: Gaps) -> str | None:
     kinds = activations_of(run)
     if set(kinds) != {"identity"} or not gaps.underfits:
         return None
-    return f"activation identity in {_layers(len(kinds))}, with {_train_error(run)}"
+    return f"activation identity in {_layers(len(kinds))}, with {train_error(run)}"
 
 
 def deep_sigmoid(run: Evidence, gaps: Gaps) -> str | None:
@@ -162,9 +161,7 @@ def deep_sigmoid(run: Evidence, gaps: Gaps) -> str | None:
     n = activations_of(run).count("sigmoid")
     if n < DEEP_FOR_SIGMOID or not gaps.underfits:
         return None
-    return (
-        f"activation sigmoid in {_layers(n)}: slopes multiply to {0.25**n:.2g} at best; {_train_error(run)}"
-    )
+    return f"activation sigmoid in {_layers(n)}: slopes multiply to {0.25**n:.2g} at best; {train_error(run)}"
 
 
 def target_outliers(run: Evidence, gaps: Gaps) -> str | None:
@@ -182,8 +179,7 @@ def target_outliers(run: Evidence, gaps: Gaps) -> str | None:
     """
     reach = run.target_reach
     assert reach is not None
-    fails = gaps.underfits or gaps.overfits or run.status == "diverged"
-    if reach < FAR_TARGET or not fails:
+    if reach < FAR_TARGET or not fails(run, gaps):
         return None
     return f"the farthest target of train is {count(reach)} robust standard deviations from the median"
 
@@ -219,12 +215,6 @@ def _lowest_keep_prob(run: Evidence) -> float:
 
 def _layers(n: int) -> str:
     return "the hidden layer" if n == 1 else f"{n} hidden layers"
-
-
-def _train_error(run: Evidence) -> str:
-    error = run.errors["train"]
-    assert error is not None
-    return f"train error {percent(error)}"
 
 
 RULES = {

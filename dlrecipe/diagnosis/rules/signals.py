@@ -13,11 +13,11 @@ from dlrecipe.diagnosis.rule import Rule
 from dlrecipe.diagnosis.settings import hidden_of
 from dlrecipe.diagnosis.wording import percent
 
-VANISHED_RATIO = 1e-3
-VANISHED_NORM = 1e-4
+VANISHED_NORM, VANISHED_RATIO = 1e-4, 1e-3
+"""Norm of the first layer's gradient, and that over the last layer's, below which it has vanished."""
 EXPLODED_NORM = 70.0
-MOST_DEAD = 0.5
-MOST_SATURATED = 0.5
+MOST_DEAD, MOST_SATURATED = 0.5, 0.5
+"""Part of a layer's units, or activations, above which that is a symptom."""
 
 
 def vanishing_gradients(run: Evidence, gaps: Gaps) -> str | None:

@@ -193,11 +193,10 @@ def gradient_suspect(run: Evidence, gaps: Gaps) -> str | None:
             "at the first weights the gradient's relative difference from the slope of J is "
             f"{difference:.2g}, where a right one has {RIGHT_SLOPE:g} or less"
         )
-    losses, cost = train_losses(run), run.initial_cost.get("train")
+    losses, start = train_losses(run), run.initial_loss
     failed = gaps.underfits or run.status == "diverged"
-    if not (failed and losses and _is_ordinary(run)) or cost is None or not math.isfinite(cost):
+    if not (failed and losses and _is_ordinary(run)) or start is None or not math.isfinite(start):
         return None
-    start = cost - (run.initial_penalty or 0.0)
     update = _typical_update(run)
     if start <= 0 or (update is not None and update < SHORTEST_UPDATE) or penalty_is_heavy(run):
         return None

@@ -49,7 +49,11 @@ def build(tape: Tape, node: Node, placed: Placed, memory: Memory) -> Node:
         return Node(out, None, reusable=True)
     held, grad = memory_for(X, batch_axes(X)), gradient_for(tape, node)
     tape.forward_kernels.append(partial(standardize, X, spec.eps, held, out))
-    tape.forward_kernels.append(partial(follow, held, mean, variance, momentum=spec.momentum, eps=spec.eps))
+    # A single number has no variance, and tells nothing of the mean either that others could not: the last
+    # batch of an epoch may be one example, and the epoch is measured right behind it.
+    if held.count > 1:
+        settings = {"momentum": spec.momentum, "eps": spec.eps}
+        tape.forward_kernels.append(partial(follow, held, mean, variance, **settings))
     tape.forward_kernels.append(partial(scale_and_shift, held.standard, scaling, out))
     assert grad is not None
     # The layers behind have no use for `out` any more when the backward pass comes here.
@@ -58,7 +62,7 @@ def build(tape: Tape, node: Node, placed: Placed, memory: Memory) -> Node:
 
 
 def follow(
-    held: Normalized,  # of the batch; read only
+    held: Normalized,  # of a batch of two numbers a feature or more; read only
     mean: Floats,  # (features,) broadcast  updated in place
     variance: Floats,  # (features,) broadcast  updated in place
     *,
@@ -68,7 +72,7 @@ def follow(
     """Move the running statistics towards the batch's; the variance is the unbiased one, as in PyTorch."""
     mean *= momentum
     mean += (1 - momentum) * held.mean
-    unbiased = held.count / max(held.count - 1, 1)
+    unbiased = held.count / (held.count - 1)
     variance *= momentum
     variance += (1 - momentum) * unbiased * (held.inverse**-2 - eps)
 

@@ -3,6 +3,7 @@
 Source: He et al. 2016, arXiv:1512.03385 and arXiv:1603.05027.
 """
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -75,8 +76,8 @@ def build(kinds: dict[str, LayerKind], tape: Tape, node: Node, placed: Placed, m
     block, projection = placed.inner[:n_block], placed.inner[n_block:]
     # The gradient of x comes in two parts. The way around f has x's own memory, which needs no copy where x
     # is not projected: what comes from behind then lies there already.
-    skipped = Node(node.value, node.grad)
-    entry = Node(node.value, None if node.grad is None else np.empty_like(node.grad))
+    skipped = replace(node, reusable=False)
+    entry = replace(skipped, grad=None if node.grad is None else np.empty_like(node.grad))
     if entry.grad is not None:
         assert node.grad is not None
         tape.backward_kernels.append(partial(np.add, node.grad, entry.grad, node.grad))

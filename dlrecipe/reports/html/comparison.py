@@ -8,11 +8,11 @@ from markupsafe import Markup
 from dlrecipe.diagnosis.wording import points
 from dlrecipe.errors import DlrecipeError
 from dlrecipe.experiment.listing import comparison
-from dlrecipe.reports.comparison import above_lowest
+from dlrecipe.reports.comparison import above_lowest, marked
 from dlrecipe.reports.html.charts import chart_svg
 from dlrecipe.reports.plots.chart import Axis, Chart, Line
 from dlrecipe.reports.plots.curves import single
-from dlrecipe.reports.plots.settings import error_axis, error_scale
+from dlrecipe.reports.plots.settings import error_label, error_scale
 from dlrecipe.reports.plots.style import LAYERS, known
 from dlrecipe.reports.wording import cost_text, duration, error_text, number, value_text
 from dlrecipe.store.run_directory import RunDirectory
@@ -26,8 +26,7 @@ def compared(runs: Sequence[RunDirectory]) -> dict[str, Any]:
     document = comparison(runs)
     rows = document["runs"]
     above = above_lowest(rows)
-    real = any(each is not None and each.is_real for each in above)
-    marked = [real and each is not None and not each.is_real for each in above]
+    best = marked(above)
     figures = [
         ("dev error", [error_text(row["errors"].get("dev"), row["task"] or "") for row in rows]),
         ("above lowest", [_above(each, row["task"]) for each, row in zip(above, rows, strict=True)]),
@@ -46,10 +45,10 @@ def compared(runs: Sequence[RunDirectory]) -> dict[str, Any]:
         if key != "name"
     ]
     return {
-        "runs": [{"id": row["run_id"], "best": best} for row, best in zip(rows, marked, strict=True)],
+        "runs": [{"id": row["run_id"], "best": is_best} for row, is_best in zip(rows, best, strict=True)],
         "figures": figures,
         "settings": settings,
-        "tells_apart": real,
+        "tells_apart": any(best),
         "picture": _picture(runs),
         "not_drawn": max(0, len(runs) - MOST_DRAWN),
     }
@@ -79,7 +78,7 @@ def _curves(runs: Sequence[RunDirectory]) -> Chart | None:
             continue  # its figures are in the table, or are said to be missing there
         if history:
             task = run.record.get("data", {}).get("task") or ""
-            units.add(error_axis(task).label.removeprefix("error, "))
+            units.add(error_label(task).removeprefix("error, "))
             values = [error_scale(task) * each for each in known([line["error"]["dev"] for line in history])]
             lines.append(Line([line["epoch"] for line in history], values, colour, str(place), dashes))
     if not lines:

@@ -5,9 +5,9 @@ from typing import Any
 
 from dlrecipe.reports.html.pieces import drawn
 from dlrecipe.reports.html.study_page import Item, Next, Page, Row, Section, Table, Tag, changed
-from dlrecipe.reports.html.study_parts import TONES, again, change_text, facts_of, unfinished
+from dlrecipe.reports.html.study_parts import TONES, again, facts_of, unfinished
 from dlrecipe.reports.plots.study_charts import path_of, recipe_chart
-from dlrecipe.reports.wording import error_text, value_text
+from dlrecipe.reports.wording import change_text, error_text, value_text
 from dlrecipe.studies.lab_book import expectation, looked_at_test, result
 from dlrecipe.studies.stored import StoredStudy
 
@@ -59,7 +59,7 @@ def _answer(document: Mapping[str, Any]) -> tuple[str, str, list[str], Next]:
 def _path(document: Mapping[str, Any], task: str) -> Table:
     rows = []
     for place, entry in enumerate(path_of(document)):
-        cells: list[str | Tag] = [change_text(entry) or "as it is"]
+        cells: list[str | Tag] = [change_text(entry["change"]) or "as it is"]
         cells += [error_text(entry["errors"].get(split), task) for split in ("train", "dev")]
         cells.append(Tag(entry["judgement"], TONES.get(entry["judgement"], "")))
         rows.append(Row("start" if place == 0 else f"step {place}", cells))
@@ -89,7 +89,7 @@ def _idea(entry: Mapping[str, Any], task: str) -> Item:
     lines.append(f"Result: {result(entry, task)} (seed {entry['seed']}, {entry['run_id'] or 'no run'}).")
     tag = Tag(entry["judgement"], TONES.get(entry["judgement"], ""))
     name = "" if entry["judgement"] == "confirmation" else f"{entry['trial']} "
-    return Item(f"{name}{entry['advice']}", tag, lines, change_text(entry))
+    return Item(f"{name}{entry['advice']}", tag, lines, change_text(entry["change"]))
 
 
 def _recipe_again(stored: StoredStudy) -> str:

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
+from dlrecipe.config.dotted import flattened
 from dlrecipe.config.schema import Config
 from dlrecipe.config.writing import config_to_dict
 from dlrecipe.diagnosis.evidence import SPLITS
 from dlrecipe.diagnosis.gaps import Gap
 from dlrecipe.diagnosis.wording import points
-from dlrecipe.experiment.listing import flattened
 from dlrecipe.experiment.reading import DATA_CHECKS, read_config
 from dlrecipe.reports.html.figures import image_uri
 from dlrecipe.reports.subject import Subject
@@ -44,7 +44,7 @@ def verdict(subject: Subject) -> dict[str, Any]:
             "advice": step.advice,
             "why": _sentence(step.why),
             "cost": step.cost,
-            "changes": _changes(subject, step.change),
+            "changes": [f"{key}: {value_text(value)}" for key, value in step.change.items()],
         }
         for step in diagnosis.next
     ]
@@ -58,10 +58,6 @@ def verdict(subject: Subject) -> dict[str, Any]:
         "findings": [finding.to_json() for finding in diagnosis.findings],
         "not_judged": [rule.code for rule in diagnosis.not_judged],
     }
-
-
-def _changes(subject: Subject, change: Mapping[str, Any]) -> list[str]:
-    return [f"{key}: {value_text(value)}" for key, value in change.items()]
 
 
 def _sentence(text: str) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from dlrecipe.config.dotted import flattened
 from dlrecipe.diagnosis.evidence import setting_at
-from dlrecipe.experiment.listing import flattened
 from dlrecipe.reports.html.pieces import Picture
 from dlrecipe.reports.wording import value_text
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dlrecipe.reports.html.study_page import Row, Table, Tag
-from dlrecipe.reports.wording import count, duration, error_text, value_text
+from dlrecipe.reports.wording import count, duration, error_text
 from dlrecipe.studies.stored import StoredStudy
 
 TONES = {"done": "good", "better": "good", "diverged": "bad", "failed": "bad", "killed": "bad"}
@@ -64,11 +64,6 @@ def unfinished(stored: StoredStudy) -> str:
 def between(figure: Mapping[str, Any], task: str) -> str:
     """Write the interval of an error."""
     return " to ".join(error_text(figure[end], task) for end in ("low", "high"))
-
-
-def change_text(entry: Mapping[str, Any]) -> str:
-    """Write what a run of a recipe changed."""
-    return ", ".join(f"{path}: {value_text(value)}" for path, value in entry["change"].items())
 
 
 def first_line(text: str) -> str:

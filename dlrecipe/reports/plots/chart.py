@@ -111,6 +111,8 @@ class Chart:
         return (min(found), max(found)) if found else (0.1, 1.0)
 
 
+LOG_FROM = 20.0
+"""A J or a norm that is so many times larger at one epoch than at another is drawn on a log scale."""
 LOG_TICKS_WITHIN = 300.0
 """A range below that would have one power of ten in it, or none: 2 and 5 times each stand there too."""
 

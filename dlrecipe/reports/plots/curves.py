@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dlrecipe.errors import InputError
-from dlrecipe.reports.plots.chart import Axis, Chart, Dashes, Dots, Line, Mark, Shape
+from dlrecipe.reports.plots.chart import LOG_FROM, Axis, Chart, Dashes, Dots, Line, Mark, Shape
+from dlrecipe.reports.plots.settings import error_label, error_scale
 from dlrecipe.reports.plots.style import BY_SPLIT, known
 from dlrecipe.reports.subject import Subject
 
-LOG_FROM = 20.0
-"""A J that falls this many times is drawn on a log scale."""
 DASHES: Mapping[str, Dashes] = {"train": "dashed", "dev": "solid"}
 
 
@@ -27,14 +26,12 @@ def cost_curve(subject: Subject) -> Chart:
 
 def error_curve(subject: Subject) -> Chart:
     """Draw the errors by epoch, in percent for classes."""
-    classes = subject.task == "classification"
-    lines, values = _lines(_some(subject), "error", 100 if classes else 1)
+    lines, values = _lines(_some(subject), "error", error_scale(subject.task))
     low = high = None
     if values and min(values) >= 0:
         # The first epochs' fall must not flatten all the rest.
         low, high = 0.0, _settled(values) * 1.08 or 1.0
-    label = "error, % of examples" if classes else "error, 1 − R²"
-    return _by_epoch("Error by epoch", Axis(label, low, high), lines, subject)
+    return _by_epoch("Error by epoch", Axis(error_label(subject.task), low, high), lines, subject)
 
 
 def mark_epoch(epoch: int | None, label: str = "kept") -> list[Shape]:

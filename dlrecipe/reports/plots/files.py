@@ -51,16 +51,15 @@ def study_figure(study: Path, runs_dir: Path, kind: str) -> "Figure":
         raise unlike_a_study(study, error) from error
 
 
-def figure_bytes(figure: "Figure", form: str, *, title: str, transparent: bool = False) -> bytes:
+def figure_bytes(figure: "Figure", form: str, *, title: str) -> bytes:
     """Return a figure in one of FORMATS.
 
     Args:
         title: what a viewer calls the document.
-        transparent: leave out the paper, for a page that has its own.
     """
     options = dict(FORMATS[form])
     options["metadata"] = {**options["metadata"], "Title": title}
     out = io.BytesIO()
     with styled():
-        figure.savefig(out, format=form, transparent=transparent, **options)
+        figure.savefig(out, format=form, **options)
     return out.getvalue()

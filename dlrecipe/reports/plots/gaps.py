@@ -6,6 +6,7 @@ from dlrecipe.diagnosis.evidence import SPLITS
 from dlrecipe.diagnosis.gaps import Gap
 from dlrecipe.diagnosis.wording import error_text, points
 from dlrecipe.reports.plots.chart import Axis, Chart, Dots, Line, Note, Shape
+from dlrecipe.reports.plots.settings import error_label, error_scale
 from dlrecipe.reports.plots.style import BY_SPLIT, INK, LINE, MUTED, TRAIN
 from dlrecipe.reports.subject import Subject
 
@@ -14,7 +15,7 @@ def gaps(subject: Subject) -> Chart:
     """Draw a row an error, from the Bayes error down, and each gap as the step to the next."""
     diagnosis = subject.diagnosis
     known = diagnosis.gaps.estimates
-    factor = 100 if subject.task == "classification" else 1
+    factor = error_scale(subject.task)
     rows = ["bayes", *(split for split in SPLITS if split in known)]
     shapes: list[Shape] = []
     for gap in diagnosis.gaps.by_name().values():
@@ -33,7 +34,7 @@ def gaps(subject: Subject) -> Chart:
     percents = [(20.0 * n, f"{20 * n}") for n in range(6)] if factor == 100 and high > 100 else None
     return Chart(
         "The ladder of errors, with 95% intervals",
-        Axis("error, % of examples" if factor == 100 else "error, 1 − R²", low, high, ticks=percents),
+        Axis(error_label(subject.task), low, high, ticks=percents),
         Axis("", len(rows) - 0.4, -0.6, ticks=ticks, grid=False),
         shapes,
         height=0.95 + 0.52 * len(rows),
@@ -50,7 +51,7 @@ def _ends(shapes: Sequence[Shape]) -> tuple[float, float]:
 
 def _step(gap: Gap, rows: list[str], bayes: float, subject: Subject) -> list[Shape]:
     """Return one gap as a line from the lower error to the upper, with its size and verdict in words."""
-    estimates, factor = subject.diagnosis.gaps.estimates, 100 if subject.task == "classification" else 1
+    estimates, factor = subject.diagnosis.gaps.estimates, error_scale(subject.task)
     start = factor * (bayes if gap.below == "bayes" else estimates[gap.below].value)
     end = factor * estimates[gap.split].value
     above, below = rows.index(gap.below), rows.index(gap.split)

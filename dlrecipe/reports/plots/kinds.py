@@ -29,7 +29,11 @@ class Kind:
         """
         from dlrecipe.reports.plots.chart import Chart
 
-        drawn = self.shown(subject)
+        module = import_module(f"dlrecipe.reports.plots.{self.module}")
+        function = cast(
+            "Callable[[Subject], Chart | Sequence[Chart] | Figure]", getattr(module, self.function)
+        )
+        drawn = function(subject)
         if isinstance(drawn, Chart):
             drawn = [drawn]
         if isinstance(drawn, Sequence):
@@ -37,14 +41,6 @@ class Kind:
 
             return figure_of(drawn)
         return drawn
-
-    def shown(self, subject: "Subject") -> "Chart | Sequence[Chart] | Figure":
-        """Return its chart or charts, or the figure where it is none; raises as `draw` does."""
-        module = import_module(f"dlrecipe.reports.plots.{self.module}")
-        function = cast(
-            "Callable[[Subject], Chart | Sequence[Chart] | Figure]", getattr(module, self.function)
-        )
-        return function(subject)
 
 
 KINDS: Mapping[str, Kind] = {

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dlrecipe.errors import InputError
-from dlrecipe.reports.plots.chart import Axis, Chart, Line
-from dlrecipe.reports.plots.curves import LOG_FROM, mark_epoch, single
+from dlrecipe.reports.plots.chart import LOG_FROM, Axis, Chart, Line
+from dlrecipe.reports.plots.curves import mark_epoch, single
 from dlrecipe.reports.plots.style import LAYERS, known
 from dlrecipe.reports.subject import Subject
 

@@ -1,4 +1,4 @@
-"""What pictures of errors over a setting have in common: the axes, where values lie, the intervals."""
+"""What pictures of errors have in common: the axes, where values lie, the intervals."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -12,9 +12,14 @@ ZERO_BELOW = 10**0.5
 """Times by which the place of 0 on a log scale lies below the smallest value."""
 
 
+def error_label(task: str) -> str:
+    """Return what an axis of errors is called."""
+    return "error, % of examples" if task == "classification" else "error, 1 − R²"
+
+
 def error_axis(task: str) -> Axis:
     """Return the axis of errors, from 0 up."""
-    return Axis("error, % of examples" if task == "classification" else "error, 1 − R²", 0.0)
+    return Axis(error_label(task), 0.0)
 
 
 FAR = 2.0

@@ -62,27 +62,19 @@ _RC: Any = {
 }
 
 
-def new_figure(
-    height: float = 2.8, *, rows: int = 1, columns: int = 1, left: float | None = None
-) -> "tuple[Figure, list[Axes]]":
+def new_figure(height: float, *, rows: int = 1, columns: int = 1) -> "tuple[Figure, list[Axes]]":
     """Return an empty figure in the house's style, and its axes row by row.
 
     Args:
         height: inches.
-        left: inches for what stands left of a single axes. None finds out, which means drawing it twice: of
-            the nine pictures of a report that would be half of the time.
     """
     # No pyplot: it would look for a display, and keep every figure.
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     with rc_context(_RC):
-        figure = Figure(figsize=(WIDTH, height), layout="constrained" if left is None else None)
+        figure = Figure(figsize=(WIDTH, height), layout="constrained")
         axes = figure.subplots(rows, columns, squeeze=False)
-        if left is not None:
-            figure.subplots_adjust(
-                left=left / WIDTH, right=1 - 0.12 / WIDTH, bottom=0.46 / height, top=1 - 0.3 / height
-            )
         return figure, list(axes.ravel())
 
 
@@ -105,11 +97,6 @@ def legend_above(axes: "Axes") -> None:
         title = axes.get_title(loc="left")
         rows = -(-len(labels) // columns)
         axes.set_title(title, loc="left", pad=6 + 13 * rows)
-        figure = axes.get_figure(root=True)
-        assert figure is not None
-        if figure.get_layout_engine() is None:
-            height = figure.get_size_inches()[1]
-            figure.subplots_adjust(top=1 - (0.3 + 0.18 * rows) / height)
 
 
 def known(values: Sequence[float | None]) -> list[float]:

@@ -210,6 +210,19 @@ def test_repeats_with_noise_are_found_beside_the_real_rows(find, cancer, noise, 
     assert f"row {pairs[0]['row']} (≈ row {pairs[0]['twin']})" in found.evidence
 
 
+def test_copies_with_noise_in_a_column_of_few_values_too_are_found(find, rng):
+    grade = rng.integers(0, 10, 2_000).astype(float)
+    columns = {name: rng.normal(size=2_000) for name in "abcd"} | {"grade": grade}
+    y, rows = rng.integers(0, 2, 2_000), rng.choice(2_000, 80, replace=False)
+    joined = again(columns, rows)
+    for values in joined.values():
+        values[2_000:] += 0.01 * values.std() * rng.normal(size=80)
+    assert "near-duplicates" in find(joined, np.concatenate([y, y[rows]]))
+    # Near miss: as many measured to a decimal more in this column, and no copies.
+    columns["grade"][rows] += 0.01 * rng.normal(size=80)
+    assert "near-duplicates" not in find(columns, y)
+
+
 def test_patients_on_both_sides_are_found_and_kept_together_are_not(find, cancer, rng):
     columns, y = cancer
     people = rng.permutation(len(y))[:80]

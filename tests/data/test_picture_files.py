@@ -1,0 +1,186 @@
+"""Every kind of image file is read to the pixels that a viewer shows, or refused by name."""
+
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dlrecipe.data.sources.picture_files import first_look, read_picture
+from dlrecipe.data.specs import ImagesSource
+from dlrecipe.errors import DataError
+
+GREY = ImagesSource(path="unused")
+COLOUR = ImagesSource(path="unused", mode="colour")
+RNG = np.random.default_rng(0)
+PIXELS = RNG.integers(0, 256, (4, 6, 3), dtype=np.uint8)
+ALPHA = RNG.integers(0, 256, (4, 6), dtype=np.uint8)
+PALETTE = np.array([[255, 0, 0], [0, 200, 10], [7, 8, 99]], dtype=np.uint8)
+PLACES = RNG.integers(0, 3, (4, 6), dtype=np.uint8)
+BITS = RNG.integers(0, 2, (4, 6)).astype(bool)
+
+
+def on_white(pixels, alpha):
+    """Return what shows of pixels before a white wall."""
+    opaque = alpha[..., None].astype(float) / 255
+    return np.rint(pixels * opaque + 255 * (1 - opaque)).astype(np.uint8)
+
+
+def with_palette():
+    image = Image.fromarray(PLACES, "P")
+    image.putpalette(PALETTE.tobytes())
+    return image
+
+
+def grey_of(pixels):
+    """Return the weights of ITU-R 601-2, which Pillow's handbook names for mode L."""
+    return np.asarray(pixels, float) @ [0.299, 0.587, 0.114]
+
+
+LOSSLESS = {
+    "rgb.png": (Image.fromarray(PIXELS), {}, PIXELS),
+    "rgb.bmp": (Image.fromarray(PIXELS), {}, PIXELS),
+    "rgb.tif": (Image.fromarray(PIXELS), {}, PIXELS),
+    "RGB.TIFF": (Image.fromarray(PIXELS), {"compression": "tiff_lzw"}, PIXELS),
+    "rgb.webp": (Image.fromarray(PIXELS), {"lossless": True}, PIXELS),
+    "palette.png": (with_palette(), {}, PALETTE[PLACES]),
+    "palette.gif": (with_palette(), {}, PALETTE[PLACES]),
+    "palette.tif": (with_palette(), {}, PALETTE[PLACES]),
+    "hole.png": (
+        with_palette(), {"transparency": 1}, on_white(PALETTE[PLACES], np.where(PLACES == 1, 0, 255)),
+    ),
+    "hole.gif": (
+        with_palette(), {"transparency": 1}, on_white(PALETTE[PLACES], np.where(PLACES == 1, 0, 255)),
+    ),
+    "rgba.png": (Image.fromarray(np.dstack([PIXELS, ALPHA])), {}, on_white(PIXELS, ALPHA)),
+    "rgba.tif": (Image.fromarray(np.dstack([PIXELS, ALPHA])), {}, on_white(PIXELS, ALPHA)),
+    "rgba.webp": (
+        Image.fromarray(np.dstack([PIXELS, ALPHA])), {"lossless": True, "exact": True},
+        on_white(PIXELS, ALPHA),
+    ),
+    "la.png": (
+        Image.fromarray(np.dstack([PIXELS[..., 0], ALPHA]), "LA"), {},
+        on_white(np.repeat(PIXELS[..., :1], 3, axis=2), ALPHA),
+    ),
+    "grey.png": (Image.fromarray(PIXELS[..., 0]), {}, np.repeat(PIXELS[..., :1], 3, axis=2)),
+    "bits.png": (Image.fromarray(BITS), {}, np.repeat(BITS[..., None] * 255, 3, axis=2)),
+    "bits.tif": (
+        Image.fromarray(BITS), {"compression": "group4"}, np.repeat(BITS[..., None] * 255, 3, axis=2),
+    ),
+    "cmyk.tif": (
+        # An ink takes its part of the light, and black the same of what is left.
+        Image.fromarray(np.dstack([PIXELS, ALPHA]), "CMYK"), {},
+        np.rint((255.0 - PIXELS) * (255.0 - ALPHA[..., None]) / 255),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:'mode' parameter is deprecated")
+@pytest.mark.parametrize("name", LOSSLESS)
+def test_the_pixels_are_those_that_were_saved(tmp_path: Path, name: str):
+    image, options, wanted = LOSSLESS[name]
+    image.save(tmp_path / name, **options)
+    colour, file = read_picture(tmp_path / name, COLOUR)
+    assert (file.height, file.width) == (4, 6)
+    np.testing.assert_allclose(colour, np.asarray(wanted, float), atol=1)  # rounding of what is half clear
+    grey, _ = read_picture(tmp_path / name, GREY)
+    np.testing.assert_allclose(grey, grey_of(wanted), atol=1.5)
+
+
+def test_a_photograph_for_print_has_the_colours_of_its_inks(tmp_path: Path):
+    flat = np.full((16, 16, 4), (10, 200, 90, 30), dtype=np.uint8)  # of one colour: JPEG keeps it
+    Image.fromarray(flat, "CMYK").save(tmp_path / "a.jpg", quality=95)
+    pixels, _ = read_picture(tmp_path / "a.jpg", COLOUR)
+    wanted = [(255 - ink) * (255 - 30) / 255 for ink in (10, 200, 90)]
+    np.testing.assert_allclose(pixels.reshape(-1, 3).mean(axis=0), wanted, atol=3)
+
+
+UPRIGHT = np.zeros((16, 32), dtype=np.uint8)
+UPRIGHT[:8, :8] = 255
+STORED = {
+    1: UPRIGHT, 2: UPRIGHT[:, ::-1], 3: UPRIGHT[::-1, ::-1], 4: UPRIGHT[::-1],
+    5: UPRIGHT.T, 6: np.rot90(UPRIGHT), 7: UPRIGHT[::-1, ::-1].T, 8: np.rot90(UPRIGHT, -1),
+}  # fmt: skip
+"""How a picture lies in a file whose EXIF says 1 to 8: EXIF 2.32, section 4.6.4, Orientation."""
+
+
+@pytest.mark.parametrize("kind", ["jpg", "png", "tif", "packed.tif", "webp"])
+@pytest.mark.parametrize("orientation", STORED)
+def test_a_picture_is_turned_upright(tmp_path: Path, kind: str, orientation: int):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = tmp_path / f"turned.{kind}"
+    packed = {"compression": "tiff_lzw"} if kind == "packed.tif" else {}
+    Image.fromarray(np.ascontiguousarray(STORED[orientation])).save(path, exif=exif, **packed)
+    pixels, _ = read_picture(path, GREY)
+    np.testing.assert_allclose(pixels, UPRIGHT.astype(float), atol=12)  # JPEG
+    assert first_look(path)[0] == UPRIGHT.shape
+
+
+def test_exif_data_that_a_program_has_cut_off_are_no_fault_of_the_pixels(tmp_path: Path):
+    Image.fromarray(PIXELS).save(tmp_path / "a.jpg", exif=b"Exif\0\0II*\0garbagegarbage")
+    assert read_picture(tmp_path / "a.jpg", COLOUR)[0].shape == (4, 6, 3)
+    assert first_look(tmp_path / "a.jpg")[0] == (4, 6)
+
+
+def test_a_camera_file_of_a_photograph_and_its_preview_is_the_photograph(tmp_path: Path):
+    photograph, preview = (np.full((16, 16), level, dtype=np.uint8) for level in (90, 200))
+    Image.fromarray(photograph).save(
+        tmp_path / "a.jpg", "MPO", save_all=True, append_images=[Image.fromarray(preview)]
+    )
+    assert set(read_picture(tmp_path / "a.jpg", GREY)[0].ravel()) == {90}
+
+
+@pytest.mark.parametrize("kind", ["gif", "png", "webp", "tif"])
+def test_an_animation_or_pages_are_not_read_as_their_first_picture(tmp_path: Path, kind: str):
+    frames = [Image.fromarray(np.full((8, 8, 3), level, dtype=np.uint8)) for level in (0, 90, 200)]
+    frames[0].save(tmp_path / f"a.{kind}", save_all=True, append_images=frames[1:])
+    with pytest.raises(DataError, match="3 pictures in one file"):
+        read_picture(tmp_path / f"a.{kind}", GREY)
+
+
+def png_of_16_bits(path: Path, levels: np.ndarray) -> None:
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    height, width, _ = levels.shape
+    header = struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0)
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in levels)
+    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + body)
+
+
+def test_a_colour_image_of_16_bits_keeps_the_upper_8(tmp_path: Path):
+    levels = RNG.integers(0, 65_536, (4, 6, 3))
+    png_of_16_bits(tmp_path / "a.png", levels)
+    assert read_picture(tmp_path / "a.png", COLOUR)[0].tolist() == (levels >> 8).tolist()
+
+
+@pytest.mark.parametrize("kind", ["png", "tif"])
+def test_a_grey_image_of_16_bits_is_refused_and_not_cut_off_at_255(tmp_path: Path, kind: str):
+    Image.fromarray(np.full((4, 6), 40_000, dtype=np.uint16)).save(tmp_path / f"a.{kind}")
+    with pytest.raises(DataError, match="16-bit") as refused:
+        read_picture(tmp_path / f"a.{kind}", GREY)
+    assert "8 bits" in refused.value.remedy
+
+
+@pytest.mark.parametrize("times", [1.5, 3])  # up to twice its limit Pillow itself only warns
+def test_more_pixels_than_memory_should_hold_are_refused(tmp_path: Path, monkeypatch, times: float):
+    Image.fromarray(PIXELS).save(tmp_path / "bomb.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", int(24 / times))
+    for read in (lambda path: read_picture(path, GREY), first_look):
+        with pytest.raises(DataError, match=f"more than the {int(24 / times)} pixels"):
+            read(tmp_path / "bomb.png")
+
+
+def test_what_is_no_image_says_what_it_is_instead(tmp_path: Path):
+    (tmp_path / "empty.png").write_bytes(b"")
+    (tmp_path / "page.jpg").write_text("<html>404 Not Found</html>")
+    (tmp_path / "gone.png").symlink_to(tmp_path / "nowhere.png")
+    for name, what in (("empty", "an empty file"), ("page", "none of a type"), ("gone", "a link to a file")):
+        (path,) = tmp_path.glob(f"{name}.*")
+        with pytest.raises(DataError, match=what) as refused:
+            read_picture(path, GREY)
+        assert refused.value.where == str(path)
