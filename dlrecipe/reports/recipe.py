@@ -10,6 +10,7 @@ from dlrecipe.reports.layout import Cell, Column, FittedTable
 from dlrecipe.reports.wording import change_text, duration, error_text, plural, printable, value_text
 from dlrecipe.studies.lab_book import looked_at_test
 
+GO_ON = "Left off before its end; the same command with --resume goes on."
 SHOWN = 40
 """Runs in the table; of more, only those that lead from the start to the best. The lab book has them all."""
 CHANGE_WIDTH = 40
@@ -56,7 +57,8 @@ def _row(entry: Mapping[str, Any], task: str) -> list[Cell]:
 def _result(document: Mapping[str, Any], task: str) -> list[RenderableType]:
     best = document["best"]
     if best is None:
-        return [Text("No run has come to an end.", style="bold")]
+        lost: list[RenderableType] = [Text("No run has come to an end.", style="bold")]
+        return lost if document["complete"] else [*lost, Text(GO_ON)]
     lines: list[RenderableType] = [
         Text.assemble(
             (f"Best: dev error {error_text(best['dev'], task)}", "bold"),
@@ -68,7 +70,7 @@ def _result(document: Mapping[str, Any], task: str) -> list[RenderableType]:
     if document["test"] is not None:
         lines.append(Text(looked_at_test(document)))
     if not document["complete"]:
-        lines.append(Text("Left off before its end; the same command with --resume goes on."))
+        lines.append(Text(GO_ON))
     lines += [Text(), Text(printable(best["config"]), style="dim")]
     lines.append(Text(printable(f"{document['path']}/lab_book.md"), style="dim"))
     return lines

@@ -165,7 +165,8 @@ def fit_power_law(
     """
     x, y = np.asarray(sizes, float), np.asarray(errors, float)
     if len(x) < FEWEST_SIZES:
-        return Refusal("too_few", f"{len(x)} sizes are too few to fit a curve to; {FEWEST_SIZES} are needed")
+        few = "1 size is" if len(x) == 1 else f"{len(x)} sizes are"
+        return Refusal("too_few", f"{few} too few to fit a curve to; {FEWEST_SIZES} are needed")
     law = power_law_through(sizes, errors, standard_errors, ceiling=ceiling)
     spread = float(np.median(np.maximum(standard_errors, _LEAST_NOISE)))
     return _ill_behaved(x, y, spread, law.noise) or law

@@ -44,6 +44,13 @@ def test_changes_take_several_lines_before_what_came_of_them_is_left_out():
     assert max(map(len, text.splitlines())) <= 80
 
 
+def test_a_recipe_that_was_left_off_before_its_first_run_ended_says_how_to_go_on():
+    console = Console(width=80, no_color=True)
+    with console.capture() as captured:
+        console.print(recipe_view(document(0) | {"best": None, "complete": False}))
+    assert "--resume goes on" in captured.get()
+
+
 def test_of_a_long_recipe_the_table_shows_the_way_to_the_best():
     text = shown(SHOWN + 10, 100)
     assert text.count("better") == 1
