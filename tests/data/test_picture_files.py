@@ -1,5 +1,6 @@
 """Every kind of image file is read to the pixels that a viewer shows, or refused by name."""
 
+import contextlib
 import struct
 import zlib
 from pathlib import Path
@@ -184,3 +185,26 @@ def test_what_is_no_image_says_what_it_is_instead(tmp_path: Path):
         with pytest.raises(DataError, match=what) as refused:
             read_picture(path, GREY)
         assert refused.value.where == str(path)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF"])
+def test_damaged_files_are_read_or_refused_and_never_end_otherwise(tmp_path: Path, kind: str):
+    path = tmp_path / "a"
+    Image.fromarray(PIXELS).save(path, kind)
+    whole, rng = np.frombuffer(path.read_bytes(), np.uint8), np.random.default_rng(0)
+    for _ in range(60):
+        damaged = whole.copy()
+        damaged[rng.integers(0, min(len(whole), 200), 3)] = rng.integers(0, 256, 3)
+        path.write_bytes(damaged[: rng.integers(1, len(whole) + 1)].tobytes())
+        for read in (lambda file: read_picture(file, GREY), first_look):
+            with contextlib.suppress(DataError):
+                read(path)
+
+
+def test_a_tiff_that_does_not_say_how_wide_it_is_is_refused(tmp_path: Path):
+    Image.fromarray(PIXELS).save(tmp_path / "a.tif")
+    content = (tmp_path / "a.tif").read_bytes()
+    width = struct.pack("<H", 256)  # the tag of the width: TIFF 6.0, section 8
+    (tmp_path / "a.tif").write_bytes(content.replace(width + b"\x04\x00", b"\xff\x00\x04\x00", 1))
+    with pytest.raises(DataError, match="cannot be read"):
+        read_picture(tmp_path / "a.tif", GREY)
