@@ -201,10 +201,11 @@ def test_damaged_files_are_read_or_refused_and_never_end_otherwise(tmp_path: Pat
                 read(path)
 
 
-def test_a_tiff_that_does_not_say_how_wide_it_is_is_refused(tmp_path: Path):
-    Image.fromarray(PIXELS).save(tmp_path / "a.tif")
-    content = (tmp_path / "a.tif").read_bytes()
-    width = struct.pack("<H", 256)  # the tag of the width: TIFF 6.0, section 8
-    (tmp_path / "a.tif").write_bytes(content.replace(width + b"\x04\x00", b"\xff\x00\x04\x00", 1))
-    with pytest.raises(DataError, match="cannot be read"):
+def test_a_tiff_whose_second_page_does_not_say_how_wide_it_is_is_refused(tmp_path: Path):
+    image = Image.fromarray(PIXELS)
+    image.save(tmp_path / "a.tif", save_all=True, append_images=[image])
+    width = struct.pack("<HH", 256, 4)  # the tag of the width: TIFF 6.0, section 8
+    first, second, rest = (tmp_path / "a.tif").read_bytes().split(width)
+    (tmp_path / "a.tif").write_bytes(first + width + second + struct.pack("<HH", 255, 4) + rest)
+    with pytest.raises(DataError, match="cannot be read: Missing dimensions"):
         read_picture(tmp_path / "a.tif", GREY)
