@@ -1,5 +1,6 @@
 """Every kind of image file is read to the pixels that a viewer shows, or refused by name."""
 
+import contextlib
 import struct
 import zlib
 from pathlib import Path
@@ -184,3 +185,27 @@ def test_what_is_no_image_says_what_it_is_instead(tmp_path: Path):
         with pytest.raises(DataError, match=what) as refused:
             read_picture(path, GREY)
         assert refused.value.where == str(path)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF"])
+def test_damaged_files_are_read_or_refused_and_never_end_otherwise(tmp_path: Path, kind: str):
+    path = tmp_path / "a"
+    Image.fromarray(PIXELS).save(path, kind)
+    whole, rng = np.frombuffer(path.read_bytes(), np.uint8), np.random.default_rng(0)
+    for _ in range(60):
+        damaged = whole.copy()
+        damaged[rng.integers(0, min(len(whole), 200), 3)] = rng.integers(0, 256, 3)
+        path.write_bytes(damaged[: rng.integers(1, len(whole) + 1)].tobytes())
+        for read in (lambda file: read_picture(file, GREY), first_look):
+            with contextlib.suppress(DataError):
+                read(path)
+
+
+def test_a_tiff_whose_second_page_does_not_say_how_wide_it_is_is_refused(tmp_path: Path):
+    image = Image.fromarray(PIXELS)
+    image.save(tmp_path / "a.tif", save_all=True, append_images=[image])
+    width = struct.pack("<HH", 256, 4)  # the tag of the width: TIFF 6.0, section 8
+    first, second, rest = (tmp_path / "a.tif").read_bytes().split(width)
+    (tmp_path / "a.tif").write_bytes(first + width + second + struct.pack("<HH", 255, 4) + rest)
+    with pytest.raises(DataError, match="cannot be read: Missing dimensions"):
+        read_picture(tmp_path / "a.tif", GREY)

@@ -95,7 +95,8 @@ def _opened(path: Path) -> Iterator[Any]:
     """Open an image; whatever Pillow says against it while it is open becomes a DataError."""
     from PIL import Image
 
-    failures = (OSError, EOFError, SyntaxError, ValueError, struct.error)
+    # All that 6,400 damaged files have brought forth; a page of a TIFF without its width is a TypeError.
+    failures = (OSError, EOFError, SyntaxError, ValueError, TypeError, struct.error)
     bombs = (Image.DecompressionBombError, Image.DecompressionBombWarning)
     try:
         with warnings.catch_warnings():

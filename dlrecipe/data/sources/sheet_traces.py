@@ -15,7 +15,7 @@ MOST_HEADERS = 3
 """Lines of names and units that are looked for above the rows."""
 LEAST_ROWS = 10
 SAMPLE = 1_000
-"""Numbers of a column that are looked at first: hardly a last one is above all of them."""
+"""Cells of a column that are looked at first: hardly a last number is above all of them."""
 SUM_ROUNDING = 1e-9
 """Of a sum in double precision, and of its decimals."""
 MERGED_SHARE = 1 / 3
@@ -100,13 +100,10 @@ def notes_on_merged_cells(
 
 
 def _looks_merged(column: NDArray[Any]) -> bool:
-    if len(column) < LEAST_ROWS:
+    sample = column[:SAMPLE].tolist()
+    if len(column) < LEAST_ROWS or _is_missing(sample[0]):
         return False
-    if column.dtype.kind == "f":
-        known = column[~np.isnan(column)]
-        first_is_there = not np.isnan(column[0])
-    else:
-        known = np.array([cell for cell in column.tolist() if cell is not None], dtype=object)
-        first_is_there = column[0] is not None
-    few = 2 <= len(known) <= MERGED_SHARE * len(column)
-    return first_is_there and few and len(set(known.tolist())) == len(known)
+    if sum(map(_is_missing, sample)) < len(sample) / 2:  # no second look at a long column without gaps
+        return False
+    known = [cell for cell in column.tolist() if not _is_missing(cell)]
+    return 2 <= len(known) <= MERGED_SHARE * len(column) and len(set(known)) == len(known)
