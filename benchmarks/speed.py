@@ -1,10 +1,14 @@
 """Time a training step of this engine beside scikit-learn, PyTorch and JAX.
 
     python -m benchmarks.speed [--rounds 5] [--seconds 2] [--workload mnist] [--json speed.json]
+    python -m benchmarks.speed --beside JAX --rounds 30
 
 Each engine runs in a process of its own, in turn, for several rounds, so that a change of the machine's speed
 meets all of them. The table shows the median over rounds of the time a step takes, and how many times faster
 this engine is than the fastest other. An engine that is not installed is skipped, and said so.
+
+With --beside, this engine and another each stay alive and train an epoch in turn, so that moments are
+compared rather than minutes: the ratio of each round's two times, its median and quartiles.
 """
 
 import argparse
@@ -13,9 +17,13 @@ import json
 import statistics
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from benchmarks.common import ROOT
 from benchmarks.engines.workloads import WORKLOADS
 
 ENGINES = {
@@ -31,16 +39,50 @@ OURS = "dlrecipe"
 
 def measure(engine: str, workload: str, seconds: float) -> dict[str, Any]:
     """Run one engine on one workload in a new process."""
-    module, script, arguments = ENGINES[engine]
+    module = ENGINES[engine][0]
     if importlib.util.find_spec(module) is None:
         return {"skipped": "is not installed"}
-    command = [sys.executable, "-m", f"benchmarks.engines.{script}", workload, str(seconds), *arguments]
-    root = Path(__file__).parent.parent
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    command = _command(engine, workload, str(seconds))
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         return {"skipped": "failed: " + done.stderr.strip().splitlines()[-1]}
     result: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return result
+
+
+def beside(other: str, workload: str, rounds: int) -> str:
+    """Return a Markdown row: both engines' µs a step, and how many times as long the other one takes."""
+    times: dict[str, list[float]] = {other: [], OURS: []}
+    with ExitStack() as stack:
+        alive = {
+            engine: stack.enter_context(
+                subprocess.Popen(
+                    _command(engine, workload, "alive"),
+                    cwd=ROOT,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
+            )
+            for engine in times
+        }
+        for _ in range(rounds):
+            for engine, process in alive.items():
+                assert process.stdin is not None
+                assert process.stdout is not None
+                print(file=process.stdin, flush=True)
+                told = process.stdout.readline()
+                if told.startswith("{"):
+                    return f"| {workload} | {engine} {json.loads(told)['skipped']} | | | |"
+                times[engine].append(float(told))
+    low, middle, high = np.percentile(np.divide(times[other], times[OURS]), (25, 50, 75))
+    ours, theirs = statistics.median(times[OURS]), statistics.median(times[other])
+    return f"| {workload} | {rounds} | {ours:,.0f} | {theirs:,.0f} | {middle:.2f} ({low:.2f}–{high:.2f}) |"
+
+
+def _command(engine: str, workload: str, how: str) -> list[str]:
+    _, script, arguments = ENGINES[engine]
+    return [sys.executable, "-m", f"benchmarks.engines.{script}", workload, how, *arguments]
 
 
 def compare(workload: str, rounds: int, seconds: float) -> dict[str, Any]:
@@ -88,8 +130,15 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--workload", choices=[*WORKLOADS], action="append")
+    parser.add_argument("--beside", choices=[name for name in ENGINES if name != OURS])
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
+    if options.beside:
+        print(f"| network | rounds | {OURS}, µs a step | {options.beside} | its time / ours |")
+        print("|---|---|---|---|---|")
+        for workload in options.workload or WORKLOADS:
+            print(beside(options.beside, workload, options.rounds), flush=True)
+        return
     results = {}
     for workload in options.workload or WORKLOADS:
         results[workload] = compare(workload, options.rounds, options.seconds)

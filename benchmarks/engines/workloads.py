@@ -50,20 +50,31 @@ def make_data(workload: Workload) -> tuple[Any, Any]:
 def run(engine: str, build: Callable[[Workload], Callable[[], int] | None]) -> None:
     """Time an engine on the workload named on the command line and print one JSON line.
 
+    The second argument says for how many seconds. With `alive`, an epoch is timed for each line of the
+    standard input, and printed at once in µs a step.
+
     Args:
         build: returns a function that trains for an epoch and returns its number of steps; None where the
             engine has no such network.
     """
-    name, seconds = sys.argv[1], float(sys.argv[2])
+    name, seconds = sys.argv[1:3]
     epoch = build(WORKLOADS[name])
     if epoch is None:
         print(json.dumps({"engine": engine, "skipped": "has no such network"}))
         return
-    epoch()  # compilation, first touches of memory, threads
-    times = []
-    until = time.perf_counter() + seconds
-    while time.perf_counter() < until or len(times) < 3:
+
+    def us_per_step() -> float:
         began = time.perf_counter()
         steps = epoch()
-        times.append((time.perf_counter() - began) / steps)
-    print(json.dumps({"engine": engine, "us_per_step": 1e6 * float(np.median(times)), "epochs": len(times)}))
+        return 1e6 * (time.perf_counter() - began) / steps
+
+    epoch()  # compilation, first touches of memory, threads
+    if seconds == "alive":
+        for _ in sys.stdin:
+            print(us_per_step(), flush=True)
+        return
+    times = []
+    until = time.perf_counter() + float(seconds)
+    while time.perf_counter() < until or len(times) < 3:
+        times.append(us_per_step())
+    print(json.dumps({"engine": engine, "us_per_step": float(np.median(times)), "epochs": len(times)}))
