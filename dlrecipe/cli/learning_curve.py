@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dlrecipe.cli.options import RUNS_DIR, ConfigFile, Json, Quiet, RunsDir, Scheduler, Set, Workers
+from dlrecipe.reports.wording import plural
 
 if TYPE_CHECKING:
     from dlrecipe.reports.study_progress import StudyProgress
@@ -72,8 +73,6 @@ class _Watcher:
 
     def started(self, plan: "Plan", study: "StudyDirectory", ended: Sequence[Mapping[str, Any]]) -> None:
         """Introduce the curve."""
-        from dlrecipe.reports.wording import plural
-
         sizes = f"{plan.sizes[0]:,} to {plan.sizes[-1]:,}"
         self._progress.begin(
             f"Learning curve {study.id}: {len(plan.sizes)} sizes, {sizes} examples, "

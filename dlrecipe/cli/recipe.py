@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dlrecipe.cli.options import RUNS_DIR, ConfigFile, Json, Quiet, RunsDir, Scheduler, Set, Workers, a_number
+from dlrecipe.reports.wording import plural, value_text
 
 if TYPE_CHECKING:
     from dlrecipe.reports.study_progress import StudyProgress
@@ -72,22 +73,16 @@ class _Watcher:
     def started(self, study: "StudyDirectory", task: str, budget: "Budget", n_ended: int) -> None:
         """Introduce the recipe."""
         self._progress.task = task
-        from dlrecipe.reports.wording import plural
-
         before = f"; {plural(n_ended, 'run')} ended before" if n_ended else ""
         self._progress.begin(f"Recipe {study.id}: at most {budget}{before}", budget.runs or 0, n_ended)
 
     def round_begins(self, number: int, told: str, entries: "Sequence[Entry]") -> None:
         """Say what the diagnosis told."""
-        from dlrecipe.reports.wording import plural
-
         if told:
             self._progress.say(f"Round {number}, {plural(len(entries), 'run')}. {told}")
 
     def ended(self, entry: "Entry") -> None:
         """Take a run."""
-        from dlrecipe.reports.wording import value_text
-
         change = ", ".join(f"{path} {value_text(value)}" for path, value in entry.change.items())
         record = entry.to_json() | ({"outcome": "given up"} if entry.given_up else {})
         self._progress.trial(f"{change or entry.advice}: {entry.judgement}", record)

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlrecipe.arrays import Indices
-from dlrecipe.data.sources.cells import CellKind
 from dlrecipe.data.sources.open_table import OpenTable, listed, read_columns, shortened
 from dlrecipe.errors import DataError
 
@@ -86,11 +85,9 @@ def _is_missing(cell: Any) -> bool:
     return cell is None or cell != cell
 
 
-def notes_on_merged_cells(
-    kinds: Mapping[str, CellKind], values: Mapping[str, NDArray[Any]]
-) -> tuple[str, ...]:
+def notes_on_merged_cells(values: Mapping[str, NDArray[Any]]) -> tuple[str, ...]:
     """Return a sentence on the columns that hold each of their values once, the first in the first row."""
-    merged = [name for name in kinds if _looks_merged(values[name])]
+    merged = [name for name, column in values.items() if _looks_merged(column)]
     if not merged:
         return ()
     return (

@@ -94,7 +94,9 @@ def read_table(
         inputs,
         numbers=table.n_rows * len(inputs),
     )
-    numbers = [name for name in inputs if kinds[name] == "numeric"]
+    notes = (*idle.values(), *_notes_on_dates(inputs), *codes)
+    if like is None:
+        notes += _notes_on_columns(table, columns)
     return Examples(
         origin=spec.path,
         columns=tuple(columns),
@@ -103,14 +105,7 @@ def read_table(
         columns_aside=tuple(
             Column(name, "numeric" if kinds[name] in DATES else kinds[name], values[name]) for name in aside
         ),
-        notes=(
-            *idle.values(),
-            *_notes_on_dates(inputs),
-            *codes,
-            *(notes_on_unread_times(columns) if like is None else ()),
-            *(notes_on_merged_cells(inputs, values) if like is None else ()),
-            *(_notes_on_numbers({name: values[name] for name in numbers}, table) if like is None else ()),
-        ),
+        notes=notes,
     )
 
 
@@ -191,6 +186,17 @@ def _settled(table: OpenTable, name: str) -> CellKind:
             value=True,
         )
     return "us_date" if day_first is False else "date"
+
+
+def _notes_on_columns(table: OpenTable, columns: Sequence[Column]) -> tuple[str, ...]:
+    """Return what is to be said of the inputs' own cells, once, when a network is to learn from them."""
+    values = {column.name: column.values for column in columns}
+    numbers = {column.name: column.values for column in columns if column.kind == "numeric"}
+    return (
+        *notes_on_unread_times(columns),
+        *notes_on_merged_cells(values),
+        *_notes_on_numbers(numbers, table),
+    )
 
 
 def _notes_on_dates(kinds: dict[str, CellKind]) -> tuple[str, ...]:

@@ -38,12 +38,11 @@ def _guess_folder(path: Path, target: str | None) -> Guess:
     entries = sorted(entry for entry in path.iterdir() if is_shown(entry))
     # What lies beside the data, such as a README or Thumbs.db, is none.
     files = [entry for entry in entries if entry.is_file() and _looks_like_data(entry)]
-    if any(entry.is_dir() for entry in entries) and not files:
-        return guess_image_splits(path) or guess_images(path)
-    if sum(map(_holds_images, entries)) > 1 and not any(map(is_image, files)):
+    folders_alone = not files and any(entry.is_dir() for entry in entries)
+    if folders_alone or (sum(map(_holds_images, entries)) > 1 and not any(map(is_image, files))):
         guess = guess_image_splits(path) or guess_images(path)
-        aside = ", ".join(file.name for file in files)
-        return replace(guess, remarks=(*guess.remarks, f"Left aside: {aside}."))
+        aside = (f"Left aside: {', '.join(file.name for file in files)}.",) if files else ()
+        return replace(guess, remarks=(*guess.remarks, *aside))
     inputs = [file for file in files if holds_inputs(file)]
     if inputs:
         train = [file for file in inputs if "train" in file.name]
