@@ -102,10 +102,11 @@ class StudyDirectory:
 
         Raises:
             RunLocked: another process works on the study.
+            RunDamaged: a line before is not what was written.
         """
         with RunLock(self.path).held():
             path = self.path / JOURNAL
-            self.results()
+            self.results()  # a damaged journal is refused before it grows
             with os_errors_explained(path):
                 descriptor = os.open(path, _APPEND, 0o666)
                 try:

@@ -211,7 +211,7 @@ def _some_of_each(train: Split, bench: Bench) -> NDArray[Any]:
     order = order[np.sort(first)]
     if train.y.ndim == 1:
         y = train.y[order]
-        # The how manieth of its class each row is: sorted by it, every class comes once, then twice, …
+        # How many of its class come before each row: sorted by it, every class comes once, then again, …
         rank = np.zeros(len(y), np.intp)
         for label in np.unique(y):
             rank[y == label] = np.arange((y == label).sum())
