@@ -253,8 +253,10 @@ def learning_rate(run: Evidence) -> list[Step]:
         new = usual
         why = f"{rate:g} is far from where {run.setting('optimizer.type')} usually works ({usual:g})"
     elif rate < NEXT_OF_SEARCH * usual and not learning_rate_is_off(run):
-        new = rounded(3 * rate)
-        why = "longer steps get further in the same epochs, while they do not overshoot"
+        new, why = (
+            rounded(3 * rate),
+            "longer steps get further in the same epochs, while they do not overshoot",
+        )
     else:
         new, why = rounded(rate / 3), f"{rate:g} is high, and steps that overshoot keep J up"
     return [to_learning_rate(new, rate, why)]
