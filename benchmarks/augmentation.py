@@ -41,6 +41,7 @@ from dlrecipe.nn.objective import Objective
 from dlrecipe.nn.regularizers import Penalty
 from dlrecipe.nn.specs import ScaledInit
 from dlrecipe.optim.specs import AdamSpec
+from dlrecipe.training.hooks import Watch
 from dlrecipe.training.loop import Plan, Trainer
 from dlrecipe.training.specs import TrainingSpec
 from dlrecipe.training.steps import parts_of_step
@@ -60,17 +61,6 @@ CHANGES: tuple[Augmentation, ...] = (
 
 
 Times = tuple[float, float]
-
-
-class NoHooks:
-    """Nobody watches and nobody interrupts."""
-
-    def epoch_finished(self, record: object, state: object) -> None:
-        """Take no notice."""
-
-    def pause(self, state: object) -> bool:
-        """Go on."""
-        return False
 
 
 class Images:
@@ -139,7 +129,7 @@ def ratios(images: Images, rounds: int, threads: int) -> list[Row]:
 def epoch(trainer: Trainer) -> Times:
     """Return the time and the processor time of all threads that a step took, in µs, over an epoch."""
     began, cpu_began = time.perf_counter(), time.process_time()
-    trainer.train_epoch(NoHooks())
+    trainer.train_epoch(Watch())
     took, cpu_took = time.perf_counter() - began, time.process_time() - cpu_began
     return 1e6 * took / trainer.steps_per_epoch, 1e6 * cpu_took / trainer.steps_per_epoch
 

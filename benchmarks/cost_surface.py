@@ -19,8 +19,8 @@ from dlrecipe.config.loading import load_config, load_config_text
 from dlrecipe.config.schema import Config
 from dlrecipe.data.preparation import Prepared
 from dlrecipe.experiment.assembly import build_trainer, prepare_data
-from dlrecipe.experiment.ladder.rung import Watch
 from dlrecipe.optim.specs import SgdSpec
+from dlrecipe.training.hooks import Watch
 from dlrecipe.training.measurement import measure
 
 LINEAR = """\
@@ -49,7 +49,7 @@ def rises(config: Config, prepared: Prepared, rate: float) -> bool:
     """Whether J is higher after some steps of gradient descent at this rate than before them."""
     config = replace(config, optimizer=SgdSpec(learning_rate=rate))
     trainer = build_trainer(config, prepared, prepared.splits["train"].X.dtype, lambda spec: {})
-    watch = Watch(trainer.state)
+    watch = Watch()
     before = measure(trainer.objective, trainer.train).cost
     with np.errstate(all="ignore"):
         while trainer.state.step < STEPS:  # the whole batch: a step an epoch

@@ -23,19 +23,10 @@ from dlrecipe.config.loading import load_config
 from dlrecipe.experiment.assembly import build_trainer, prepare_data
 from dlrecipe.experiment.reading import weights_reader
 from dlrecipe.experiment.results import figures
+from dlrecipe.training.hooks import Watch
 
 EPOCHS, REPEATS = 80, 9
 MOST_OVERHEAD = 0.05
-
-
-class _Silence:
-    """Hooks that do nothing."""
-
-    def epoch_finished(self, record: Any, state: Any) -> None:
-        pass
-
-    def pause(self, state: Any) -> bool:
-        return False
 
 
 def estimator_overhead() -> Row:
@@ -83,7 +74,7 @@ def _engine(config: Any) -> float:
 
     def work() -> None:
         trainer = build_trainer(config, prepared, dtype, weights_reader(Path("runs")))
-        trainer.fit(_Silence())
+        trainer.fit(Watch())
         trainer.load_kept()
         for name in ("train", "dev"):
             figures(trainer.objective, prepared.splits[name], prepared.fitted.target)

@@ -23,10 +23,9 @@ from dlrecipe.nn.regularizers import Penalty
 from dlrecipe.nn.specs import ScaledInit
 from dlrecipe.optim.specs import AdamSpec
 from dlrecipe.training import loop
-from dlrecipe.training.hooks import Record
+from dlrecipe.training.hooks import Watch
 from dlrecipe.training.loop import Plan, Trainer
 from dlrecipe.training.specs import TrainingSpec
-from dlrecipe.training.state import TrainingState
 
 WATCHERS = ("gradient_norms", "layer_figures", "activation_figures")
 
@@ -56,31 +55,17 @@ NETWORKS = {
 }
 
 
-@dataclass
-class Quiet:
-    """Hooks that keep count of the looks and nothing else."""
-
-    looks: int = 0
-
-    def epoch_finished(self, record: Record, state: TrainingState) -> None:
-        """Count the epochs that were watched."""
-        self.looks += "layers" in record
-
-    def interrupted(self) -> bool:
-        """Never."""
-        return False
-
-
 def share(case: Case) -> str:
     """Train and return the row of the table."""
-    trainer, hooks = _trainer(case), Quiet()
+    trainer, watch = _trainer(case), Watch()
     with _timed() as spent:
         began = time.perf_counter()
-        trainer.fit(hooks)
+        trainer.fit(watch)
         whole = time.perf_counter() - began
     watching = sum(spent)
-    every = case.epochs / hooks.looks
-    look_us = 1e6 * watching / hooks.looks
+    looks = sum("layers" in record for record in watch.records)
+    every = case.epochs / looks
+    look_us = 1e6 * watching / looks
     return f"{trainer.steps_per_epoch} | {every:.1f} | {look_us:.0f} | {watching / whole:.2%}"
 
 

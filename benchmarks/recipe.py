@@ -109,11 +109,17 @@ def searched(base: LoadedConfig, place: Place, sampler: Any) -> Track:
         began = time.process_time()
         result = run_trial(Trial(f"t{number}", config, diagnosed=False), place)
         spent += time.process_time() - began
-        error = result.dev_error()
-        study.tell(trial, 10.0 if error is None or not math.isfinite(error) else error)
-        track.errors.append(math.inf if error is None else error)
+        error = _dev_error(result)
+        study.tell(trial, error if math.isfinite(error) else 10.0)
+        track.errors.append(error)
         track.seconds.append(spent)
     return track
+
+
+def _dev_error(result: TrialResult) -> float:
+    """Return the dev error of a trial that is done; infinity of another."""
+    error = result.document["errors"]["dev"] if result.outcome == "done" else None
+    return math.inf if error is None else float(error)
 
 
 class HereWorkers:
@@ -128,8 +134,7 @@ class HereWorkers:
         """Yield results in order."""
         for trial in trials:
             result = run_trial(trial, place)
-            error = result.dev_error()
-            self.track.errors.append(math.inf if error is None else error)
+            self.track.errors.append(_dev_error(result))
             self.track.seconds.append(time.process_time() - self.began)
             yield result
 

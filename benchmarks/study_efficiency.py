@@ -83,29 +83,22 @@ def _train(connection: "Connection[float, str]", config: Config) -> None:
     from dlrecipe.experiment.assembly import build_trainer
     from dlrecipe.experiment.reading import weights_reader
     from dlrecipe.experiment.training_run import prepare_for_training
+    from dlrecipe.training.hooks import Watch
     from dlrecipe.training.threads import limited_threads
 
-    class Hooks:
-        n = 0
-
-        def epoch_finished(self, record: object, state: object) -> None:
-            self.n += 1
-
-        def pause(self, state: object) -> bool:
-            return time.perf_counter() > until
-
-    hooks = Hooks()
+    watch = Watch(lambda _: time.perf_counter() > until)
     with limited_threads(1):
         prepared, _ = prepare_for_training(config)
         trainer = build_trainer(config, prepared, prepared.splits["train"].X.dtype, weights_reader(Path()))
         until = time.perf_counter() + 0.3
-        trainer.fit(hooks)
+        trainer.fit(watch)
         connection.send(0.0)
         connection.recv()
-        hooks.n, began = 0, time.perf_counter()
+        watch.records.clear()
+        began = time.perf_counter()
         until = began + PLAIN_S
-        trainer.fit(hooks)
-        connection.send(hooks.n / (time.perf_counter() - began))
+        trainer.fit(watch)
+        connection.send(len(watch.records) / (time.perf_counter() - began))
 
 
 def _trials(config: str, name: str, n: int) -> list[Trial]:

@@ -16,20 +16,9 @@ from dlrecipe.nn.objective import Objective
 from dlrecipe.nn.regularizers import Penalty
 from dlrecipe.nn.specs import ScaledInit
 from dlrecipe.optim.specs import AdamSpec
+from dlrecipe.training.hooks import Watch
 from dlrecipe.training.loop import Plan, Trainer
 from dlrecipe.training.specs import TrainingSpec
-
-
-class NoHooks:
-    """Nobody watches and nobody interrupts."""
-
-    def epoch_finished(self, record: object, state: object) -> None:
-        """Take no notice."""
-
-    def pause(self, state: object) -> bool:
-        """Never."""
-        return False
-
 
 LENET = (
     ConvLayer(filters=6, kernel=5),
@@ -73,7 +62,7 @@ def build(workload: Workload, threads: int | Literal["auto"] = "auto") -> Callab
     atexit.register(stack.close)
 
     def epoch() -> int:
-        trainer.train_epoch(NoHooks())
+        trainer.train_epoch(Watch())
         return trainer.steps_per_epoch
 
     return epoch

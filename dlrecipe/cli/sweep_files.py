@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from dlrecipe.config.loading import load_config_text, varied
+from dlrecipe.config.overrides import change_of
 from dlrecipe.config.rewriting import rewrite
-from dlrecipe.config.tree import plain
 from dlrecipe.config.writing import dump_config
-from dlrecipe.config.yaml import read_option
 from dlrecipe.errors import InputError
 from dlrecipe.reports.terminal import write_data
 from dlrecipe.store.atomic import write_json, write_text
@@ -50,15 +49,10 @@ def chosen_config(plan: Plan, values: dict[str, str], folder: Path) -> str:
     sets = [f"{key}={value}" for key, value in values.items()]
     wanted = varied(base, sets).config
     try:
-        changes = dict(_setting(text) for text in (*base.overrides, *sets))
+        changes = dict(map(change_of, (*base.overrides, *sets)))
         text = rewrite(base.text, changes, folder=base.path.parent if base.path else None)
         if load_config_text(text, folder=folder).config == wanted:
             return text
     except InputError:
         pass  # it extends another file, or is written in a way that cannot be changed in place
     return dump_config(wanted)
-
-
-def _setting(text: str) -> tuple[str, Any]:
-    key, _, value = text.partition("=")
-    return key.strip(), plain(read_option(value, key))

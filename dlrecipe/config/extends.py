@@ -20,7 +20,6 @@ from dlrecipe.config.tree import (
     Node,
     Place,
     Scalar,
-    printable,
     refusal,
     shortened,
     shown,
@@ -28,6 +27,7 @@ from dlrecipe.config.tree import (
 )
 from dlrecipe.config.yaml import read_yaml
 from dlrecipe.errors import ConfigError
+from dlrecipe.printing import printable
 
 MAX_CHAIN = 10
 MAX_FILES = 50

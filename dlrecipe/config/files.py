@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-from dlrecipe.config.tree import Fault, Place, printable, refusal
+from dlrecipe.config.tree import Fault, Place, refusal
+from dlrecipe.printing import printable
 from dlrecipe.suggestion import closest
 
 MAX_BYTES = 1 << 18

@@ -61,9 +61,9 @@ class Forms:
         """Return the dataclass that a mapping given here describes; None where its `type` decides nothing."""
         if not self.variants:
             return self.section
-        name = node.get("type") if isinstance(node, MappingNode) else None
-        known = isinstance(name, Scalar) and isinstance(name.value, str)
-        return self.variants.get(str(name.value)) if known and isinstance(name, Scalar) else None
+        named = node.get("type") if isinstance(node, MappingNode) else None
+        name = named.value if isinstance(named, Scalar) else None
+        return self.variants.get(name) if isinstance(name, str) else None
 
     def item(self, index: int) -> "Forms":
         """Return the forms of a list's item."""

@@ -13,9 +13,10 @@ from dlrecipe.config.files import read_text
 from dlrecipe.config.overrides import apply_override, place_of
 from dlrecipe.config.paths import path_faults, resolve_paths
 from dlrecipe.config.schema import Config
-from dlrecipe.config.tree import Mapping, Node, child, printable
+from dlrecipe.config.tree import Mapping, Node, child
 from dlrecipe.config.validation import validate
 from dlrecipe.errors import ConfigError, Problem
+from dlrecipe.printing import printable
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from dlrecipe.errors import ConfigError, Problem
+from dlrecipe.printing import printable
 
 Plain: TypeAlias = str | int | float | bool | None
 
@@ -147,13 +148,6 @@ def height(node: Node) -> int:
     if isinstance(node, Listing):
         return 1 + max((height(item) for item in node.items), default=0)
     return 1 + max((height(entry.node) for entry in node.entries.values()), default=0)
-
-
-def printable(text: str) -> str:
-    """Return `text` with escapes for line breaks and for whatever else could move a cursor."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def shortened(text: str) -> str:

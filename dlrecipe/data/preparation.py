@@ -232,7 +232,7 @@ def _raw_splits(spec: DataSpec, task: Task | None, seed: int) -> dict[str, RawSp
         examples = load_source(source, seed=seed, aside=aside)
         shares = spec.split
         if spec.test is not None or spec.train is not None:
-            shares = _two_way(shares, examples.n_examples, "train", "dev")
+            shares = _two_way(shares, examples.n_examples)
         splits = _cut(examples, shares, task, seed)
     for name, own in (("dev", spec.dev), ("test", spec.test)):
         if own is not None:
@@ -290,13 +290,13 @@ def _cut(
     return {name: RawSplit(examples, part) for name, part in rows.items()}
 
 
-def _two_way(split: SplitSpec | Literal["auto"], n: int, first: str, second: str) -> SplitSpec:
-    """Return a split into two, as train and dev, in the proportion of these two shares."""
+def _two_way(split: SplitSpec | Literal["auto"], n: int) -> SplitSpec:
+    """Return a split without test, train and dev in the proportion of their shares."""
     if split == "auto":
         train, dev, test = auto_shares(n)
         split = SplitSpec(train=train, dev=dev, test=test)
-    a, b = getattr(split, first), getattr(split, second)
-    return replace(split, train=a / (a + b), dev=b / (a + b), test=0.0)
+    both = split.train + split.dev
+    return replace(split, train=split.train / both, dev=split.dev / both, test=0.0)
 
 
 def _ready(part: RawSplit, fitted: Fitted, dtype: DType) -> Split:

@@ -199,16 +199,3 @@ def starting_l2(n_train: int | None) -> float:
 def rounded(value: float) -> float:
     """Round to two significant digits, so that a change reads as a person would write it."""
     return float(f"{value:.1e}")
-
-
-def shown(value: Any) -> str:
-    """Write a setting as YAML would, in one line."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(shown(item) for item in value)}]"
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{key}: {shown(item)}' for key, item in value.items())}}}"
-    return f"{value:g}" if isinstance(value, float) else str(value)

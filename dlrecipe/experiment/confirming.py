@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -121,39 +121,38 @@ def measure_changes(
         raise InputError(f"{seeds} seeds", where="--seeds", remedy=f"Give 1 to {MOST_SEEDS}.")
     started = time.monotonic()
     numbers = tuple((config.seed + offset) % 2**63 for offset in range(seeds))
-    plan = _Plan(config, _fitting(config, candidates), numbers, runs_dir)
+    plan = _Plan(config, _fitting(config, candidates), numbers, runs_dir, progress)
     workers = min(PROCESSES, os.cpu_count() or 1)
     with _workers(workers) as pool:
         first = pool.submit(try_config, config, seconds=budget_s, runs_dir=runs_dir).result()
-        plan.scale = plan.affordable(first, budget_s, workers)
-        plan.trial_s = LONGER_THAN_EXPECTED * max(1.0, first.fit_s * plan.scale)
-        plan.progress = progress
-        if plan.scale == 1 and first.status != "interrupted":
-            plan.take((0, 0), first)
-        plan.go_through(pool, 0)
-        for index in range(1, seeds):
+        plan.fit_into(budget_s, first, workers)
+        for index in range(seeds):
             plan.go_through(pool, index)
     return plan.confirmation(time.monotonic() - started)
 
 
 @dataclass
 class _Plan:
-    """The trials: candidate 0 is the config as it is; what has come of each, by candidate and seed."""
+    """The trials: candidate 0 is the config as it is; what has come of each, by candidate and seed.
+
+    `scale` is the part of its epochs that each trial has, `trial_s` the seconds after which it is ended.
+    """
 
     config: Config
     candidates: tuple[Candidate, ...]
     seeds: tuple[int, ...]
     runs_dir: Path
+    progress: Progress
     scale: float = 1.0
     trial_s: float = math.inf
-    progress: Progress = lambda what: None
+    results: dict[tuple[int, int], TriedConfig] = field(default_factory=dict)
+    refused: set[int] = field(default_factory=set)
 
-    def __post_init__(self) -> None:
-        self.results: dict[tuple[int, int], TriedConfig] = {}
-        self.refused: set[int] = set()
+    def fit_into(self, budget_s: float, first: TriedConfig, workers: int) -> None:
+        """Give trials the part of their epochs for which the budget is enough, by what the first one took.
 
-    def affordable(self, first: TriedConfig, budget_s: float, workers: int) -> float:
-        """Return the part of the epochs for which the budget is enough, by what the first trial took."""
+        The first counts as one of them where it had all that the others will have.
+        """
         base = self.config.training.epochs
         work = sum(
             max(0.3, changed(self.config, each.change).training.epochs / base) * each.share
@@ -161,7 +160,10 @@ class _Plan:
         )
         needed = (1 + work) * len(self.seeds) * first.fit_s / workers
         part = min(1.0, budget_s / max(needed, 1e-9))
-        return max(part, min(1.0, FEWEST_EPOCHS / base))
+        self.scale = max(part, min(1.0, FEWEST_EPOCHS / base))
+        self.trial_s = LONGER_THAN_EXPECTED * max(1.0, first.fit_s * self.scale)
+        if self.scale == 1 and first.status != "interrupted":
+            self.take(0, 0, first)
 
     def go_through(self, pool: ProcessPoolExecutor, index: int) -> None:
         """Do all trials of a seed that are still worth it."""
@@ -178,10 +180,9 @@ class _Plan:
             for job in done:
                 self._receive(jobs[job], index, job)
 
-    def take(self, at: tuple[int, int], result: TriedConfig) -> None:
+    def take(self, which: int, index: int, result: TriedConfig) -> None:
         """Keep what came of a trial, and say so."""
-        self.results[at] = result
-        which, index = at
+        self.results[which, index] = result
         total = len(self.candidates) * len(self.seeds)
         name = self.candidates[which].advice
         self.progress(
@@ -191,7 +192,7 @@ class _Plan:
 
     def _receive(self, which: int, index: int, job: Future[TriedConfig]) -> None:
         try:
-            self.take((which, index), job.result())
+            self.take(which, index, job.result())
         except InputError:
             if which == 0:
                 raise

@@ -9,11 +9,11 @@ from typing import Any
 from dlrecipe.config.dotted import flattened
 from dlrecipe.config.writing import config_to_dict
 from dlrecipe.diagnosis.diagnose import Diagnosis, diagnose, diagnose_together
-from dlrecipe.diagnosis.settings import shown
 from dlrecipe.errors import InputError, RunDamaged, StoreError
 from dlrecipe.experiment.evidence import errors_of, gather_evidence
 from dlrecipe.experiment.neighbours import beside
 from dlrecipe.experiment.reading import read_config
+from dlrecipe.printing import value_text
 from dlrecipe.store.listing import each_run
 from dlrecipe.store.run_directory import RunDirectory
 from dlrecipe.store.strict_json import encode
@@ -100,7 +100,7 @@ def _require_seeds_alone(runs: Sequence[RunDirectory]) -> None:
 
 
 def _told(config: Mapping[str, Any], key: str) -> str:
-    return shown(config[key]) if key in config else "not set"
+    return value_text(config[key]) if key in config else "not set"
 
 
 def _keep(run: RunDirectory, diagnosis: Diagnosis) -> None:

@@ -15,9 +15,7 @@ from dlrecipe.data.examples import Column, Examples, Split
 from dlrecipe.data.fitted import Fitted
 from dlrecipe.data.targets import TargetCodec
 from dlrecipe.errors import InputError
-from dlrecipe.experiment.assembly import build_objective, prepare_data
-from dlrecipe.experiment.evaluation import load_weights
-from dlrecipe.experiment.reading import read_config, read_fitted, require_same_data
+from dlrecipe.experiment.evaluation import load_weights, reopen
 from dlrecipe.nn.losses import probabilities
 from dlrecipe.nn.objective import Objective
 from dlrecipe.store.run_directory import RunDirectory
@@ -112,14 +110,10 @@ def reopen_raw(run: RunDirectory) -> Reopened:
         InputError: the data are gone or are no longer those of the run, or it has no weights yet.
         RunDamaged: a file of the run is not what was written.
     """
-    config, fitted = read_config(run), read_fitted(run)
-    dtype = np.dtype(config.training.precision)
     shown: list[tuple[Mapping[str, Examples], Mapping[str, Split]]] = []
-    prepared = prepare_data(config, dtype, fitted, lambda raw, splits, _: shown.append((raw, splits)))
-    require_same_data(run, prepared)
-    objective = build_objective(config, prepared, dtype)
-    load_weights(run, objective.network)
-    return Reopened(objective, fitted, *shown[0])
+    stored = reopen(run, inspect=lambda raw, splits, _: shown.append((raw, splits)))
+    load_weights(run, stored.objective.network)
+    return Reopened(stored.objective, stored.prepared.fitted, *shown[0])
 
 
 def analyse_errors(opened: Reopened, split: str = "dev") -> ErrorAnalysis:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dlrecipe.config.schema import Config
 from dlrecipe.data.prediction_rows import read_rows
-from dlrecipe.data.preparation import Prepared
+from dlrecipe.data.preparation import Inspector, Prepared
 from dlrecipe.errors import InputError, RunDamaged
 from dlrecipe.experiment.assembly import build_network, build_objective, prepare_data
 from dlrecipe.experiment.reading import read_config, read_fitted, read_kept_weights, require_same_data
@@ -28,18 +28,21 @@ class StoredExperiment:
     objective: Objective
 
 
-def reopen(run: RunDirectory, *, precision: str | None = None) -> StoredExperiment:
+def reopen(
+    run: RunDirectory, *, precision: str | None = None, inspect: Inspector | None = None
+) -> StoredExperiment:
     """Read a run's data again, as the run saw them, and build its objective.
 
     Args:
         precision: float32 or float64; None for the run's own.
+        inspect: is shown the raw examples.
     Raises:
         InputError: the data are gone, or are no longer those of the run.
         RunDamaged: a file of the run is not what was written.
     """
     config, fitted = read_config(run), read_fitted(run)
     dtype = np.dtype(precision or config.training.precision)
-    prepared = prepare_data(config, dtype, fitted)
+    prepared = prepare_data(config, dtype, fitted, inspect)
     require_same_data(run, prepared)
     return StoredExperiment(config, prepared, build_objective(config, prepared, dtype))
 

@@ -16,9 +16,8 @@ from dlrecipe.gradcheck.result import CheckResult
 from dlrecipe.nn.objective import Objective
 from dlrecipe.rng import stream
 from dlrecipe.store.listing import find_run
-from dlrecipe.training.hooks import Record
+from dlrecipe.training.hooks import Watch
 from dlrecipe.training.loop import Trainer
-from dlrecipe.training.state import TrainingState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,28 +69,13 @@ def check_run(runs_dir: Path, reference: str, options: CheckOptions) -> list[Che
 
 def _train(trainer: Trainer, epochs: int) -> str:
     """Train for so many epochs, or fewer if the config asks for fewer; return where that led, in words."""
-    status = trainer.fit(_StopAfter(trainer.state, epochs))
+    status = trainer.fit(Watch(lambda state: state.epoch >= epochs))
     done = trainer.state.epoch
     after = f"after {done} epoch{'s' if done != 1 else ''}"
     if status != "diverged":
         return after
     trainer.load_kept()
     return f"last finite weights (diverged {after})"
-
-
-@dataclass(frozen=True)
-class _StopAfter:
-    """Hooks that end a training after some epochs and keep nothing of it."""
-
-    state: TrainingState
-    epochs: int
-
-    def epoch_finished(self, record: Record, state: TrainingState) -> None:
-        """Keep nothing."""
-
-    def pause(self, state: TrainingState) -> bool:
-        """Return whether the epochs are done."""
-        return self.state.epoch >= self.epochs
 
 
 def check_examples(

@@ -17,7 +17,7 @@ from dlrecipe.nn.network import Network
 from dlrecipe.nn.objective import Objective
 from dlrecipe.rng import stream
 from dlrecipe.training.loop import Trainer
-from dlrecipe.training.measurement import error_of, measure, predicted_labels
+from dlrecipe.training.measurement import measure, measured_from, predicted_labels
 
 SLOPE_EXAMPLES = 16
 """Examples on which the gradient is held against the slope of J at the start: 3 ms for a small network."""
@@ -38,8 +38,8 @@ def figures(objective: Objective, split: Split, target: TargetCodec) -> dict[str
     `confident_error`, the error on that half of the examples that the network is surest of.
     """
     outputs = objective.network.outputs(split.X)
-    cost = objective.mean_loss(outputs, split.y) + objective.penalty_value()
-    result: dict[str, Any] = {"n": split.n_examples, "cost": cost, "error": error_of(outputs, split.y)}
+    measured = measured_from(outputs, objective, split.y)
+    result: dict[str, Any] = {"n": split.n_examples, "cost": measured.cost, "error": measured.error}
     if target.task == "classification":
         n_classes = len(target.classes)
         if n_classes <= 50:

@@ -61,14 +61,14 @@ def write_starter(data: Path, *, target: str | None, output: Path | None, force:
 
 def _fitting_text(name: str, guess: Guess, folder: Path) -> tuple[str, Prepared, Config]:
     """Return a config that was tried: what it reads fits the network it describes."""
-    draft = _read(config_text(name, guess, folder, task=None, n=None, hidden=(1,), batch_size=1), folder)
+    draft = _read(config_text(name, guess, folder, target=None, n=None, hidden=(1,), batch_size=1), folder)
     prepared = prepare_data(draft, np.dtype(draft.training.precision))
     n_train = prepared.n["train"]
     text = config_text(
         name,
         guess,
         folder,
-        task=prepared.fitted.target,
+        target=prepared.fitted.target,
         n=prepared.n,
         hidden=_of_size(HIDDEN, n_train),
         batch_size=min(_of_size(BATCH_SIZES, n_train), n_train),

@@ -18,12 +18,12 @@ def config_text(
     guess: Guess,
     folder: Path,
     *,
-    task: TargetCodec | None,
+    target: TargetCodec | None,
     n: Mapping[str, int] | None,
     hidden: tuple[int, ...],
     batch_size: int,
 ) -> str:
-    """Return a config; without `task` and `n` a draft that reads the data.
+    """Return a config; without `target` and `n` a draft that reads the data.
 
     Args:
         folder: where the config will lie; paths are written relative to it where they are below or beside it.
@@ -34,8 +34,9 @@ def config_text(
     for key, source in guess.sources.items():
         lines += _source(key, source, folder)
     lines += _split(guess, n)
-    if task is not None:
-        lines.append(f"task: {task.task}   # {_what(task)}")
+    if target is not None:
+        lines.append(f"task: {target.task}   # {_what(target)}")
+    monitor = "dev_cost" if target is not None and target.task == "regression" else "dev_error"
     lines += [
         "normalization: standard   # with the mean and standard deviation of train alone",
         "network:",
@@ -45,9 +46,7 @@ def config_text(
         "  l2: 0.0   # raise it (1, 10) if dev error stays far above train error",
         "optimizer: {type: adam, learning_rate: 0.001}",
         f"training: {{epochs: 100, batch_size: {batch_size}}}",
-        "early_stopping: {monitor: "
-        + ("dev_cost" if task and task.task == "regression" else "dev_error")
-        + ", patience: 10}",
+        f"early_stopping: {{monitor: {monitor}, patience: 10}}",
         "diagnosis:",
         "  bayes_error: 0.0   # the error that people, or the best method known, cannot avoid",
     ]
@@ -94,11 +93,11 @@ def _split(guess: Guess, n: Mapping[str, int] | None) -> list[str]:
     return lines
 
 
-def _what(task: TargetCodec) -> str:
-    if task.task == "regression":
-        return f"{', '.join(task.target_names)}: numbers to predict"
-    classes = ", ".join(task.classes[:6]) + (", …" if len(task.classes) > 6 else "")
-    return f"{len(task.classes)} classes: {classes}".replace("\n", " ")
+def _what(target: TargetCodec) -> str:
+    if target.task == "regression":
+        return f"{', '.join(target.target_names)}: numbers to predict"
+    classes = ", ".join(target.classes[:6]) + (", …" if len(target.classes) > 6 else "")
+    return f"{len(target.classes)} classes: {classes}".replace("\n", " ")
 
 
 def _flow(value: Any) -> str:

@@ -38,21 +38,19 @@ MARK = "#>"
 class Successor:
     """A new config and where it comes from.
 
-    `text`: its YAML. `changes`: dotted paths to their new values, those of the advice and of further options.
-    `parent`: the run's id. `promise`: the errors expected by split, fractions; may be empty. `promised`: the
-    same in words, beside the parent's. `choice`: the
-    advice's number in the diagnosis. `config`: what the text says. `note`: what a person should know of how
-    it was written; may be empty.
+    `text`: its YAML. `config`: what the text says. `changes`: dotted paths to their new values, those of the
+    advice and of further options. `parent`: the run's id. `step`: the advice, and `choice` its number in the
+    diagnosis. `promised`: the errors that it promises, in words, beside the parent's. `note`: what a person
+    should know of how it was written; may be empty.
     """
 
     text: str
+    config: Config
     changes: Mapping[str, Any]
     parent: str
-    promise: Mapping[str, float]
-    promised: str
-    choice: int
     step: Step
-    config: Config
+    choice: int
+    promised: str
     note: str = ""
 
 
@@ -91,13 +89,12 @@ def successor(
     text, note = _written(run, config, changes, folder)
     return Successor(
         text=_commented(text, run, diagnosis, step),
+        config=config,
         changes=changes,
         parent=run.id,
-        promise=dict(step.expects),
-        promised=promise_text(step.expects, diagnosis),
-        choice=number,
         step=step,
-        config=config,
+        choice=number,
+        promised=promise_text(step.expects, diagnosis),
         note=note,
     )
 
@@ -128,7 +125,7 @@ def document_of(new: Successor, output: Path | None) -> dict[str, Any]:
         "advice": new.step.advice,
         "why": new.step.why,
         "change": dict(new.changes),
-        "expects": dict(new.promise),
+        "expects": dict(new.step.expects),
         "promised": new.promised,
         "config": None if output is None else str(output),
         "text": new.text,
@@ -159,7 +156,7 @@ def _written(run: RunDirectory, config: Config, changes: Mapping[str, Any], fold
     """Return the text that means `config` in `folder`, and a note where it is not the original's any more."""
     origin = run.record.get("config_path")
     origin_folder = Path(origin).parent if isinstance(origin, str) else Path()
-    earlier = dict(change_of(override) for override in run.record.get("overrides", ()))
+    earlier = dict(map(change_of, run.record.get("overrides", ())))
     try:
         text = _extending_from(run.read_text(ORIGINAL), origin_folder, folder)
         text = rewrite(text, earlier | dict(changes), folder=folder)

@@ -1,5 +1,6 @@
 """One short training for a figure alone: nothing is shown, stored or counted as a run."""
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,9 +14,8 @@ from dlrecipe.data.preparation import Prepared
 from dlrecipe.experiment.assembly import build_trainer, prepare_data
 from dlrecipe.experiment.reading import weights_reader
 from dlrecipe.rng import stream
-from dlrecipe.training.hooks import Record
+from dlrecipe.training.hooks import Watch
 from dlrecipe.training.measurement import measure
-from dlrecipe.training.state import TrainingState
 
 
 @dataclass(frozen=True)
@@ -35,25 +35,11 @@ class TriedConfig:
     n_dev: int
 
 
-class _Deadline:
-    """Lets training go on until a time has come."""
-
-    def __init__(self, seconds: float | None) -> None:
-        self._end = None if seconds is None else time.monotonic() + seconds
-
-    def epoch_finished(self, record: Record, state: TrainingState) -> None:
-        """Take no notice: the state keeps the best weights itself."""
-
-    def pause(self, state: TrainingState) -> bool:
-        """Return whether the time has come."""
-        return self._end is not None and time.monotonic() > self._end
-
-
 def try_config(
     config: Config,
     *,
     share: float = 1.0,
-    seconds: float | None = None,
+    seconds: float = math.inf,
     runs_dir: Path = Path("runs"),
     prepared: Prepared | None = None,
 ) -> TriedConfig:
@@ -61,7 +47,7 @@ def try_config(
 
     Args:
         share: the part of the training examples to learn from, drawn by the config's seed; dev is the same.
-        seconds: when to end, if the config does not end before; None for no limit.
+        seconds: when to end, if the config does not end before.
         runs_dir: where initial weights are looked for, if they come from a run.
         prepared: the data, if they have been prepared for this config.
     Raises:
@@ -76,7 +62,8 @@ def try_config(
     config = replace(config, training=replace(config.training, threads=1))
     trainer = build_trainer(config, data, data.splits["train"].X.dtype, weights_reader(runs_dir))
     began = time.perf_counter()
-    status = trainer.fit(_Deadline(seconds))
+    end = time.monotonic() + seconds
+    status = trainer.fit(Watch(lambda _: time.monotonic() > end))
     fit_s = time.perf_counter() - began
     trainer.load_kept()
     with np.errstate(all="ignore"):

@@ -69,9 +69,7 @@ def _named(tensors: Sequence[str]) -> str:
 
 
 def _kink_notes(tensors: Sequence[TensorResult]) -> list[str]:
-    n_kinks, n_apart = (
-        sum(counts) for counts in zip(*((tensor.n_kinks, tensor.n_apart) for tensor in tensors), strict=True)
-    )
+    n_kinks, n_apart = sum(tensor.n_kinks for tensor in tensors), sum(tensor.n_apart for tensor in tensors)
     notes = []
     if n_kinks > n_apart:
         notes.append(

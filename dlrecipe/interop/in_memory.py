@@ -1,7 +1,7 @@
 """Training on arrays at hand, without a run directory: the same engine, splits, statistics and figures."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,7 @@ from dlrecipe.experiment.assembly import build_trainer
 from dlrecipe.experiment.evidence import evidence_of
 from dlrecipe.experiment.reading import weights_reader
 from dlrecipe.experiment.results import data_facts, dropout_costs, figures, start_figures
-from dlrecipe.training.hooks import Record
-from dlrecipe.training.state import TrainingState
+from dlrecipe.training.hooks import Record, Watch
 
 FEWEST_TO_SPLIT = 20
 """Rows below which no dev set is split off: one of three rows could not tell one epoch from another."""
@@ -56,8 +55,8 @@ def fit_arrays(config: Config, examples: Examples, target: TargetCodec) -> InMem
     trainer = build_trainer(config, prepared, dtype, weights_reader(Path("runs")))
     measured = ("train", "dev") if has_dev else ("train",)
     initial = start_figures(trainer, prepared.splits, measured, config.seed)
-    history = _History()
-    status = trainer.fit(history)
+    watch = Watch()
+    status = trainer.fit(watch)
     trainer.load_kept()
     with np.errstate(all="ignore"):
         figures_by_split = {
@@ -77,24 +76,11 @@ def fit_arrays(config: Config, examples: Examples, target: TargetCodec) -> InMem
             "epochs_planned": config.training.epochs,
             "dropout_costs": dropped,
         },
-        history=[_of_measured(record, measured) for record in history.records],
+        history=[_of_measured(record, measured) for record in watch.records],
         n_params=trainer.network.parameters.n_params,
     )
     weights = {name: array.copy() for name, array in trainer.network.arrays().items()}
     return InMemoryFit(config, prepared.fitted, weights, evidence)
-
-
-@dataclass
-class _History:
-    """Hooks that only keep what the loop tells."""
-
-    records: list[Record] = field(default_factory=list)
-
-    def epoch_finished(self, record: Record, state: TrainingState) -> None:
-        self.records.append(record)
-
-    def pause(self, state: TrainingState) -> bool:
-        return False
 
 
 def _prepared(

@@ -8,9 +8,9 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from dlrecipe.diagnosis.settings import shown
 from dlrecipe.diagnosis.wording import percent, points
 from dlrecipe.reports.layout import plain_table
+from dlrecipe.reports.wording import value_text
 
 MARKS = {"better": ("better", "green"), "worse": ("worse", "red"), "within noise": ("", "dim")}
 WIDEST = 40
@@ -40,7 +40,7 @@ def confirmation_view(confirmation: Mapping[str, Any]) -> RenderableType:
 def _named(change: Mapping[str, Any]) -> str:
     if change["share"] < 1:
         return "half of the training data"
-    return ", ".join(f"{path} {shown(value)}" for path, value in change["change"].items())
+    return ", ".join(f"{path} {value_text(value)}" for path, value in change["change"].items())
 
 
 def _basis(confirmation: Mapping[str, Any]) -> str:

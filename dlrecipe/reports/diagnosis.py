@@ -17,11 +17,11 @@ from dlrecipe.diagnosis.diagnose import Diagnosis
 from dlrecipe.diagnosis.evidence import SPLITS
 from dlrecipe.diagnosis.gaps import Gap
 from dlrecipe.diagnosis.rule import Finding
-from dlrecipe.diagnosis.settings import shown
 from dlrecipe.diagnosis.step import Step
 from dlrecipe.diagnosis.wording import allowed, allowed_points, count, percent, points
 from dlrecipe.reports.confirmation import confirmation_view
 from dlrecipe.reports.layout import Trimmed, plain_table
+from dlrecipe.reports.wording import value_text
 
 MAX_STEPS = 5
 """More than these would bury the first."""
@@ -215,8 +215,8 @@ def _before(path: str, diagnosis: Diagnosis) -> str:
 
 def _brief(value: Any) -> str:
     if isinstance(value, list | tuple) and len(value) > LONG_LIST:
-        return f"[{', '.join(shown(item) for item in value[:3])}, … {len(value)} in all]"
-    return shown(value)
+        return f"[{', '.join(value_text(item) for item in value[:3])}, … {len(value)} in all]"
+    return value_text(value)
 
 
 def _bullets(lines: tuple[str, ...]) -> RenderableType:

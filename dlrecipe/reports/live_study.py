@@ -1,10 +1,12 @@
 """What is common to watching any study: a live view in a terminal, lines elsewhere, and the time left.
 
-Knows no study and no trial: it is handed a view, lines of text and counts.
+Knows no study: it is handed lines of text, counts, and how each trial ended.
 """
 
 import time
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self, final
 
@@ -16,12 +18,43 @@ from rich.text import Text
 from dlrecipe.reports.layout import Cell, Column, FittedTable, Flow
 from dlrecipe.reports.summary import STYLES
 from dlrecipe.reports.terminal import Terminal
-from dlrecipe.reports.wording import duration, error_text, printable
+from dlrecipe.reports.wording import count, duration, error_text, printable
 
 LATEST = 8
 """Trials in the live table."""
 REFRESHES_PER_S = 4
 BAR = 40
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class EndedTrial:
+    """A trial as it is shown: its printable name, and its errors if it is `done`, else the `error`."""
+
+    name: str
+    task: str
+    outcome: str
+    done: bool
+    train: float | None
+    dev: float | None
+    error: str
+    wall_s: float
+
+    def row(self) -> list[Cell]:
+        """Return it as a row of the live table."""
+        return [
+            Cell(self.name),
+            Cell(error_text(self.train, self.task)),
+            Cell(error_text(self.dev, self.task), "bold"),
+            Cell(self.outcome, STYLES.get(self.outcome, "")),
+            Cell(duration(self.wall_s), "dim"),
+        ]
+
+    def in_words(self) -> str:
+        """Return how it did: its errors, or what became of it and why."""
+        if not self.done:
+            return f"{self.outcome}: {printable(self.error.splitlines()[0])}" if self.error else self.outcome
+        return f"train {error_text(self.train, self.task)} dev {error_text(self.dev, self.task)}"
 
 
 @final
@@ -32,11 +65,13 @@ class LiveStudy:
     knows.
 
     Args:
-        view: draws what a terminal shows, again and again.
+        label: the name of what a trial is of, at the head of the first column.
+        told: returns what is said of all trials, beside how many have ended, whenever they are drawn.
     """
 
-    def __init__(self, terminal: Terminal, view: Callable[[], RenderableType]) -> None:
-        self._terminal, self._view = terminal, view
+    def __init__(self, terminal: Terminal, label: str, told: Callable[[], list[str]]) -> None:
+        self._terminal, self._label, self._told = terminal, label, told
+        self._latest: deque[EndedTrial] = deque(maxlen=LATEST)
         self._live: Live | None = None
         self._began = time.monotonic()
         self._ended_before = 0
@@ -60,7 +95,7 @@ class LiveStudy:
         self._terminal.say_line(headline)
         if self._terminal.animated:
             self._live = Live(
-                get_renderable=self._view,
+                get_renderable=self.view,
                 console=self._terminal.err,
                 refresh_per_second=REFRESHES_PER_S,
                 transient=True,
@@ -71,12 +106,18 @@ class LiveStudy:
         """Say something in between."""
         self._terminal.say_line(line)
 
-    def line(self, *parts: str) -> None:
-        """Say how the trial that has just ended did, unless a live view shows it."""
+    def take(self, trial: EndedTrial, told: Callable[[], str]) -> None:
+        """Take a trial that has ended, and say how it did unless a live view shows it.
+
+        Args:
+            told: returns what is said of all trials then, with this one among them.
+        """
+        self.ended += 1
+        self._latest.append(trial)
         if self._live is None:
             planned = f"/{self.planned}" if self.planned else ""  # a budget of time plans no number
             number = f"trial {self.ended:>{len(str(self.planned))}}{planned}"
-            self._terminal.say_line("  ".join([number, *parts]))
+            self._terminal.say_line("  ".join([number, trial.name, trial.in_words(), told()]))
 
     def interrupted(self, signal_name: str) -> None:
         """Say that the study is about to leave off."""
@@ -91,33 +132,13 @@ class LiveStudy:
             return ""
         return f"{duration((time.monotonic() - self._began) / fresh * left)} left"
 
-    def view(self, label: str, rows: list[list[Cell]], head: list[str]) -> RenderableType:
+    def view(self) -> RenderableType:
         """Return the table of the latest trials, the bar, and what is said of all below it."""
-        columns = [Column(label, fold=True), Column("train", right=True), Column("dev", right=True)]
+        columns = [Column(self._label, fold=True), Column("train", right=True), Column("dev", right=True)]
         columns += [Column("status", rank=1), Column("time", rank=2, right=True)]
         bar = ProgressBar(total=max(1, self.planned), completed=min(self.ended, self.planned), width=BAR)
         note = [Text(self._note, style="yellow")] if self._note else []
         # A bar ends without the end of a line; beside it, what is said would be cut off in a narrow terminal.
-        return Group(FittedTable(columns, rows), bar, Text(), Flow([Text(part) for part in head]), *note)
-
-
-def trial_row(
-    name: str, train: float | None, dev: float | None, *, task: str, outcome: str, wall_s: float
-) -> list[Cell]:
-    """Return a trial as a row of the live table."""
-    return [
-        Cell(name),
-        Cell(error_text(train, task)),
-        Cell(error_text(dev, task), "bold"),
-        Cell(outcome, STYLES.get(outcome, "")),
-        Cell(duration(wall_s), "dim"),
-    ]
-
-
-def trial_figures(
-    train: float | None, dev: float | None, *, task: str, outcome: str, error: str, done: bool
-) -> str:
-    """Return in words how a trial did: its errors, or what became of it and why."""
-    if not done:
-        return f"{outcome}: {printable(error.splitlines()[0])}" if error else outcome
-    return f"train {error_text(train, task)} dev {error_text(dev, task)}"
+        table = FittedTable(columns, [trial.row() for trial in self._latest])
+        told = [f"{count(self.ended)}/{count(self.planned)} trials", *self._told()]
+        return Group(table, bar, Text(), Flow([Text(part) for part in told]), *note)

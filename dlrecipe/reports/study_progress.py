@@ -3,16 +3,13 @@
 Knows no study: it is handed lines of text and figures.
 """
 
-from collections import deque
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self, final
 
-from rich.console import RenderableType
-
-from dlrecipe.reports.live_study import LATEST, LiveStudy, trial_figures, trial_row
+from dlrecipe.reports.live_study import EndedTrial, LiveStudy
 from dlrecipe.reports.terminal import Terminal
-from dlrecipe.reports.wording import count, error_text, printable
+from dlrecipe.reports.wording import error_text, printable
 
 
 @final
@@ -24,10 +21,9 @@ class StudyProgress:
     """
 
     def __init__(self, terminal: Terminal, label: str, task: str = "classification") -> None:
-        self._shown = LiveStudy(terminal, self._view)
-        self._label, self.task = label, task
+        self._shown = LiveStudy(terminal, label, self._told)
+        self.task = task
         self._best: float | None = None
-        self._latest: deque[tuple[str, Mapping[str, Any]]] = deque(maxlen=LATEST)
 
     def __enter__(self) -> Self:
         return self
@@ -47,37 +43,26 @@ class StudyProgress:
 
     def trial(self, name: str, record: Mapping[str, Any]) -> None:
         """Take a trial that has ended: its `outcome`, `errors`, `error`, `wall_s`."""
-        self._shown.ended += 1
-        self._latest.append((name, record))
-        dev = record["errors"].get("dev")
+        errors = record["errors"]
+        dev = errors.get("dev")
         if dev is not None and (self._best is None or dev < self._best):
             self._best = dev
-        figures = trial_figures(
-            record["errors"].get("train"),
-            dev,
+        trial = EndedTrial(
+            name=printable(name),
             task=self.task,
             outcome=record["outcome"],
+            done=bool(errors),
+            train=errors.get("train"),
+            dev=dev,
             error=record["error"],
-            done=bool(record["errors"]),
+            wall_s=record["wall_s"],
         )
-        self._shown.line(printable(name), figures, self._shown.left())
+        self._shown.take(trial, self._shown.left)
 
     def interrupted(self, signal_name: str) -> None:
         """Say that the study is about to leave off."""
         self._shown.interrupted(signal_name)
 
-    def _view(self) -> RenderableType:
+    def _told(self) -> list[str]:
         best = "" if self._best is None else f"lowest dev {error_text(self._best, self.task)}"
-        rows = [
-            trial_row(
-                printable(name),
-                record["errors"].get("train"),
-                record["errors"].get("dev"),
-                task=self.task,
-                outcome=record["outcome"],
-                wall_s=record["wall_s"],
-            )
-            for name, record in self._latest
-        ]
-        trials = f"{count(self._shown.ended)}/{count(self._shown.planned)} trials"
-        return self._shown.view(self._label, rows, [trials, best, self._shown.left()])
+        return [best, self._shown.left()]

@@ -1,12 +1,9 @@
 """A sweep as it is watched: a live table in a terminal, a line a trial elsewhere. Knows no experiment."""
 
-from collections import deque
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, final
 
-from rich.console import RenderableType
-
-from dlrecipe.reports.live_study import LATEST, LiveStudy, trial_figures, trial_row
+from dlrecipe.reports.live_study import EndedTrial, LiveStudy
 from dlrecipe.reports.sweep_wording import values_text
 from dlrecipe.reports.terminal import Terminal
 from dlrecipe.reports.wording import count, error_text, plural, printable
@@ -24,9 +21,8 @@ class SweepDisplay:
     """Shows the trials of a sweep as they end, the best so far and the time left, on stderr."""
 
     def __init__(self, terminal: Terminal) -> None:
-        self._shown = LiveStudy(terminal, self._view)
+        self._shown = LiveStudy(terminal, "trial", lambda: [self._summary()])
         self._best: Scored | None = None
-        self._latest: deque[Scored] = deque(maxlen=LATEST)
 
     def __enter__(self) -> Self:
         return self
@@ -54,18 +50,18 @@ class SweepDisplay:
 
     def trial_ended(self, scored: "Scored") -> None:
         """Take a trial that has ended."""
-        self._shown.ended += 1
-        self._latest.append(scored)
         self._compare(scored)
-        figures = trial_figures(
-            scored.errors.get("train"),
-            scored.errors.get("dev"),
+        trial = EndedTrial(
+            name=_name(scored),
             task=scored.task,
             outcome=scored.outcome,
-            error=scored.error,
             done=scored.outcome == "done",
+            train=scored.errors.get("train"),
+            dev=scored.errors.get("dev"),
+            error=scored.error,
+            wall_s=scored.wall_s,
         )
-        self._shown.line(_name(scored), figures, self._summary())
+        self._shown.take(trial, self._summary)
 
     def say(self, line: str) -> None:
         """Say something in between."""
@@ -85,21 +81,6 @@ class SweepDisplay:
         if self._best is not None:
             best = f"best {error_text(self._best.errors['dev'], self._best.task)} at {_name(self._best)}"
         return "  ".join(part for part in (best, self._shown.left()) if part)
-
-    def _view(self) -> RenderableType:
-        rows = [
-            trial_row(
-                _name(scored),
-                scored.errors.get("train"),
-                scored.errors.get("dev"),
-                task=scored.task,
-                outcome=scored.outcome,
-                wall_s=scored.wall_s,
-            )
-            for scored in self._latest
-        ]
-        trials = f"{self._shown.ended}/{self._shown.planned} trials"
-        return self._shown.view("trial", rows, [trials, self._summary()])
 
 
 def _name(scored: "Scored") -> str:

@@ -11,6 +11,8 @@ from dlrecipe.diagnosis.wording import error_text as error_text
 from dlrecipe.diagnosis.wording import number as number
 from dlrecipe.diagnosis.wording import plural as plural
 from dlrecipe.diagnosis.wording import points
+from dlrecipe.printing import printable as printable
+from dlrecipe.printing import value_text as value_text
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _DATED_AFTER_DAYS = 14
@@ -69,25 +71,3 @@ def gap_text(gap: float, task: str) -> str:
 def change_text(change: Mapping[str, Any]) -> str:
     """Write the settings that a run changed, `network.hidden: [64], training.epochs: 300`."""
     return ", ".join(f"{path}: {value_text(value)}" for path, value in change.items())
-
-
-def printable(text: str) -> str:
-    """Write characters that a terminal would obey, such as escapes, as Python would escape them."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
-
-
-def value_text(value: Any) -> str:
-    """Write a setting as YAML would, so that it can be copied into a config."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return f"{value:.10g}"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(value_text(item) for item in value)}]"
-    if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{key}: {value_text(inner)}' for key, inner in value.items())}}}"
-    return printable(str(value))

@@ -63,7 +63,7 @@ def read_journal(path: Path, marks: Iterable[Mark] = ()) -> list[dict[str, Any]]
 
 def parse_journal(data: bytes, path: Path, marks: Iterable[Mark] = ()) -> list[dict[str, Any]]:
     """Return the records of a journal's bytes; `path` is for the message. See `read_journal`."""
-    lines = _whole_lines(data)
+    lines = whole_lines(data)
     records = [_record(line, number, path) for number, line in enumerate(lines, start=1)]
     for mark in marks:
         _check_mark(lines, mark, path)
@@ -211,14 +211,14 @@ class Journal:
 _START_AGAIN = "Start a new run from the same config; this one is left as it is."
 
 
-def _whole_lines(data: bytes) -> list[bytes]:
+def whole_lines(data: bytes) -> list[bytes]:
     """Return the lines that end in a newline; what follows the last one is torn, or being written."""
     return data[: data.rfind(b"\n") + 1].splitlines(keepends=True)
 
 
 def _repeatable(data: bytes, path: Path, checkpoint: Mark | None) -> list[bytes]:
     """Return the lines to keep: all whole ones, up to the first damaged one that is to be written again."""
-    lines = _whole_lines(data)
+    lines = whole_lines(data)
     for number, line in enumerate(lines, start=1):
         try:
             _record(line, number, path)

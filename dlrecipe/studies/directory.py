@@ -22,6 +22,7 @@ from dlrecipe.store.atomic import (
     write_all,
     write_bytes,
 )
+from dlrecipe.store.journal import whole_lines
 from dlrecipe.store.locks import RunLock
 from dlrecipe.store.run_ids import STUDIES, is_plain, new_run_id, time_of
 from dlrecipe.store.seal import LINE, PAGE
@@ -93,8 +94,7 @@ class StudyDirectory:
         """
         path = self.path / JOURNAL
         data = read_bytes(path) if is_there(path) else b""
-        lines = data[: data.rfind(b"\n") + 1].splitlines(keepends=True)
-        return [_opened(line, f"{path}:{number}") for number, line in enumerate(lines, start=1)]
+        return [_opened(line, f"{path}:{number}") for number, line in enumerate(whole_lines(data), start=1)]
 
     @contextmanager
     def writing(self) -> Iterator["StudyJournal"]:
@@ -102,10 +102,11 @@ class StudyDirectory:
 
         Raises:
             RunLocked: another process works on the study.
+            RunDamaged: a line before is not what was written.
         """
         with RunLock(self.path).held():
             path = self.path / JOURNAL
-            self.results()
+            self.results()  # a damaged journal is refused before it grows
             with os_errors_explained(path):
                 descriptor = os.open(path, _APPEND, 0o666)
                 try:

@@ -32,13 +32,13 @@ class Entry:
     round: int
     seed: int
     advice: str
-    why: str
-    kind: str
-    change: Mapping[str, Any]
-    changes: Mapping[str, Any]
-    expects: Mapping[str, float]
-    base: str | None
-    outcome: str
+    why: str = ""
+    kind: str = ""
+    change: Mapping[str, Any] = field(default_factory=dict)
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    expects: Mapping[str, float] = field(default_factory=dict)
+    base: str | None = None
+    outcome: str = ""
     run_id: str | None = None
     errors: Mapping[str, float] = field(default_factory=dict)
     costs: Mapping[str, float] = field(default_factory=dict)

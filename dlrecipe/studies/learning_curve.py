@@ -23,7 +23,7 @@ from dlrecipe.store.atomic import write_json
 from dlrecipe.studies.directory import StudyDirectory, asked_before, new_study
 from dlrecipe.studies.executor import Workers, kept_results
 from dlrecipe.studies.power_law import FEWEST_SIZES, PowerLaw, Refusal, fit_power_law
-from dlrecipe.studies.trial import Trial, TrialResult
+from dlrecipe.studies.trial import Place, Trial, TrialResult
 
 KIND = "learning-curve"
 SIZES, SEEDS = 8, 3
@@ -143,7 +143,7 @@ def learning_curve(
 def _trained(
     pool: Workers,
     left: Mapping[str, tuple[Trial, int, int]],
-    place: Any,
+    place: Place,
     note: Callable[[Mapping[str, Any]], None],
     watcher: Watcher,
     stop: Callable[[], bool],

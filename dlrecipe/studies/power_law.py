@@ -6,7 +6,7 @@ it does, is in `benchmarks/learning_curves.py`.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -46,7 +46,7 @@ class Prediction:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data."""
-        return {"n": self.n, "error": self.error, "low": self.low, "high": self.high}
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class SizeForTarget:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data."""
-        return {"target": self.target, "n": self.n, "low": self.low, "high": self.high}
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Refusal:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data."""
-        return {"reason": self.reason, "text": self.text}
+        return asdict(self)
 
 
 @dataclass(frozen=True, eq=False)

@@ -130,7 +130,7 @@ class _Run:
 
     def go(self, pool: Workers) -> None:
         """Go round until there is nothing left to do, or to spend."""
-        start = Entry("r00-0", 0, self.base.config.seed, "The config as it is", "", "", {}, {}, {}, None, "")
+        start = Entry("r00-0", round=0, seed=self.base.config.seed, advice="The config as it is")
         tried = self._try(pool, 0, "", [start])
         if not tried:
             return

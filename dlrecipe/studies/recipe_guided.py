@@ -107,13 +107,12 @@ def promising(
         return
     best = sorted(known, key=lambda each: each.score)
     known = [*best[: MOST_KNOWN // 2], *best[MOST_KNOWN // 2 :][-MOST_KNOWN // 2 :]]
-    near, far = [now, *(each.config for each in best[:PARENTS])], [now, *(each.config for each in best[:1])]
-    drawn = [
-        *_drawn(near, rng, DRAWN, NEAR, n_train),
-        *(others := _drawn(far, rng, DRAWN_FAR, FAR, n_train)),
-    ]
-    if not others:
+    parents = [each.config for each in best[:PARENTS]]
+    near = _drawn([now, *parents], rng, DRAWN, NEAR, n_train)
+    far = _drawn([now, *parents[:1]], rng, DRAWN_FAR, FAR, n_train)
+    if not far:
         return
+    drawn = [*near, *far]
     points = _spread([_point(each) for each in drawn], n_train)
     costs = np.array([cost(each, n_train) for each in drawn])
     model = fitted(
@@ -125,7 +124,7 @@ def promising(
     outlook = model.outlook(points)
     for number in range(AT_MOST):
         # One in a few comes from farther off, or the search would never leave the valley it is in.
-        first = len(drawn) - len(others) if number % EVERY == EVERY - 1 else 0
+        first = len(near) if number % EVERY == EVERY - 1 else 0
         index = first + int((outlook.gain() / costs)[first:].argmax())
         yield _idea(drawn[index], now)
         # The next one is to tell something else.

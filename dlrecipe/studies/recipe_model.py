@@ -100,10 +100,8 @@ def fitted(points: Array, errors: Array, apart: Array, least: float) -> Model:
     lowest, middle = float(logs.min()), float(np.median(logs))
     logs = np.minimum(logs, middle + CLIPPED * max(middle - lowest, 0.1))
     mean = float(logs.mean())
-    chance, alike = (
-        _chance(points, points, apart),
-        {reach: _alike(points, points, reach) for reach in REACHES},
-    )
+    chance = _chance(points, points, apart)
+    alike = {reach: _alike(points, points, reach) for reach in REACHES}
     tried = [
         (*_factored(alike[reach] + noise * chance, logs - mean), reach, noise)
         for reach, noise in product(REACHES, NOISES)

@@ -82,16 +82,15 @@ class Planner:
                 break
             entry = Entry(
                 f"r{number:02d}-{len(planned)}",
-                number,
-                now.seed,
-                idea.advice,
-                idea.why,
-                idea.kind,
-                dict(idea.change),
-                _merged(now.changes, idea.change),
-                idea.expects,
-                now.trial,
-                "",
+                round=number,
+                seed=now.seed,
+                advice=idea.advice,
+                why=idea.why,
+                kind=idea.kind,
+                change=dict(idea.change),
+                changes=_merged(now.changes, idea.change),
+                expects=idea.expects,
+                base=now.trial,
             )
             with suppress(ConfigError):
                 loaded = self.config(entry)

@@ -18,7 +18,7 @@ from dlrecipe.studies.axes import LARGEST_LIST, Axis, read_axes
 from dlrecipe.studies.directory import StudyDirectory, asked_before, new_study
 from dlrecipe.studies.executor import Workers, kept_results
 from dlrecipe.studies.methods import Method
-from dlrecipe.studies.search import MOST_POINTS, SEARCHERS, Budget, Proposal, n_different
+from dlrecipe.studies.search import MOST_POINTS, SEARCHERS, Budget, Proposal, Rounds, Score, n_different
 from dlrecipe.studies.sweep_results import Scored, mean_dev_error, sweep_document
 from dlrecipe.studies.trial import Trial, TrialResult
 
@@ -234,7 +234,7 @@ class _Run:
         )
 
 
-def _rounds(plan: Plan, score: Callable[[Proposal], float]) -> Any:
+def _rounds(plan: Plan, score: Score) -> Rounds:
     if not plan.axes:
         return iter([[Proposal(0, (), None)]])
     return SEARCHERS[plan.method](plan.axes, plan.budget, score)

@@ -6,6 +6,7 @@ happen to err equally often do not know the error any better: their deviation is
 """
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean, stdev
@@ -144,6 +145,7 @@ def _points(trials: Sequence[Scored], n_seeds: int, task: str) -> list[dict[str,
     for number, epochs in last.items():
         own = [trial for trial in trials if trial.point == number and (trial.epochs or 0) == epochs]
         done = [trial for trial in own if trial.outcome == "done"]
+        lost = Counter(trial.outcome for trial in own)
         points.append(
             {
                 "point": number,
@@ -152,7 +154,7 @@ def _points(trials: Sequence[Scored], n_seeds: int, task: str) -> list[dict[str,
                 "seeds_done": len(done),
                 # Compared are points with all their seeds, and in halving those that came to the end.
                 "complete": len(done) == n_seeds and epochs == longest,
-                "outcomes": {o: n for o in ("diverged", "failed", "killed") if (n := _count(own, o))},
+                "outcomes": {name: lost[name] for name in ("diverged", "failed", "killed") if lost[name]},
                 "train": _over_seeds([trial.errors["train"] for trial in done], None, task),
                 "dev": _over_seeds(
                     [trial.errors["dev"] for trial in done],
@@ -163,10 +165,9 @@ def _points(trials: Sequence[Scored], n_seeds: int, task: str) -> list[dict[str,
                 "run_ids": [trial.run_id for trial in own if trial.run_id],
             }
         )
-    infinite = math.inf
     return sorted(
         points,
-        key=lambda p: (not p["complete"], p["dev"]["mean"] if p["dev"] else infinite, p["point"]),
+        key=lambda p: (not p["complete"], p["dev"]["mean"] if p["dev"] else math.inf, p["point"]),
     )
 
 
@@ -230,7 +231,3 @@ def _is_permitted(plan: "Plan", key: str, value: str) -> bool:
     except ConfigError:
         return False
     return True
-
-
-def _count(trials: Sequence[Scored], outcome: str) -> int:
-    return sum(trial.outcome == outcome for trial in trials)

@@ -57,10 +57,6 @@ class TrialResult:
     unwritten: bool = False
     course: tuple[float | None, ...] = ()
 
-    def dev_error(self) -> float | None:
-        """Return the dev error of a trial that is done, else None."""
-        return self.document["errors"]["dev"] if self.outcome == "done" else None
-
 
 @dataclass(frozen=True)
 class Place:

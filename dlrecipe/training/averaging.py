@@ -17,32 +17,34 @@ class Averages:
     """
 
     def __init__(self, spec: AveragingSpec | None, theta: Flat, statistics: Flat) -> None:
-        vectors = () if spec is None else (theta, statistics)
-        averages = [] if spec is None else [MovingAverage(spec.decay, vector) for vector in vectors]
-        self._averages = averages
-        self._places = [
-            (vector, average.value, np.empty_like(vector))
-            for vector, average in zip(vectors, averages, strict=True)
-        ]
+        self._averages = [] if spec is None else [_averaged(each, spec) for each in (theta, statistics)]
 
     @property
     def values(self) -> tuple[Flat, Flat] | None:
         """The averages of parameters and statistics, in memory of their own; None without a spec."""
-        return (self._averages[0].value, self._averages[1].value) if self._averages else None
+        if not self._averages:
+            return None
+        theta, statistics = (average.value for _, average, _ in self._averages)
+        return theta, statistics
 
     def update(self, step: int) -> None:
         """Take in parameters and statistics as they are after this step, counted from 1."""
-        for average in self._averages:
+        for _, average, _ in self._averages:
             average.update(step)
 
     @contextmanager
     def in_place(self) -> Iterator[None]:
         """Have the averages stand where parameters and statistics do while the context is open."""
-        for vector, average, aside in self._places:
+        for vector, average, aside in self._averages:
             np.copyto(aside, vector)
-            np.copyto(vector, average)
+            np.copyto(vector, average.value)
         try:
             yield
         finally:
-            for vector, _, aside in self._places:
+            for vector, _, aside in self._averages:
                 np.copyto(vector, aside)
+
+
+def _averaged(vector: Flat, spec: AveragingSpec) -> tuple[Flat, MovingAverage, Flat]:
+    """Return a vector with its average, and room for it while the average stands in its place."""
+    return vector, MovingAverage(spec.decay, vector), np.empty_like(vector)

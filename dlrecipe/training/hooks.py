@@ -1,7 +1,8 @@
 """What the loop tells and asks the outside: records, checkpoints, interruptions."""
 
-from collections.abc import Mapping
-from typing import Any, Protocol, TypeAlias
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias, final
 
 from dlrecipe.training.state import TrainingState
 
@@ -20,3 +21,23 @@ class Hooks(Protocol):
 
         Called after each batch, and after each epoch unless it diverged: must cost next to nothing.
         """
+
+
+@final
+@dataclass
+class Watch:
+    """Hooks of a training that is neither stored nor shown: they keep the records.
+
+    `is_enough` is asked between batches whether to stop; as it is, training goes on to its own end.
+    """
+
+    is_enough: Callable[[TrainingState], bool] = lambda state: False
+    records: list[Record] = field(default_factory=list)
+
+    def epoch_finished(self, record: Record, state: TrainingState) -> None:
+        """Keep the record."""
+        self.records.append(record)
+
+    def pause(self, state: TrainingState) -> bool:
+        """Return whether to stop."""
+        return self.is_enough(state)

@@ -29,7 +29,7 @@ from dlrecipe.training.monitors import (
 from dlrecipe.training.second_process import OneProcess, TwoProcesses, can_share, processes
 from dlrecipe.training.specs import EarlyStoppingSpec, TrainingSpec
 from dlrecipe.training.state import TrainingState
-from dlrecipe.training.steps import Batch, StepWork, parts_of_step
+from dlrecipe.training.steps import BatchRef, StepWork, parts_of_step
 from dlrecipe.training.threads import limited_threads, threads_for
 
 DIVERGED = 1e3
@@ -195,7 +195,7 @@ class Trainer:
         """One step, on the next batch."""
         state = self.state
         n = self._last_batch_size if state.batch == self.steps_per_epoch - 1 else self.batch_size
-        batch = Batch(n, state.epoch + 1, state.batch)
+        batch = BatchRef(n, state.epoch + 1, state.batch)
         learning_rate = self._learning_rate(state.step)
         clip = self.plan.optimizer.clip
         pauses = self._is_watched_step() or clip.norm is not None or clip.value is not None

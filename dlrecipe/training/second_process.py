@@ -25,12 +25,11 @@ from typing import NoReturn, final
 import numpy as np
 
 from dlrecipe import rng as random_streams
-from dlrecipe.arrays import Batch as Outputs
-from dlrecipe.arrays import Rows
+from dlrecipe.arrays import Batch, Rows
 from dlrecipe.errors import DlrecipeError
 from dlrecipe.nn.network import EVALUATION_ROWS, Network
 from dlrecipe.shared_memory import shared_zeros
-from dlrecipe.training.steps import Batch, StepWork
+from dlrecipe.training.steps import BatchRef, StepWork
 
 ASKING = 1_000
 """Times to ask before giving way: some 50 µs, the usual difference between two halves."""
@@ -67,7 +66,9 @@ class OneProcess:
     def __init__(self, work: StepWork) -> None:
         self._work = work
 
-    def step(self, batch: Batch, learning_rate: float, step: int, pause: Callable[[], None] | None) -> None:
+    def step(
+        self, batch: BatchRef, learning_rate: float, step: int, pause: Callable[[], None] | None
+    ) -> None:
         """Do one step.
 
         Args:
@@ -88,7 +89,7 @@ class OneProcess:
             for part in work.parts:
                 work.shorten(part)
 
-    def outputs(self, network: Network, index: int, X: Rows) -> Outputs:
+    def outputs(self, network: Network, index: int, X: Rows) -> Batch:
         """Return the network's outputs for X."""
         return network.outputs(X)
 
@@ -127,7 +128,9 @@ class TwoProcesses:
         self._apart = False
         self._child = _fork(self._serve)
 
-    def step(self, batch: Batch, learning_rate: float, step: int, pause: Callable[[], None] | None) -> None:
+    def step(
+        self, batch: BatchRef, learning_rate: float, step: int, pause: Callable[[], None] | None
+    ) -> None:
         """Do one step, as OneProcess does."""
         work, control = self._work, self._control
         if not self._apart:
@@ -160,7 +163,7 @@ class TwoProcesses:
             work.shorten(0)
         self._await()
 
-    def outputs(self, network: Network, index: int, X: Rows) -> Outputs:
+    def outputs(self, network: Network, index: int, X: Rows) -> Batch:
         """Return the network's outputs for the measured inputs of this index."""
         self._control[INDEX] = index
         self._command(MEASURING)
@@ -198,22 +201,22 @@ class TwoProcesses:
         self._keep_apart(self._processors[1::2])
         while True:
             self._arrive()
-            match control[COMMAND]:
-                case 1:  # STEPPING
-                    self._step_along()
-                case 2:  # MEASURING
-                    self._measure(control[INDEX], 1)
-                case 3:  # TELLING
-                    state = json.dumps(random_streams.state_of(self._streams[1])).encode()
-                    self._told[: len(state)] = np.frombuffer(state, np.uint8)
-                    control[LENGTH] = len(state)
-                case _:
-                    return
+            command = control[COMMAND]
+            if command == STEPPING:
+                self._step_along()
+            elif command == MEASURING:
+                self._measure(control[INDEX], 1)
+            elif command == TELLING:
+                state = json.dumps(random_streams.state_of(self._streams[1])).encode()
+                self._told[: len(state)] = np.frombuffer(state, np.uint8)
+                control[LENGTH] = len(state)
+            else:
+                return
 
     def _step_along(self) -> None:
         """Do the second half of a step."""
         work, control = self._work, self._control
-        batch = Batch(control[SIZE], control[EPOCH], control[INDEX])
+        batch = BatchRef(control[SIZE], control[EPOCH], control[INDEX])
         if work.fills_in_parts:
             work.fill(batch, 1)
         work.backpropagate(batch, 1)

@@ -34,7 +34,7 @@ def parts_of_step(architecture: Architecture, batch_size: int) -> int:
 
 
 @dataclass(slots=True)
-class Batch:
+class BatchRef:
     """Which batch a step is about: its size, its epoch from 1, and its place in the epoch from 0."""
 
     n: int
@@ -86,11 +86,11 @@ class StepWork:
         """Whether each part's examples can be fetched by whoever works on it."""
         return self.batches.fills_in_parts
 
-    def must_read(self, batch: Batch) -> bool:
+    def must_read(self, batch: BatchRef) -> bool:
         """Return whether filling a batch reads blocks of a file."""
         return self.batches.whole is None and self.batches.must_read(batch.epoch, batch.index)
 
-    def fill(self, batch: Batch, part: int | None) -> None:
+    def fill(self, batch: BatchRef, part: int | None) -> None:
         """Fetch the examples of one part of a batch, or of all of it."""
         if self.batches.whole is not None:
             return
@@ -101,7 +101,7 @@ class StepWork:
         else:
             self.batches.fill(run.X, run.y, batch.epoch, batch.index, run.rows[part])
 
-    def backpropagate(self, batch: Batch, part: int) -> None:
+    def backpropagate(self, batch: BatchRef, part: int) -> None:
         """Take one part of the batch forward and back."""
         run = self._passes[batch.n]
         if isinstance(run, SplitPass):
@@ -109,7 +109,7 @@ class StepWork:
         elif part == 0:
             run.run()
 
-    def gather(self, batch: Batch, half: int) -> None:
+    def gather(self, batch: BatchRef, half: int) -> None:
         """Complete one half of the gradient."""
         run = self._passes[batch.n]
         if isinstance(run, SplitPass):

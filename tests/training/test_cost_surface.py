@@ -13,6 +13,7 @@ from dlrecipe.nn.objective import Objective
 from dlrecipe.nn.regularizers import Penalty
 from dlrecipe.nn.specs import ScaledInit
 from dlrecipe.optim.specs import SgdSpec
+from dlrecipe.training.hooks import Watch
 from dlrecipe.training.loop import Plan, Trainer
 from dlrecipe.training.specs import TrainingSpec
 
@@ -33,14 +34,6 @@ def edge(X: NDArray[np.float64]) -> float:
     return 2 / float(np.linalg.eigvalsh(ones.T @ ones / len(X))[-1])
 
 
-class Nobody:
-    def epoch_finished(self, record, state):
-        pass
-
-    def pause(self, state):
-        return False
-
-
 def outcome(X: NDArray[np.float64], rate: float) -> str:
     """Train linear regression by gradient descent for 2,000 steps and say how it ended."""
     layer = DenseLayer(units=1, activation="identity")
@@ -50,7 +43,7 @@ def outcome(X: NDArray[np.float64], rate: float) -> str:
     training = TrainingSpec(epochs=2000, batch_size="full", precision="float64")
     plan = Plan(training, SgdSpec(learning_rate=rate), None, None, 0)
     objective = Objective(network, LOSSES["mse"], Penalty(l2=0.0, l1=0.0))
-    return Trainer(objective, split, split, plan).fit(Nobody())
+    return Trainer(objective, split, split, plan).fit(Watch())
 
 
 @pytest.mark.parametrize("scaled", [False, True], ids=["raw", "normalized"])

@@ -102,8 +102,8 @@ class AugmentedBatches:
             self._make(self._rows.of(epoch, batch), (epoch, batch), X, y, part)
 
     def _start(self, place: Place, slot: Slot) -> Callable[[], None]:
-        rows, n = self._rows.of(*place), len(self._rows.of(*place))
-        return lambda: self._make(rows, place, slot.X[:n], slot.y[:n], EVERYTHING)
+        rows = self._rows.of(*place)
+        return lambda: self._make(rows, place, slot.X[: len(rows)], slot.y[: len(rows)], EVERYTHING)
 
     def _make(self, rows: Indices, place: Place, X: Batch, y: NDArray[Any], part: slice) -> None:
         """Write a batch's changed examples, or those of one of its parts."""

@@ -146,11 +146,6 @@ Augmentation: TypeAlias = Annotated[
 ]
 
 
-def works_on_pixels(spec: Augmentation) -> bool:
-    """Return whether a change moves or covers pixels, so that its examples must be images."""
-    return isinstance(spec, PixelSpec)
-
-
 def mixes_targets(augmentation: tuple[Augmentation, ...]) -> bool:
     """Return whether targets are mixed, so that labels become shares of the classes."""
     return any(isinstance(spec, MixupSpec) for spec in augmentation)

@@ -144,14 +144,14 @@ def _cloud(tables: Tables, split: str, other: str) -> Cloud | None:
         if feature.name in marks:  # a copy has another number, and is one all the same
             continue
         train = feature.train
-        for name in (split, other):
-            values = feature.values[name]
-            if feature.name in chosen:
-                centred = np.nan_to_num(values - np.nanmedian(train), nan=0.0)
-                columns[name].append(centred / np.nanstd(train))
-            else:
-                coded = to_repeated(values, train) if feature.kind == "numeric" else values
-                codes[name].append(np.nan_to_num(coded, nan=-1.0))
+        if feature.name in chosen:
+            middle, spread = np.nanmedian(train), np.nanstd(train)
+            for name in (split, other):
+                columns[name].append(np.nan_to_num(feature.values[name] - middle, nan=0.0) / spread)
+        else:
+            repeated = _repeated(train) if feature.kind == "numeric" else np.zeros(0)
+            for name in (split, other):
+                codes[name].append(np.nan_to_num(_to_nearest(feature.values[name], repeated), nan=-1.0))
     return Cloud(
         {name: np.column_stack(each) for name, each in columns.items()},
         {
@@ -161,21 +161,26 @@ def _cloud(tables: Tables, split: str, other: str) -> Cloud | None:
     )
 
 
-def to_repeated(
-    values: Numbers,  # (n,)  NaN where missing, which stays
-    train: Numbers,  # (m,)  the same column in train
-) -> Numbers:
-    """Return values moved to the nearest of those that occur more than once in train.
+def _repeated(train: Numbers) -> Numbers:
+    """Return the values that a column has more than once in train, ascending.
 
     A copy with noise has a value of its own in a column of few values too, and is no copy where that must
-    be equal. In a column without noise hardly a value occurs once, and nothing moves.
+    be equal: values are moved to the nearest of these. In a column without noise hardly a value occurs once,
+    and nothing moves.
     """
     distinct, times = np.unique(train[~np.isnan(train)], return_counts=True)
-    repeated = distinct[times > 1]
-    if len(repeated) == 0:
+    return distinct[times > 1]
+
+
+def _to_nearest(
+    values: Numbers,  # (n,)  NaN where missing, which stays
+    choices: Numbers,  # (k,)  ascending; with none of them, nothing moves
+) -> Numbers:
+    """Return values moved to the nearest choice."""
+    if len(choices) == 0:
         return values
-    between = (repeated[1:] + repeated[:-1]) / 2
-    return np.where(np.isnan(values), values, repeated[np.searchsorted(between, values)])
+    between = (choices[1:] + choices[:-1]) / 2
+    return np.where(np.isnan(values), values, choices[np.searchsorted(between, values)])
 
 
 def _compared(tables: Tables) -> set[str]:

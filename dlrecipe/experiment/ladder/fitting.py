@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlrecipe.data.examples import Split
-from dlrecipe.experiment.ladder.rung import Bench, Rung, Verdict, Watch, rows_of
+from dlrecipe.experiment.ladder.rung import Bench, Rung, Verdict, rows_of
 from dlrecipe.rng import stream
+from dlrecipe.training.hooks import Watch
 from dlrecipe.training.loop import Trainer
 from dlrecipe.training.measurement import measure
 
@@ -177,7 +178,7 @@ def _fit(bench: Bench, small: Split, rate: float) -> tuple[float, int]:
     trainer = bench.trainer(
         small, small, epochs=SMALL_STEPS, optimizer=bench.steady(rate), batch_size=small.n_examples
     )
-    watch = Watch(low_enough=FITTED)
+    watch = Watch(lambda state: state.best.error <= FITTED)  # dev is these few examples as well
     trainer.fit(watch)
     errors = [each["error"]["train"] for each in watch.records if np.isfinite(each["error"]["train"])]
     return min(errors, default=1.0), trainer.state.step
@@ -198,7 +199,7 @@ def _cost_after(bench: Bench, train: Split, batch_size: int, steps: int, rate: f
 
 
 def _do_steps(trainer: Trainer, steps: int) -> None:
-    watch = Watch(most_steps=steps)
+    watch = Watch(lambda state: state.step >= steps)
     while trainer.state.step < steps and trainer.train_epoch(watch):
         pass
 
@@ -210,7 +211,7 @@ def _some_of_each(train: Split, bench: Bench) -> NDArray[Any]:
     order = order[np.sort(first)]
     if train.y.ndim == 1:
         y = train.y[order]
-        # The how manieth of its class each row is: sorted by it, every class comes once, then twice, …
+        # How many of its class come before each row: sorted by it, every class comes once, then again, …
         rank = np.zeros(len(y), np.intp)
         for label in np.unique(y):
             rank[y == label] = np.arange((y == label).sum())

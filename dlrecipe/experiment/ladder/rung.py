@@ -16,10 +16,8 @@ from dlrecipe.nn.objective import Objective
 from dlrecipe.nn.specs import RegularizationSpec
 from dlrecipe.optim.specs import ConstantSchedule, Optimizer
 from dlrecipe.rng import stream
-from dlrecipe.training.hooks import Record
-from dlrecipe.training.loop import Plan, Trainer
+from dlrecipe.training.loop import Plan, Trainer, batch_size_of
 from dlrecipe.training.specs import TrainingSpec
-from dlrecipe.training.state import TrainingState
 
 Verdict: TypeAlias = Literal["pass", "warn", "fail", "skip"]
 PROBE_ROWS = 2_000
@@ -95,8 +93,7 @@ class Bench:
 
     def batch_size(self, n: int) -> int:
         """Return the examples in a step on n rows."""
-        size = self.config.training.batch_size
-        return n if size == "full" else min(size, n)
+        return batch_size_of(self.config.training, n)
 
     def steps_allowed(self, objective: Objective, n: int, share: float = 1.0) -> int:
         """Return the steps on batches of n rows that are within WORK, between 50 and MOST_STEPS."""
@@ -116,24 +113,6 @@ class Bench:
         )
         plan = Plan(training, optimizer, None, self.config.regularization.max_norm, self.config.seed)
         return Trainer(self.objective(), train, dev, plan)
-
-
-@dataclass
-class Watch:
-    """Hooks that keep the records, and end a training once the error is low enough or the steps are done."""
-
-    low_enough: float = -1.0
-    most_steps: int = 10**9
-    records: list[Record] = field(default_factory=list)
-
-    def epoch_finished(self, record: Record, state: TrainingState) -> None:
-        """Keep the record."""
-        self.records.append(record)
-
-    def pause(self, state: TrainingState) -> bool:
-        """Return whether to stop."""
-        reached = bool(self.records) and self.records[-1]["error"]["train"] <= self.low_enough
-        return reached or state.step >= self.most_steps
 
 
 def rows_of(split: Split, rows: Any) -> Split:

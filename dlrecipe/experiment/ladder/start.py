@@ -67,10 +67,8 @@ def penalty_raises_cost(bench: Bench) -> Rung:
         if name.startswith("W")
     ]
     m = bench.prepared.n["train"]
-    squares, sizes = (
-        sum(float(np.square(W).sum()) for W in weights),
-        sum(float(np.abs(W).sum()) for W in weights),
-    )
+    squares = sum(float(np.square(W).sum()) for W in weights)
+    sizes = sum(float(np.abs(W).sum()) for W in weights)
     expected = spec.l2 / (2 * m) * squares + spec.l1 / m * sizes
     fine = math.isclose(cost - loss, expected, rel_tol=1e-3, abs_tol=1e-5 * max(abs(loss), 1e-30))
     rises = expected > 0

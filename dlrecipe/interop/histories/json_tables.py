@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dlrecipe.interop.histories.history import History, Place, Point, as_number, numbered
+from dlrecipe.interop.histories.history import History, Place, as_number, numbered
 from dlrecipe.interop.histories.tables import CLOCKS
 
 
@@ -37,7 +37,7 @@ def read_records(place: Place) -> History:
         step = figures.pop(clock) if clock is not None else float(count)
         for name, value in figures.items():
             series.setdefault(name, {})[step] = value
-    return History({name: tuple(_sorted(values)) for name, values in series.items()})
+    return History({name: tuple(sorted(values.items())) for name, values in series.items()})
 
 
 def _figures(record: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, float]]:
@@ -47,7 +47,3 @@ def _figures(record: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, 
             yield f"{above}{key}", number
         elif isinstance(value, dict) and above.count("/") < 3:
             yield from _figures(value, f"{above}{key}/")
-
-
-def _sorted(values: Mapping[float, float]) -> list[Point]:
-    return sorted(values.items())

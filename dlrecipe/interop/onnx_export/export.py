@@ -10,7 +10,7 @@ import numpy as np
 from dlrecipe.config.schema import Config
 from dlrecipe.data.examples import Examples, Split
 from dlrecipe.data.fitted import Fitted
-from dlrecipe.errors import ConfigError, InputError
+from dlrecipe.errors import InputError
 from dlrecipe.experiment.assembly import build_network, prepare_data
 from dlrecipe.experiment.evaluation import load_weights
 from dlrecipe.experiment.reading import read_config, read_fitted
@@ -59,7 +59,7 @@ def _checked(model: OnnxModel, config: Config, fitted: Fitted, network: Network)
     sample = _Sample()
     try:
         prepare_data(config, network.dtype, fitted, sample.look)
-    except (InputError, ConfigError) as error:
+    except InputError as error:
         return {"rows": 0, "reason": f"the run's data cannot be read: {str(error).splitlines()[0]}"}
     assert sample.examples is not None
     with np.errstate(all="ignore"):

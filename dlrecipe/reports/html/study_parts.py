@@ -12,6 +12,7 @@ TONES = {"done": "good", "better": "good", "diverged": "bad", "failed": "bad", "
 _TRIALS = 200
 _GO_ON = (
     "It was left off before its end: what is here is of the trials that have ended. The same command with "
+    "--resume goes on."
 )
 
 
@@ -58,7 +59,7 @@ def again(command: str, document: Mapping[str, Any], *options: str) -> str:
 
 def unfinished(stored: StoredStudy) -> str:
     """Return how a study goes on; nothing of one that is complete."""
-    return "" if stored.is_complete else f"{_GO_ON}--resume goes on."
+    return "" if stored.is_complete else _GO_ON
 
 
 def between(figure: Mapping[str, Any], task: str) -> str:

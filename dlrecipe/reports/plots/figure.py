@@ -42,17 +42,16 @@ def _load() -> None:
 
 def figure_of(charts: Sequence[Chart]) -> "Figure":
     """Return a figure with a row a chart."""
-    figure, rows = new_figure(
-        sum(chart.height for chart in charts) * _SQUEEZED[len(charts) > 1], rows=len(charts)
-    )
+    height = sum(chart.height for chart in charts) * (_SQUEEZED if len(charts) > 1 else 1.0)
+    figure, rows = new_figure(height, rows=len(charts))
     with styled():
         for axes, chart in zip(rows, charts, strict=True):
             _draw(axes, chart)
     return figure
 
 
-_SQUEEZED = {False: 1.0, True: 0.82}
-"""Charts below each other share margins."""
+_SQUEEZED = 0.82
+"""Of their heights is what charts below each other take: they share margins."""
 
 
 def _draw(axes: "Axes", chart: Chart) -> None:

@@ -22,7 +22,8 @@ def lambda_curve(subject: Subject) -> Chart:
         lambda run: read_config(run).regularization.l2,
         "Error over λ",
         "λ (regularization.l2)",
-        "differ from it in regularization.l2 alone: dlrecipe train CONFIG --set regularization.l2=0.1",
+        "regularization.l2",
+        "regularization.l2=0.1",
     )
 
 
@@ -35,7 +36,8 @@ def learning_curve(subject: Subject) -> Chart:
         lambda run: float(run.record["data"]["n"]["train"]),
         "Error over training examples",
         "training examples",
-        "differ from it in their training examples alone: dlrecipe train CONFIG --set data.split.train=0.3",
+        "their training examples",
+        "data.split.train=0.3",
     )
 
 
@@ -45,15 +47,21 @@ def _over(
     place: Callable[[RunDirectory], float],
     title: str,
     label: str,
-    needed: str,
+    what: str,
+    example: str,
 ) -> Chart:
-    """Draw the mean error at each place, the runs there as dots, and Wilson's interval of each dev error."""
+    """Draw the mean error at each place, the runs there as dots, and Wilson's interval of each dev error.
+
+    Args:
+        place: where a run lies.
+        what: the runs differ in, and `example` a setting that makes another one; said where they are few.
+    """
     measured = [(place(run), run) for run in runs if (run.record.get("result") or {}).get("errors")]
     places = sorted({each for each, _ in measured})
     if len(places) < 2:
         raise InputError(
-            f"the curve needs runs that {needed.partition(': ')[0]}",
-            remedy=f"Make some, for example {needed.partition(': ')[2]}",
+            f"the curve needs runs that differ from it in {what} alone",
+            remedy=f"Make some, for example dlrecipe train CONFIG --set {example}",
         )
     factor = error_scale(subject.task)
     axis, at = placed(places, label)

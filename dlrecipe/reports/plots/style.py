@@ -8,6 +8,7 @@ screens (see `reports.html.colours`).
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from dlrecipe.printing import printable
 from dlrecipe.reports.plots.chart import Dashes
 
 if TYPE_CHECKING:
@@ -106,5 +107,5 @@ def known(values: Sequence[float | None]) -> list[float]:
 
 def shortened(text: str, most: int = 22) -> str:
     """Return a name that fits beside an axis; what cannot be printed is escaped."""
-    text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    text = printable(text)
     return text if len(text) <= most else f"{text[: most - 1]}…"
