@@ -42,9 +42,9 @@ def check_gradient(
 
     J is the training objective on these examples, class weights included; its data term and its penalty
     are compared separately. Steps of large networks cut a batch into two parts: the gradient is worked out
-    in that way too, with dropout under a frozen mask for each part, and the worse one is told of. The network itself is left alone: a float64 copy is
-    checked. Of a dense stack every component is compared; of a network too large for that, a sample and
-    random directions.
+    in that way too, with dropout under a frozen mask for each part, and the worse one is told of. The network
+    itself is left alone: a float64 copy is checked. Of a dense stack every component is compared; of a
+    network too large for that, a sample and random directions.
 
     Args:
         X: (n, fan_in), n ≥ 1; 8 to 50 examples are enough.

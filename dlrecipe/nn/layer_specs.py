@@ -17,6 +17,8 @@ Width: TypeAlias = Annotated[int, Interval(ge=1, le=1_000_000)]
 KeepProb: TypeAlias = Annotated[float, Gt(0), Le(1)]
 Pixels: TypeAlias = Annotated[int, Interval(ge=1, le=1024)]
 Repeats: TypeAlias = Annotated[int, Interval(ge=1, le=10_000)]
+LEAST_KEEP_PROB = 1e-6
+"""keep_prob down to which masks of 32 random bits meet it; what is kept is divided by it all the same."""
 SmallNumber: TypeAlias = Annotated[float, Gt(0)]
 
 

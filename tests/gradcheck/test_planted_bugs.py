@@ -222,7 +222,9 @@ def test_what_goes_wrong_with_dropout_in_a_batch_of_two_parts_alone_is_found(mak
     monkeypatch.setattr(dropout, "dropout", forgetful)
     result = check_gradient(objective, X, LABELS, name="", dropout=True)
     assert failing(result) == {"W1", "b1", "W2", "b2"}
-    assert any(note.startswith("W1, b1, W2, b2: the gradient of a batch cut into two") for note in result.notes)
+    assert any(
+        note.startswith("W1, b1, W2, b2: the gradient of a batch cut into two") for note in result.notes
+    )
     # Without dropout there is no mask to forget; and one example cannot be cut.
     assert check_gradient(objective, X, LABELS, name="").verdict == "pass"
     assert check_gradient(objective, X[:1], LABELS[:1], name="", dropout=True).verdict == "pass"
