@@ -25,7 +25,7 @@ Epochs: TypeAlias = Annotated[
     int, typer.Option(min=0, help="Check CONFIG again after so many epochs; nothing is written.")
 ]
 Examples: TypeAlias = Annotated[int, typer.Option(min=1, help="Training examples to check on.")]
-Dropout: TypeAlias = Annotated[bool, typer.Option("--dropout", help="Keep dropout, its mask frozen.")]
+Dropout: TypeAlias = Annotated[bool, typer.Option("--dropout", help="Keep dropout, its masks frozen.")]
 Epsilon: TypeAlias = Annotated[
     float | None,
     typer.Option(min=1e-12, max=0.1, callback=a_number, help="The step; left out, it is chosen."),

@@ -170,15 +170,20 @@ _ATOMS = {
 }
 
 
-def sections(cls: type, path: str = "") -> Iterator[tuple[str, type]]:
-    """Yield every dataclass of the schema below `cls` with the dotted path where it stands, itself first."""
+def sections(cls: type, path: str = "", within: tuple[type, ...] = ()) -> Iterator[tuple[str, type]]:
+    """Yield every dataclass of the schema below `cls` with the dotted path where it stands, itself first.
+
+    Args:
+        within: the dataclasses that `cls` stands in. One that may stand within itself is yielded once there.
+    """
     yield path, cls
+    around = (*within, cls)
     for name, key in keys_of(cls).items():
         below = f"{path}.{name}" if path else name
         for forms in (key.forms, *(forms_of(item) for item in key.forms.items)):
             for section in dict.fromkeys([forms.section, *forms.variants.values()]):
-                if section is not None:
-                    yield from sections(section, below)
+                if section is not None and section not in around:
+                    yield from sections(section, below, around)
 
 
 def described(forms: Forms) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from annotated_types import Ge, Le
 
+from dlrecipe.config.representable import unrepresentable
 from dlrecipe.data.augmentation.specs import Augmentation
 from dlrecipe.data.specs import (
     ChecksSpec,
@@ -91,6 +92,8 @@ class Config:
                 f"regularization.dropout.keep_prob lists {len(keep_prob)} numbers for {n_layers} hidden "
                 f"layers; give one number for all, or {n_layers + 1} with the input first"
             )
+        if (fault := unrepresentable(self)) is not None:
+            raise ValueError(fault)
         warmup = self.optimizer.schedule.warmup_epochs
         if warmup > self.training.epochs:
             raise ValueError(

@@ -80,7 +80,9 @@ def _missing(site: Site, context: Context) -> Fault:
         return _about(site, "missing", "Say where the examples come from, such as `data: {source: digits}`.")
     example = ""
     if isinstance(site.node, Scalar):
-        example = f"Such as {site.key}: {{type: {shortened(site.node.text)}, {key}: …}}."
+        mapping = f"{{type: {shortened(site.node.text)}, {key}: …}}"
+        in_list = bool(site.path) and str(site.path[-1]).isdecimal()
+        example = f"Such as - {mapping}." if in_list else f"Such as {site.key}: {mapping}."
     return _about(site, "missing", _line(f"It has no default; give it {described(forms)}.", example))
 
 

@@ -42,9 +42,9 @@ def check_gradient(
 
     J is the training objective on these examples, class weights included; its data term and its penalty
     are compared separately. Steps of large networks cut a batch into two parts: the gradient is worked out
-    in that way too, and the worse one is told of. The network itself is left alone: a float64 copy is
-    checked. Of a dense stack every component is compared; of a network too large for that, a sample and
-    random directions.
+    in that way too, with dropout under a frozen mask for each part, and the worse one is told of. The network
+    itself is left alone: a float64 copy is checked. Of a dense stack every component is compared; of a
+    network too large for that, a sample and random directions.
 
     Args:
         X: (n, fan_in), n ≥ 1; 8 to 50 examples are enough.
@@ -72,7 +72,7 @@ def check_gradient(
         found, parted = _compared(checks, in_parts, steps)
         result = _result(cost, found, name, steps)
         notes = notes_on(
-            objective, cost, result.tensors, first_step=steps[0], dropout=dropout, in_parts=parted
+            objective, cost, result.tensors, first_step=steps[0], dropout=dropout, worse_in_parts=parted
         )
         epsilons = epsilon_table(checks, seed) if show_epsilons else ()
         return replace(result, notes=notes, epsilons=epsilons)
@@ -123,17 +123,22 @@ def _tensor_checks(cost: Cost, seed: int, *, every: bool) -> tuple[list[TensorCh
     """Return the check of every tensor, and one more, by number, of those whose gradient has two forms.
 
     A large network's steps cut a batch into two parts and work its gradient out in another way. Where it
-    comes to the same, as everywhere in an intact engine, one check does for both.
+    comes to the same, as everywhere in an intact engine, one check does for both. With dropout it never does,
+    for each part has a mask of its own: J of the parts is another function, whose gradient is held against
+    its own differences.
     """
     parameters, maker = cost.objective.network.parameters, _Maker(cost, seed, every)
-    gradients, in_parts = cost.gradients(), cost.gradients_in_parts()
+    gradients, parted = cost.gradients(), cost.in_two_parts()
     tensors = range(len(parameters.tensors))
     others = {}
-    if in_parts is not None:
+    if parted is not None:
+        in_parts = parted.gradients()
+        of_parts = _Maker(parted, seed, every) if cost.has_dropout else maker
         others = {
-            index: maker.check(index, in_parts)
+            index: of_parts.check(index, in_parts)
             for index in tensors
-            if not _are_same(gradients, in_parts, parameters.place[parameters.tensors[index].name])
+            if cost.has_dropout
+            or not _are_same(gradients, in_parts, parameters.place[parameters.tensors[index].name])
         }
     return [maker.check(index, gradients) for index in tensors], others
 

@@ -4,7 +4,7 @@ The loss is read off the very tape that training runs, in training mode, so what
 training (a batch's own statistics, dropout) is in both sides of the comparison.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -38,15 +38,29 @@ class Cost:
     which the loss is a function like any other.
     """
 
-    def __init__(self, objective: Objective, X: Batch, y: Targets, *, seed: int = 0) -> None:
+    def __init__(
+        self, objective: Objective, X: Batch, y: Targets, *, seed: int = 0, in_parts: bool = False
+    ) -> None:
+        """Build the pass.
+
+        Args:
+            in_parts: work on a batch cut into two parts, as a step of a large network does; each part has a
+                mask of its own then.
+        """
         self.objective, self.X, self.y = objective, X, y
-        self._rng = random_streams.stream(seed, "gradcheck dropout")
-        self._rng_state = random_streams.state_of(self._rng)
+        self._seed, self._in_parts = seed, in_parts
+        self._streams = tuple(
+            random_streams.stream(seed, "gradcheck dropout", *([part] if part else []))
+            for part in range(2 if in_parts else 1)
+        )
+        self._states = [random_streams.state_of(stream) for stream in self._streams]
         self._redraws = objective.network.architecture.has_dropout
         n_params = objective.network.parameters.n_params
         self._away: Flat = 0.1 * random_streams.stream(seed, "gradcheck beside").standard_normal(n_params)
-        self._pass = self._gradient_pass(replace(objective, penalty=Penalty()))
-        self._pieces = PieceReader(self._pass.tape, self._pass.outputs, objective.loss, y)
+        self._pass = self._built(replace(objective, penalty=Penalty()))
+        self._outputs: Batch
+        tapes = self._pass.tapes if isinstance(self._pass, SplitPass) else (self._pass.tape,)
+        self._pieces = PieceReader(tapes, objective.loss, y)
 
     def loss(self) -> float:
         """Return the mean loss at the present θ."""
@@ -55,12 +69,12 @@ class Cost:
     def outputs(self) -> Batch:
         """Return the (n, n_outputs) outputs at the present θ; overwritten by the next pass."""
         self._freeze()
-        self._pass.tape.forward()
-        return self._pass.outputs
+        self._outputs = self._pass.forward()
+        return self._outputs
 
     def piece(self) -> Piece:
         """Return the smooth piece that the θ of the last pass lies on."""
-        return self._pieces.read()
+        return self._pieces.read(self._outputs)
 
     def magnitude(self) -> float:
         """Return the size of the numbers behind the loss, which its rounding is in proportion to.
@@ -76,53 +90,50 @@ class Cost:
         Each time twice, first beside θ: a step in training is not the first, and what the one before left
         must not show.
         """
-        grads = self.objective.network.parameters.grads
-        self._run_twice(self._pass.run)
-        data = grads.copy()
+        data = self._gradient_of(self._pass)
         if self.objective.penalty == Penalty():
             return Gradients(data, data)
-        self._run_twice(self._gradient_pass(self.objective).run)
-        return Gradients(data, grads.copy())
+        return Gradients(data, self._gradient_of(self._built(self.objective)))
 
-    def gradients_in_parts(self) -> Gradients | None:
-        """Return the same as a step of a large network works them out, on a batch cut into two parts.
+    def in_two_parts(self) -> "Cost | None":
+        """Return the same cost worked out as a step of a large network does, on a batch cut into two parts.
 
-        Returns:
-            None where no batch is cut, and with dropout: each part has a mask of its own then.
+        Without dropout it is the same function; with it each part has a mask of its own. None where no batch
+        is cut.
         """
-        if self._redraws or len(self.X) < 2 or not self.objective.network.architecture.is_divisible:
+        if not self.may_be_cut:
             return None
-        data = self._in_parts(replace(self.objective, penalty=Penalty()))
-        return Gradients(
-            data, data if self.objective.penalty == Penalty() else self._in_parts(self.objective)
-        )
+        return Cost(self.objective, self.X, self.y, seed=self._seed, in_parts=True)
 
-    def _in_parts(self, objective: Objective) -> Flat:
-        with self._elsewhere():
-            split = SplitPass(
-                objective, len(self.X), rngs=(self._rng, self._rng), y_like=self.y, X=self.X, y=self.y
-            )
-        grads = objective.network.parameters.grads
-        # What a pass ought to overwrite must not be there already.
-        grads[...] = np.nan
-        self._run_twice(split.run)
-        return grads.copy()
+    @property
+    def may_be_cut(self) -> bool:
+        """Whether a step of a large network would cut such a batch into two parts."""
+        return len(self.X) > 1 and self.objective.network.architecture.is_divisible
 
     @property
     def has_dropout(self) -> bool:
         """Whether a mask is at work."""
         return self._redraws
 
-    def _gradient_pass(self, objective: Objective) -> GradientPass:
+    def _built(self, objective: Objective) -> GradientPass | SplitPass:
+        X, y = self.X, self.y
         with self._elsewhere():
-            return GradientPass(objective, len(self.X), X=self.X, y=self.y, rng=self._rng)
+            if self._in_parts:
+                return SplitPass(objective, len(X), X=X, y=y, y_like=y, rngs=self._streams)
+            return GradientPass(objective, len(X), X=X, y=y, rng=self._streams[0])
 
-    def _run_twice(self, run: Callable[[], None]) -> None:
+    def _gradient_of(self, gradient: GradientPass | SplitPass) -> Flat:
+        """Return (n_params,) the gradient that the second of two passes leaves."""
+        grads = self.objective.network.parameters.grads
+        if self._in_parts:
+            # What either half ought to overwrite must not be there already.
+            grads[...] = np.nan
         with self._elsewhere():
             self._freeze()
-            run()
+            gradient.run()
         self._freeze()
-        run()
+        gradient.run()
+        return grads.copy()
 
     @contextmanager
     def _elsewhere(self) -> Iterator[None]:
@@ -140,7 +151,8 @@ class Cost:
 
     def _freeze(self) -> None:
         if self._redraws:
-            random_streams.restore(self._rng, self._rng_state)
+            for stream, state in zip(self._streams, self._states, strict=True):
+                random_streams.restore(stream, state)
 
 
 def float64_twin(objective: Objective, *, dropout: bool = False) -> Objective:

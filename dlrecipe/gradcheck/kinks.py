@@ -21,18 +21,17 @@ Piece: TypeAlias = Sequence[NDArray[Any]]
 
 
 class PieceReader:
-    """Reads the present piece off a tape that has just run forward."""
+    """Reads the present piece off tapes that have just run forward: one, or those of a batch's parts."""
 
-    def __init__(self, tape: Tape, outputs: Batch, loss: Loss, y: Targets) -> None:
-        self._layer_pieces = tape.pieces
-        self._loss_pieces = loss.pieces
-        self._outputs, self._y = outputs, y
+    def __init__(self, tapes: Sequence[Tape], loss: Loss, y: Targets) -> None:
+        self._layer_pieces = [piece for tape in tapes for piece in tape.pieces]
+        self._loss_pieces, self._y = loss.pieces, y
 
-    def read(self) -> Piece:
-        """Return the piece that the tape's last forward run lies on."""
+    def read(self, outputs: Batch) -> Piece:
+        """Return the piece that the last forward run, which gave these outputs, lies on."""
         found: list[NDArray[Any]] = [piece() for piece in self._layer_pieces]
         if self._loss_pieces is not None:
-            found.append(self._loss_pieces(self._outputs, self._y))
+            found.append(self._loss_pieces(outputs, self._y))
         return found
 
 

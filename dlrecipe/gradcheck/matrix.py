@@ -21,12 +21,12 @@ from dlrecipe.nn.layer_specs import (
     ActivationLayer,
     AnyLayer,
     BatchNormLayer,
-    BlockLayer,
     ConvLayer,
     DenseLayer,
     EmbeddedColumn,
     EmbeddingLayer,
     FlattenLayer,
+    Layer,
     LayerNormLayer,
     PoolLayer,
     ResidualLayer,
@@ -82,7 +82,7 @@ EMBEDDING = EmbeddingLayer(
     columns=(EmbeddedColumn(name="a", rows=3, width=2), EmbeddedColumn(name="b", rows=5, width=4))
 )
 """Unlike sizes; of the 5 rows of b, some occur twice among the examples and some never."""
-BLOCK: tuple[BlockLayer, ...] = (LayerNormLayer(), ActivationLayer(name="elu"), LINEAR5)
+BLOCK: tuple[Layer, ...] = (LayerNormLayer(), ActivationLayer(name="elu"), LINEAR5)
 
 LAYERS: dict[str, tuple[AnyLayer, ...]] = {
     "embedding": (EMBEDDING, TANH5),
@@ -95,6 +95,10 @@ LAYERS: dict[str, tuple[AnyLayer, ...]] = {
     "residual": (TANH5, ResidualLayer(layers=BLOCK, repeat=2)),
     "residual with a projection": (ResidualLayer(layers=(TANH5,), projection=True),),
     "residual on the input": (ResidualLayer(layers=(DenseLayer(units=N_FEATURES, activation="tanh"),)),),
+    "residual within residual": (
+        TANH5,
+        ResidualLayer(layers=(ResidualLayer(layers=BLOCK, repeat=2), TANH5, ResidualLayer(layers=BLOCK))),
+    ),
     "conv": (CONV, FLATTEN),
     "two conv": (CONV, ConvLayer(filters=2, activation="relu"), FLATTEN),
     "conv valid": (CONV, ConvLayer(filters=2, kernel=2, padding="valid", activation="tanh"), FLATTEN),

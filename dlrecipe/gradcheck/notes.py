@@ -18,14 +18,16 @@ def notes_on(
     *,
     first_step: float,
     dropout: bool,
-    in_parts: Sequence[str],
+    worse_in_parts: Sequence[str],
 ) -> tuple[str, ...]:
     """Return the notes of one check, the general ones first.
 
     Args:
-        in_parts: tensors whose gradient is worse where a batch is cut into two parts.
+        worse_in_parts: tensors whose gradient is worse where a batch is cut into two parts.
     """
     notes = ["two-sided, float64", _dropout_note(objective, dropout), _penalty_note(objective.penalty)]
+    if cost.has_dropout and cost.may_be_cut:
+        notes.append("a batch in two parts checked too, each part under a mask of its own")
     if objective.class_weights is not None:
         notes.append("class weights included")
     if objective.network.statistics.flat.size:
@@ -34,10 +36,10 @@ def notes_on(
     notes += _kink_notes(tensors)
     for tensor in tensors:
         notes += _tensor_notes(tensor, first_step)
-    if in_parts:
+    if worse_in_parts:
         notes.append(
-            f"{_named(in_parts)}: the gradient of a batch cut into two parts, as a large network's steps "
-            "have it, and not that of a whole batch (nn/split_pass.py)"
+            f"{_named(worse_in_parts)}: the gradient of a batch cut into two parts, as a large network's "
+            "steps have it, and not that of a whole batch (nn/split_pass.py)"
         )
     if not cost.objective.network.parameters.grads.any():
         # By symmetry, as with zero weights and balanced classes.

@@ -17,6 +17,8 @@ Width: TypeAlias = Annotated[int, Interval(ge=1, le=1_000_000)]
 KeepProb: TypeAlias = Annotated[float, Gt(0), Le(1)]
 Pixels: TypeAlias = Annotated[int, Interval(ge=1, le=1024)]
 Repeats: TypeAlias = Annotated[int, Interval(ge=1, le=10_000)]
+LEAST_KEEP_PROB = 1e-6
+"""keep_prob down to which masks of 32 random bits meet it; what is kept is divided by it all the same."""
 SmallNumber: TypeAlias = Annotated[float, Gt(0)]
 
 
@@ -107,26 +109,13 @@ class LayerNormLayer:
     """Added to the variance, which may be 0."""
 
 
-BlockLayer: TypeAlias = Annotated[
-    DenseLayer
-    | ConvLayer
-    | PoolLayer
-    | FlattenLayer
-    | ActivationLayer
-    | DropoutLayer
-    | BatchNormLayer
-    | LayerNormLayer,
-    BY_TYPE,
-]
-
-
 @dataclass(frozen=True, kw_only=True)
 class ResidualLayer:
     """x + f(x), f being the layers of the block (He et al. 2016)."""
 
     type: Literal["residual"] = "residual"
-    layers: Annotated[tuple[BlockLayer, ...], MinLen(1)]
-    """The block's layers."""
+    layers: Annotated[tuple["Layer", ...], MinLen(1)]
+    """The block's layers, among which may be further blocks."""
     repeat: Repeats = 1
     """Blocks of these layers, one after the other, each with weights of its own."""
     projection: bool = False
@@ -180,19 +169,22 @@ def needs_image(layers: tuple[AnyLayer, ...]) -> bool:
     )
 
 
-def without_dropout(layers: tuple[AnyLayer, ...]) -> tuple[AnyLayer, ...]:
-    """Return the layers with every unit kept."""
-    return tuple(
-        replace(layer, layers=tuple(_kept_whole(inner) for inner in layer.layers))
-        if isinstance(layer, ResidualLayer)
-        else layer
-        if isinstance(layer, EmbeddingLayer)
-        else _kept_whole(layer)
+def count_layers(layers: tuple[AnyLayer, ...]) -> int:
+    """Return how many layers these are, blocks with what is in them as often as they are repeated."""
+    return sum(
+        layer.repeat * (1 + count_layers(layer.layers)) if isinstance(layer, ResidualLayer) else 1
         for layer in layers
     )
 
 
-def _kept_whole(layer: BlockLayer) -> BlockLayer:
+def without_dropout(layers: tuple[AnyLayer, ...]) -> tuple[AnyLayer, ...]:
+    """Return the layers with every unit kept."""
+    return tuple(layer if isinstance(layer, EmbeddingLayer) else _kept_whole(layer) for layer in layers)
+
+
+def _kept_whole(layer: Layer) -> Layer:
+    if isinstance(layer, ResidualLayer):
+        return replace(layer, layers=tuple(_kept_whole(inner) for inner in layer.layers))
     return replace(layer, keep_prob=1.0) if isinstance(layer, DropoutLayer) else layer
 
 

@@ -97,6 +97,11 @@ class GradientPass:
         self.tape.forward()
         self.backward()
 
+    def forward(self) -> Batch:
+        """Take the batch forward and return its outputs, (n, n_outputs)."""
+        self.tape.forward()
+        return self.outputs
+
     def backward(self) -> None:
         """The gradient at the outputs that the last forward pass left."""
         objective = self.objective

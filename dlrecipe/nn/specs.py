@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from annotated_types import Ge, Gt, Interval, Lt, MinLen
 
-from dlrecipe.nn.layer_specs import ActivationName, KeepProb, Layer, Width, hidden_layers
+from dlrecipe.nn.layer_specs import ActivationName, KeepProb, Layer, Width, count_layers, hidden_layers
 from dlrecipe.variants import BY_TYPE
 
 OutputName: TypeAlias = Literal["auto", "softmax", "sigmoid", "linear", "relu", "tanh"]
@@ -17,6 +17,8 @@ DEFAULT_HIDDEN: tuple[int, ...] = (64, 32)
 
 EmbeddingWidth: TypeAlias = Width | Literal["auto"]
 LARGEST_AUTO_WIDTH = 600
+MOST_LAYERS = 100_000
+"""Layers in all: blocks repeated within repeated blocks are soon more than any memory or patience holds."""
 
 
 def auto_width(rows: int) -> int:
@@ -51,6 +53,11 @@ class NetworkSpec:
                 raise ValueError("hidden and layers are two ways to say the same; leave one of them out")
             if self.activation != "relu":
                 raise ValueError("activation goes with hidden; give each of the layers its own")
+            if (n_layers := count_layers(self.layers)) > MOST_LAYERS:
+                raise ValueError(
+                    f"layers are {n_layers:,} once every residual block is repeated; more than "
+                    f"{MOST_LAYERS:,} are not built, so lower a repeat"
+                )
             object.__setattr__(self, "hidden", ())
         if not isinstance(self.activation, str) and len(self.activation) != len(self.hidden):
             raise ValueError(

@@ -73,6 +73,7 @@ class SplitPass:
                     gradients=network.parameters.split(vector),
                 )
             )
+        self.tapes = tuple(run.tape for run in self._passes)
         self._gathering = tuple(self._gathering_kernels(half) for half in network.parameters.halves())
 
     def run(self) -> None:
@@ -81,6 +82,12 @@ class SplitPass:
             self.backpropagate(part)
         for half in (0, 1):
             self.gather_gradients(half)
+
+    def forward(self) -> Batch:
+        """Take both parts forward and return the outputs of all examples."""
+        for tape in self.tapes:
+            tape.forward()
+        return np.concatenate([run.output.value for run in self._passes])
 
     def backpropagate(self, part: int) -> None:
         """Take one part forward and back."""

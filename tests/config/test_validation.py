@@ -36,6 +36,21 @@ def said_of(text: str) -> str:
             "initialization: ^file",
             "initialization.path: missing\n  It has no default; give it text.  Such as",
         ),
+        (
+            "network: {layers: [^residual]}",
+            "layers.0.layers: missing\n  It has no default; give it a list of names.  "
+            "Such as - {type: residual, layers: …}.",
+        ),
+        (
+            "network: {layers: [{type: residual, layers: [{type: residual, layers: [^danse]}]}]}",
+            "network.layers.0.layers.0.layers.0: unknown layer 'danse'\n  Did you mean 'dense'?",
+        ),
+        (
+            "network: {layers: ^[{type: residual, repeat: 9000, layers: [{type: residual, repeat: 9, "
+            "layers: [flatten]}]}]}",
+            "network: layers are 171,000 once every residual block is repeated\n  More than 100,000 are not "
+            "built, so lower a repeat",
+        ),
         # Unknown keys, at the key's own place
         (
             "optimizer: {type: sgd, ^learning_rte: 1}",

@@ -8,7 +8,7 @@ import pytest
 
 from dlrecipe.gradcheck import CheckResult, check_gradient
 from dlrecipe.nn.activations import ACTIVATIONS
-from dlrecipe.nn.layers import dense
+from dlrecipe.nn.layers import dense, dropout
 from dlrecipe.nn.losses import LOSSES
 from dlrecipe.nn.objective import Objective
 from dlrecipe.nn.regularizers import Penalty
@@ -206,3 +206,33 @@ def test_class_weights_left_out_of_the_gradient_are_found(make_objective, monkey
 
     monkeypatch.setattr("dlrecipe.gradcheck.cost.GradientPass.run", unweighted)
     assert failing(check_gradient(weighted, X, LABELS, name="")) == {"W1", "b1", "W2", "b2"}
+
+
+def test_what_goes_wrong_with_dropout_in_a_batch_of_two_parts_alone_is_found(make_objective, monkeypatch):
+    objective = make_objective(WIDTHS, keep_prob=(1.0, 0.6, 0.6))
+    intact = dropout.dropout
+
+    def forgetful(tape, a, keep_prob, rng):
+        """Leave the mask out of a part's backward pass."""
+        node = intact(tape, a, keep_prob, rng)
+        if tape.rows is not None:
+            tape.backward_kernels.pop()
+        return node
+
+    monkeypatch.setattr(dropout, "dropout", forgetful)
+    result = check_gradient(objective, X, LABELS, name="", dropout=True)
+    assert failing(result) == {"W1", "b1", "W2", "b2"}
+    assert any(
+        note.startswith("W1, b1, W2, b2: the gradient of a batch cut into two") for note in result.notes
+    )
+    # Without dropout there is no mask to forget; and one example cannot be cut.
+    assert check_gradient(objective, X, LABELS, name="").verdict == "pass"
+    assert check_gradient(objective, X[:1], LABELS[:1], name="", dropout=True).verdict == "pass"
+
+
+def test_with_dropout_both_forms_of_a_right_gradient_pass_and_that_is_said(make_objective):
+    objective = make_objective(WIDTHS, activation="relu", keep_prob=(0.8, 0.6, 0.6), penalty=Penalty(l2=0.2))
+    result = check_gradient(objective, X, LABELS, name="", dropout=True)
+    assert result.verdict == "pass"
+    assert "a batch in two parts checked too, each part under a mask of its own" in result.notes
+    assert "two parts" not in " ".join(check_gradient(objective, X, LABELS, name="").notes)

@@ -33,6 +33,16 @@ ROWS = [
     [{"type": "dropout", "keep_prob": 0.5}, {"type": "layer_norm"}, {"type": "dense", "units": 4}],
     [{"type": "residual", "repeat": 2, "layers": [{"type": "dense", "units": 6}, {"type": "batch_norm"}]}],
     [{"type": "residual", "projection": True, "layers": [{"type": "dense", "units": 9}]}],
+    [
+        {
+            "type": "residual",
+            "projection": True,
+            "layers": [
+                {"type": "residual", "repeat": 2, "layers": [{"type": "dense", "units": 6}]},
+                {"type": "dense", "units": 9},
+            ],
+        }
+    ],
 ]
 IMAGES = [
     [{"type": "conv", "filters": 3}, {"type": "max_pool"}, {"type": "flatten"}],

@@ -36,6 +36,13 @@ def test_a_small_keep_prob_is_met_as_well(keep_prob):
     assert abs(np.count_nonzero(kept) / (keep_prob * len(kept)) - 1) < 5 / np.sqrt(keep_prob * len(kept))
 
 
+def test_a_keep_prob_of_all_but_one_is_met_as_well():
+    kept = np.empty(20_000_000, np.bool_)
+    draw_kept(0.999999, np.random.default_rng(0), kept)
+    # 20 of 20 million are dropped, with a standard deviation of 4.5; 16 bits would drop 305.
+    assert abs(len(kept) - np.count_nonzero(kept) - 20) < 5 * np.sqrt(20)
+
+
 def test_the_expected_value_is_kept():
     A = np.random.default_rng(1).standard_normal((20, 10))
     tape, out = dropped(A, 0.7)

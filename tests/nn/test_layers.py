@@ -232,6 +232,21 @@ def test_a_residual_linear_net_scales_as_one_plus_the_blocks_factor(factor):
     np.testing.assert_allclose(network.outputs(X), X * (1 + factor) ** 20, rtol=1e-12)
 
 
+def test_blocks_within_a_block_scale_as_one_plus_the_product_of_theirs():
+    inner = ResidualLayer(layers=(DenseLayer(units=2, activation="identity"),), repeat=3)
+    outer = ResidualLayer(layers=(DropoutLayer(keep_prob=0.5), inner), repeat=2)
+    output = DenseLayer(units=2, activation="identity")
+    network = Network(Architecture((2,), (outer, output)), np.dtype("float64"))
+    for name, value in network.parameters.values.items():
+        if name.startswith("W"):
+            value[...] = np.eye(2) * (1 if name == "W7" else 0.5)
+    X = np.array([[1.0, -2.0]])
+    # Each inner block multiplies by 1.5, three of them by 1.5³, and the outer one by 1 + 1.5³.
+    np.testing.assert_allclose(network.outputs(X), X * (1 + 1.5**3) ** 2, rtol=1e-12)
+    assert network.architecture.has_dropout
+    assert not network.architecture.without_dropout().has_dropout
+
+
 @pytest.mark.parametrize(
     ("layers", "shape"),
     [

@@ -45,6 +45,14 @@ def batch_norm(t, x, running):
     return F.batch_norm(x, *running, t["gamma1"], t["beta1"], training=True, momentum=0.2, eps=1e-3)
 
 
+def block_of_blocks(t, x):
+    """Two blocks, a layer and a projected block, all in one that is projected itself."""
+    for k in (1, 2):
+        x = x + torch.tanh(linear(t, x, k))
+    x = F.silu(linear(t, x, 3))
+    return F.relu(linear(t, x, 4)) + linear(t, x, 5)
+
+
 ACTIVATIONS = {
     "relu": F.relu,
     "leaky_relu": F.leaky_relu,
@@ -82,6 +90,19 @@ CASES = {
     "residual with a projection": (
         (ResidualLayer(layers=(DenseLayer(units=5, activation="tanh"),), projection=True),),
         lambda t, x, r: linear(t, torch.tanh(linear(t, x, 1)) + linear(t, x, 2), 3),
+    ),
+    "residual within residual": (
+        (
+            ResidualLayer(
+                layers=(
+                    ResidualLayer(layers=(DenseLayer(units=4, activation="tanh"),), repeat=2),
+                    DenseLayer(units=5, activation="swish"),
+                    ResidualLayer(layers=(DenseLayer(units=6, activation="relu"),), projection=True),
+                ),
+                projection=True,
+            ),
+        ),
+        lambda t, x, r: linear(t, block_of_blocks(t, x) + linear(t, x, 6), 7),
     ),
 }
 IMAGE_CASES = {

@@ -29,12 +29,18 @@ OUTPUT = DenseLayer(units=5, activation="identity")
 PLAIN = DenseLayer(units=12, activation="identity")
 BLOCK = ResidualLayer(layers=(DenseLayer(units=12), DenseLayer(units=12, activation="swish")))
 NARROWING = ResidualLayer(layers=(DenseLayer(units=7),), projection=True)
+NESTED = ResidualLayer(
+    layers=(BLOCK, ActivationLayer(name="gelu"), ResidualLayer(layers=(NARROWING, PLAIN), repeat=2))
+)
 
 ARCHITECTURES = {
     **{name: dense_stack((8, 9, 7, 5), (name, name, "identity"), (1.0, 1.0, 1.0)) for name in ACTIVATIONS},
     "one layer": Architecture((8,), (OUTPUT,)),
     "layer norm": Architecture((8,), (PLAIN, LayerNormLayer(), ActivationLayer(), PLAIN, OUTPUT)),
     "residual": Architecture((8,), (PLAIN, BLOCK, NARROWING, OUTPUT)),
+    "residual within residual": Architecture(
+        (8,), (PLAIN, NESTED, ActivationLayer(name="swish"), NESTED, OUTPUT)
+    ),
     # gelu and swish spoil their output on the way back, which the block's products would read afterwards.
     **{
         f"{name} before residual": Architecture(

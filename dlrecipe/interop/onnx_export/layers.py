@@ -14,6 +14,7 @@ from dlrecipe.interop.onnx_export.activations import ACTIVATIONS
 from dlrecipe.interop.onnx_export.graph import Graph
 from dlrecipe.nn.layers.conv import geometry
 from dlrecipe.nn.layers.layer import Placed
+from dlrecipe.nn.layers.residual import branches
 
 Tensors: TypeAlias = Mapping[str, Floats]
 Emitter: TypeAlias = Callable[[Graph, str, Placed, Tensors], str]
@@ -106,9 +107,9 @@ def _as_features(vector: Floats, shape: tuple[int, ...]) -> Floats:
 
 
 def _residual(graph: Graph, x: str, placed: Placed, tensors: Tensors) -> str:
-    n_block = len(placed.spec.layers)
-    branch = add_layers(graph, x, placed.inner[:n_block], tensors)
-    return graph.op("Add", add_layers(graph, x, placed.inner[n_block:], tensors), branch)
+    block, projection = branches(placed)
+    branch = add_layers(graph, x, block, tensors)
+    return graph.op("Add", add_layers(graph, x, projection, tensors), branch)
 
 
 def _embedding(graph: Graph, x: str, placed: Placed, tensors: Tensors) -> str:

@@ -17,6 +17,9 @@ WORDS = 2048
 COARSE = 1 / 64
 """keep_prob from which on 16 bits meet it to a part in 2,000 and better."""
 
+ALMOST_ALL = 1 - 2**-17
+"""keep_prob beyond which 16 bits would drop more than they should."""
+
 
 def place(spec: DropoutLayer, shape: Shape, names: Names) -> Placed:
     """Any shape goes; of an image, pixels are dropped one by one."""
@@ -74,10 +77,11 @@ def draw_kept(
     Four units share a random word of 64 bits, which takes a quarter of the time of a random float32 each
     (benchmarks.speed, mnist-dropout-l2). Words are drawn WORDS at a time, so that the memory they need for a
     moment does not grow with the batch. A small keep_prob takes 32 bits: with 16, one of 1e-5 would be half
-    as much again, and so would the mean of what is divided by it.
+    as much again, and so would the mean of what is divided by it. So does one of all but 1, of which 16 bits
+    know no more than 0.99998.
     """
     bits: BitGenerator = rng.bit_generator
-    kind = np.dtype(np.uint16 if keep_prob >= COARSE else np.uint32)
+    kind = np.dtype(np.uint16 if COARSE <= keep_prob <= ALMOST_ALL else np.uint32)
     per_word, levels = 8 // kind.itemsize, 1 << 8 * kind.itemsize
     threshold = min(max(round(keep_prob * levels), 1), levels - 1)
     for start in range(0, len(kept), per_word * WORDS):

@@ -70,10 +70,16 @@ def _projection(
     return placed
 
 
+def branches(placed: Placed) -> tuple[tuple[Placed, ...], tuple[Placed, ...]]:
+    """Return a placed block's layers, and those on the way around them: the projection, or none."""
+    # A block within this one is placed as often as it is to be repeated.
+    n_block = sum(getattr(layer, "repeat", 1) for layer in placed.spec.layers)
+    return placed.inner[:n_block], placed.inner[n_block:]
+
+
 def build(kinds: dict[str, LayerKind], tape: Tape, node: Node, placed: Placed, memory: Memory) -> Node:
     """Append the block, and x or its projection added to it."""
-    n_block = len(placed.spec.layers)
-    block, projection = placed.inner[:n_block], placed.inner[n_block:]
+    block, projection = branches(placed)
     # The gradient of x comes in two parts. The way around f has x's own memory, which needs no copy where x
     # is not projected: what comes from behind then lies there already.
     skipped = replace(node, reusable=False)
