@@ -54,9 +54,11 @@ def _neighbours(path: Path) -> str:
         names = [name for name in os.listdir(path.parent) if name.endswith((".yaml", ".yml"))]
     except (OSError, ValueError):
         return f"There is no folder {printable(str(path.parent))}."
-    close = closest(path.name, names)
-    if close:
-        return f"Did you mean {printable(str(path.parent / close))}?"
+    # Without their endings, which would make all short names alike.
+    close = closest(path.stem, [name.rpartition(".")[0] for name in names])
+    if close is not None:
+        name = next(name for name in names if name.rpartition(".")[0] == close)
+        return f"Did you mean {printable(str(path.parent / name))}?"
     listed = ", ".join(sorted(names)[:10])
     return (
         f"Configs in that folder: {printable(listed)}." if listed else "There is no YAML file in that folder."

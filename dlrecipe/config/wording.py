@@ -4,6 +4,7 @@ One function a kind of error; the table of kinds is at the foot. Knows pydantic'
 schema's forms; no YAML and no files.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, replace
 from typing import Any, TypeAlias
@@ -12,7 +13,7 @@ from dlrecipe.config.forms import Forms, described, keys_of, sections
 from dlrecipe.config.locating import Site
 from dlrecipe.config.scalars import scalar_value
 from dlrecipe.config.schema import Config
-from dlrecipe.config.tree import Fault, Listing, Scalar, child, joined, shortened, shown
+from dlrecipe.config.tree import Fault, Listing, Node, Scalar, child, joined, shortened, shown
 from dlrecipe.config.tree import Mapping as MappingNode
 from dlrecipe.suggestion import did_you_mean
 
@@ -77,7 +78,7 @@ def _missing(site: Site, context: Context) -> Fault:
     key = site.absent or ""
     forms = keys_of(site.owner)[key].forms if site.owner else site.forms
     if site.dotted == "data":
-        return _about(site, "missing", "Say where the examples come from, such as `data: {source: digits}`.")
+        return _about(site, "missing", _EXAMPLES)
     example = ""
     if isinstance(site.node, Scalar):
         mapping = f"{{type: {shortened(site.node.text)}, {key}: …}}"
@@ -123,28 +124,61 @@ def _way_to_write_it(site: Site) -> str:
     # Up to three choices have been named among the forms.
     choices = _choices(forms.variants or (forms.choices if len(forms.choices) > 3 else ()))
     if not isinstance(node, Scalar):
-        return choices
+        return _line(_meant_key(node, forms), choices)
     if node.value is None:
         key = keys_of(site.owner).get(str(site.path[-1])) if site.owner and site.path else None
         return "Leave the key out for its default." if key and key.default is not MISSING else ""
+    if forms.null and str(node.value).lower() in _NOTHING:
+        return "Write null."
     if isinstance(node.value, str):
-        return _line(_meant_scalar(node, forms), choices)
+        hint = _meant_scalar(node, forms) or _meant_key(node, forms)
+        return _line(hint or ("" if site.dotted != "data" else _EXAMPLES), choices)
     if isinstance(node.value, float) and node.value.is_integer() and forms.number == "whole":
         return f"Write {int(node.value)}." if abs(node.value) < _LARGEST_EXACT else ""
     if forms.is_list and forms.item(0).number:
         return f"Write [{shortened(node.text)}]."
+    if hint := _meant_key(node, forms):
+        return _line(hint, choices)
     return f'Put it in quotes: "{shortened(node.text)}".' if forms.text else choices
+
+
+def _meant_key(node: Node, forms: Forms) -> str:
+    """Ask for the first key of a section that would take what stands in the section's own place."""
+    for name, key in keys_of(forms.section).items() if forms.section else ():
+        if isinstance(node, Scalar) and isinstance(node.value, str):
+            fits = node.value in (*key.forms.choices, *key.forms.variants)
+        else:
+            fits = key.forms.accepts(node)
+        if fits:
+            value = shortened(node.text) if isinstance(node, Scalar) else "[…]"
+            return _line(f"Did you mean {{{name}: {value}}}?", _CAUTIONS.get(name, ""))
+    return ""
 
 
 def _meant_scalar(node: Scalar, forms: Forms) -> str:
     """Return the number or boolean that a text was probably meant to be; empty where it is none."""
     text = str(node.value)[:_MATCHED_CHARACTERS]
-    bare = text.strip().replace("_", "").replace(",", "")
-    if forms.number and bare and isinstance(scalar_value(bare), int | float):
+    bare = _number_in(text.strip().replace("_", "")) if forms.number else ""
+    if bare and (forms.number == "any" or isinstance(scalar_value(bare), int)):
         return "Write it without quotes." if bare == text else f"Write {bare}."
     if forms.boolean and text.lower() in _BOOLEANS:
         return f"Write {_BOOLEANS[text.lower()]}."
     return ""
+
+
+def _number_in(text: str) -> str:
+    """Return a number as it is written in YAML; empty where the text is none, or might be either of two.
+
+    A comma with three digits after it groups them (12,500) unless a 0 stands before it; any other one is a
+    decimal comma. What ends in % is a fraction.
+    """
+    if _GROUPED.fullmatch(text):
+        text = text.replace(",", "")
+    elif "." not in text:
+        text = text.replace(",", ".")
+    if text.endswith("%") and isinstance(percent := scalar_value(text[:-1].strip()), int | float):
+        return f"{percent / 100:g}"
+    return text if isinstance(scalar_value(text), int | float) else ""
 
 
 def _out_of_range(relation: str, bound_name: str) -> Callable[[Site, Context], Fault]:
@@ -195,6 +229,12 @@ def _choices(names: Iterable[str]) -> str:
 def _line(*sentences: str) -> str:
     return "  ".join(sentence for sentence in sentences if sentence)
 
+
+_GROUPED = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
+_EXAMPLES = "Say where the examples come from, such as `data: {source: digits}`."
+_NOTHING = ("false", "no", "off", "none", "never")
+"""What stands in a config where null was meant."""
+_CAUTIONS = {"keep_prob": "It is the fraction of units kept, not of those dropped."}
 
 # Keys that say where a thing is used, or that there are several, not what it is.
 _NOUNS = {"train": "source", "dev": "source", "test": "source", "target": "source", "layers": "layer"}

@@ -216,7 +216,8 @@ class _Builder:
         entries: dict[str, Entry] = {}
         while not isinstance(self.events.peek(), yaml.MappingEndEvent):
             key_place = self._place_of(self.events.peek())
-            key = self._key(self._node(depth + 1, path), key_place, path)
+            before = next(reversed(entries.values())).node if entries else None
+            key = self._key(self._node(depth + 1, path), key_place, path, before)
             value = self._node(depth + 1, path if key is None else _below(path, key))
             if key is not None and key in entries:
                 first = entries[key].key_place
@@ -227,13 +228,16 @@ class _Builder:
         self.events.take()
         return Mapping(entries, place)
 
-    def _key(self, node: Node, place: Place, path: str) -> str | None:
-        """Return the key, or None after saying what is wrong with it."""
+    def _key(self, node: Node, place: Place, path: str, before: Node | None) -> str | None:
+        """Return the key, or None after saying what is wrong with it; `before` is the value before it."""
         if not isinstance(node, Scalar):
             self._fault(place, path, "a list or mapping cannot be a key", "Text in { } or [ ] needs quotes.")
         elif not isinstance(node.value, str):
             kind = "an empty key" if node.text == "" else f"the key {shortened(node.text)} is not text"
-            self._fault(place, path, kind, f'Put it in quotes: "{shortened(node.text)}".')
+            remedy = f'Put it in quotes: "{shortened(node.text)}".'
+            if node.text.isdecimal() and isinstance(before, Scalar) and isinstance(before.value, int):
+                remedy = f"Decimals take a point: {shortened(before.text)}.{shortened(node.text)}."
+            self._fault(place, path, kind, remedy)
         elif node.value == "<<" and not node.quoted:
             self._fault(place, path, "merge keys (<<) are not read", "Write the keys out, or use extends.")
         elif len(node.value) > KEY_MAX_CHARACTERS:

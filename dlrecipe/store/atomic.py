@@ -242,7 +242,7 @@ def os_errors_explained(path: Path | str) -> Iterator[None]:
         if isinstance(error, FileNotFoundError | FileExistsError) and _is_dead_link(path):
             raise StoreError("this link leads nowhere", where=str(path), remedy=_DEAD) from error
         if isinstance(error, FileNotFoundError):
-            raise RunDamaged("the file or its directory is missing", where=str(path)) from error
+            raise RunDamaged("the file or its directory is missing", where=str(path), remedy=_GONE) from error
         what, remedy = _EXPLAINED.get(error.errno or 0, (f"{error.strerror or error}".lower(), _LOOK))
         raise StoreError(what, where=str(path), remedy=remedy) from error
 
@@ -252,10 +252,12 @@ def _is_dead_link(path: Path | str) -> bool:
 
 
 _ALTERED = "Put the file back from a copy, or train anew from the run's config.original.yaml."
+_GONE = "Unless the run was moved or deleted, put it back from a copy."
 _LOOK = "Look at the disk and its permissions; what was complete before is intact."
 _FULL = "Free some space, or choose a directory on another disk; what was complete before is intact."
 _DENIED = "Change the permissions, or choose a directory that you may write to."
 _DEAD = "Bring back what it leads to (is a disk not mounted?), or name another directory."
+_NO_DIRECTORY = "Name another directory, or move the file away."
 _ODD = "Move it away: the run store makes only plain files and directories."
 _EXPLAINED: dict[int, tuple[str, str]] = {
     errno.ENOSPC: ("no space left on the disk", _FULL),
@@ -265,8 +267,8 @@ _EXPLAINED: dict[int, tuple[str, str]] = {
     errno.EPERM: ("permission denied", _DENIED),
     errno.EROFS: ("the disk can only be read", _DENIED),
     errno.EIO: ("the disk failed to read or write (input/output error)", _LOOK),
-    errno.EEXIST: ("a file stands where a directory should be", _ODD),
-    errno.ENOTDIR: ("a file stands where a directory should be", _ODD),
+    errno.EEXIST: ("a file stands where a directory should be", _NO_DIRECTORY),
+    errno.ENOTDIR: ("a file stands where a directory should be", _NO_DIRECTORY),
     errno.EISDIR: ("a directory stands where a file should be", _ODD),
     errno.ENAMETOOLONG: ("the name is too long for this disk", "Choose a shorter one."),
     errno.ELOOP: ("a link stands where a file should be", _ODD),

@@ -7,7 +7,7 @@ no run at all is passed over.
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,9 +98,11 @@ def locate_run(runs_dir: Path, reference: str) -> Path:
     if reference == LATEST:
         return _latest(runs_dir)
     if not is_plain(reference):
+        name = os.path.basename(reference.rstrip("/"))
+        hint = f"Did you mean {name!r}? " if is_plain(name) and _is_run(runs_dir / name, name) else ""
         raise RunNotFound(
             f"{reference[:80]!r} is not a run id",
-            remedy="Give the id of a run, the start of one, or latest; not a path. "
+            remedy=f"{hint}Give the id of a run, the start of one, or latest; not a path. "
             "--runs-dir says where runs are kept.",
         )
     whole = runs_dir / reference
@@ -173,6 +175,16 @@ def _latest(runs_dir: Path) -> Path:
         raise RunNotFound(
             "there are no runs yet", where=str(runs_dir), remedy="dlrecipe train CONFIG makes one."
         )
+    now = datetime.now(UTC)
+    # A clock that was ahead and was set right makes an older run look newer than those made since.
+    made, _ = _age(newest)
+    if made > now + _CLOCKS_DIFFER_BY:
+        raise RunNotFound(
+            f"which run is the latest cannot be told: {newest.id} is dated {made:%Y-%m-%d %H:%M} UTC, "
+            f"and it is {now:%Y-%m-%d %H:%M} by the clock",
+            where=str(runs_dir),
+            remedy="Name the run by its id, or set the clock right; dlrecipe runs lists them.",
+        )
     return newest.path
 
 
@@ -190,4 +202,6 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
+_CLOCKS_DIFFER_BY = timedelta(minutes=5)
+"""As much as those of two machines on one disk may."""
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)

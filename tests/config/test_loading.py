@@ -85,6 +85,8 @@ def test_a_missing_file_is_refused_with_the_likeliest_other(tmp_path: Path) -> N
     (tmp_path / "digits.yaml").write_text("data: {source: digits}\n")
     assert said_of(tmp_path / "digit.yaml") == "digit.yaml  no such file\n  Did you mean digits.yaml?"
     assert "There is no folder" in said_of(tmp_path / "nowhere" / "c.yaml")
+    (tmp_path / "bin.yaml").write_text("data: {source: digits}\n")
+    assert "Configs in that folder" in said_of(tmp_path / "moon.yaml"), "alike in .yaml alone"
 
 
 def test_a_folder_is_no_config(tmp_path: Path) -> None:

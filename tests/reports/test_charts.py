@@ -48,6 +48,24 @@ def test_lengths_are_those_of_the_values():
     assert (y[0] - y[2]) / (y[0] - y[1]) == pytest.approx(3, rel=0.01)
 
 
+def test_a_line_of_many_epochs_is_drawn_from_end_to_end_with_its_peaks_and_in_little_room(monkeypatch):
+    looks = []
+    span = Chart.span
+    monkeypatch.setattr(Chart, "span", lambda chart, side: looks.append(side) or span(chart, side))
+    n = 20_000
+    rising = [epoch / n + (3.0 if epoch == 12_345 else 0.0) for epoch in range(n)]
+    shown = svg_of(Line(list(range(n)), rising, DEV))
+    points = [pair.split() for pair in re.findall(r'd="M([^"]+)"', shown)[-1].split(" L")]
+    across = [float(x) for x, _ in points]
+    assert across == sorted(across)
+    few = svg_of(Line([0, 12_345, n - 1], [rising[0], rising[12_345], rising[-1]], DEV))
+    ends = re.findall(r'd="M([^"]+)"', few)[-1].split(" L")
+    assert [" ".join(points[0]), " ".join(points[-1])] == [ends[0], ends[-1]]
+    assert " ".join(min(points, key=lambda point: float(point[1]))) == ends[1]
+    assert len(shown) < 100_000
+    assert len(looks) < 20, "each look at a span is one at every value: 20,000 of them took minutes"
+
+
 def test_words_are_escaped_and_a_single_point_or_value_is_drawn():
     shown = svg_of(Line([5], [2], DEV, "<script>"), Mark(5, "a & b"))
     assert "<script>" not in shown

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
@@ -135,9 +136,35 @@ def test_what_is_no_run_is_passed_over(tmp_path: Path) -> None:
 
 def test_the_latest_run_is_not_replaced_by_an_older_one_because_it_is_damaged(tmp_path: Path) -> None:
     create(tmp_path)
-    empty(tmp_path / "digits-29990101-000000-abcdef")
-    with pytest.raises(RunDamaged, match="29990101"):
+    newer = f"digits-{datetime.now(UTC) + timedelta(minutes=1):%Y%m%d-%H%M%S}-abcdef"
+    empty(tmp_path / newer)
+    with pytest.raises(RunDamaged, match=newer):
         find_run(tmp_path, "latest")
+
+
+def test_which_run_is_the_latest_is_not_guessed_once_the_clock_was_ahead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Ahead":
+            return super().now(tz) + timedelta(hours=2)
+
+    monkeypatch.setattr(creation, "datetime", Ahead)
+    old = create(tmp_path)
+    monkeypatch.undo()
+    new = create(tmp_path)
+    with pytest.raises(RunNotFound, match=f"cannot be told: {old.id} is dated") as caught:
+        find_run(tmp_path, "latest")
+    assert caught.value.exit_code == 2
+    assert find_run(tmp_path, new.id).id == new.id
+
+
+def test_a_path_to_a_run_is_met_with_its_id(tmp_path: Path) -> None:
+    run = create(tmp_path)
+    for path in (f"runs/{run.id}", f"{tmp_path}/{run.id}/"):
+        with pytest.raises(RunNotFound, match=f"Did you mean '{run.id}'"):
+            find_run(tmp_path, path)
 
 
 def test_a_run_goes_by_its_id_and_by_any_start_that_no_other_has(
@@ -218,7 +245,7 @@ def test_a_link_in_the_runs_directory_is_not_followed(tmp_path: Path) -> None:
 
 def test_a_file_in_the_place_of_the_runs_directory_is_an_error_with_a_remedy(tmp_path: Path) -> None:
     (tmp_path / "runs").write_text("")
-    with pytest.raises(StoreError, match="Move it away"):
+    with pytest.raises(StoreError, match="Name another directory"):
         list_runs(tmp_path / "runs")
 
 
