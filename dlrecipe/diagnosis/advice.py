@@ -5,6 +5,7 @@ there already.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from dlrecipe.diagnosis import repairs
 from dlrecipe.diagnosis.bias_levers import (
@@ -47,6 +48,8 @@ def next_steps(
     What broke training is mended before anything else is judged.
     """
     against = {finding.code: _against(finding, run, gaps) for finding in findings}
+    if verdict == "high_bias_and_variance":
+        against = {code: _later(steps) if code in VARIANCE else steps for code, steps in against.items()}
     steps = [step for code in _to_be_mended(against, verdict) for step in against[code]]
     if verdict != "broken":
         steps = _with_large_gaps(run, gaps, steps)
@@ -64,7 +67,14 @@ def _against(finding: Finding, run: Evidence, gaps: Gaps) -> list[Step]:
         return LEVERS[finding.code](run, gaps)
     if finding.code in DRIFTS and run.setting("data.target") is not None:
         return mismatch_levers(run)  # they differ on purpose: to split anew is no choice
+    if finding.code == "class-imbalance" and not gaps.fail:
+        return repairs.weigh_classes(run)[:-1]  # that the inputs tell the class its recall has shown
     return [Step(advice=finding.advice.rstrip("."), why=finding.evidence)]
+
+
+def _later(steps: list[Step]) -> list[Step]:
+    """Return steps against variance as they are to be read where bias is high too."""
+    return [replace(step, why=f"once bias is low: {step.why}") for step in steps]
 
 
 def _to_be_mended(against: Mapping[str, list[Step]], verdict: Verdict) -> list[str]:
@@ -174,6 +184,8 @@ def _on_run(levers: Callable[[Evidence], list[Step]]) -> Callable[[Evidence, Gap
     return lambda run, gaps: levers(run)
 
 
+VARIANCE = ("dev-error-rising", "high-variance")
+"""Findings whose steps are against variance."""
 GAP_LEVERS: dict[GapName, Callable[[Evidence, Gaps], list[Step]]] = {
     "bias": lambda run, gaps: by_gain_for_cost(bias_levers(run), run),
     "variance": lambda run, gaps: by_gain_for_cost(variance_levers(run), run),

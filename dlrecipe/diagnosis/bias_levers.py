@@ -244,15 +244,19 @@ def optimizer(run: Evidence) -> list[Step]:
 def learning_rate(run: Evidence) -> list[Step]:
     """Move the learning rate: to its usual value if it is far off, else threefold up, or down if high.
 
-    Not at all where it is a little above the usual one and J turns up and down: neither way is told then.
+    Not at all where neither way is told: a little above the usual one where J turns up and down, and further
+    above it where J gets on.
     """
     rate, usual = learning_rate_of(run), usual_learning_rate(run)
-    if rate is None or (usual < rate < NEXT_OF_SEARCH * usual and overshoots(run)):
+    if rate is None:
         return []
-    if learning_rate_is_far_off(run):
+    far_off, far_above = learning_rate_is_far_off(run), rate >= NEXT_OF_SEARCH * usual
+    if rate > usual and not far_off and far_above != overshoots(run):
+        return []
+    if far_off:
         new = usual
         why = f"{rate:g} is far from where {run.setting('optimizer.type')} usually works ({usual:g})"
-    elif rate < NEXT_OF_SEARCH * usual and not learning_rate_is_off(run):
+    elif not far_above:
         new, why = (
             rounded(3 * rate),
             "longer steps get further in the same epochs, while they do not overshoot",

@@ -17,10 +17,12 @@ from dlrecipe.diagnosis.bias_levers import (
 )
 from dlrecipe.diagnosis.curve import falls_quickly, overshoots
 from dlrecipe.diagnosis.evidence import Evidence
+from dlrecipe.diagnosis.rules.steps import RIGHT_SLOPE
 from dlrecipe.diagnosis.settings import (
     FAR_OFF,
     NEXT_OF_SEARCH,
     RARE_CLASS,
+    SMALL_LAYER,
     USUAL_BATCH,
     activations_of,
     hidden_of,
@@ -68,7 +70,8 @@ def shorter_steps(run: Evidence) -> list[Step]:
     """Divide the learning rate by ten, or bring it down to its usual value if that is lower still.
 
     Not by more than a hundred where training did not diverge: the best rate is rarely that far off, and the
-    usual one would be too slow for the epochs there are (benchmarks.advice).
+    usual one would be too slow for the epochs there are (benchmarks.advice). And not from above the usual
+    one to below it: of a rate three times as high a tenth left twice the error.
     """
     rate = learning_rate_of(run)
     why = "steps that overshoot make J grow instead of fall"
@@ -77,7 +80,7 @@ def shorter_steps(run: Evidence) -> list[Step]:
     usual = usual_learning_rate(run)
     new = min(rate / 10, usual) if rate > usual else rate / 10
     if run.status != "diverged":
-        new = max(new, rate / 100)
+        new = max(new, rate / 100, min(usual, rate / NEXT_OF_SEARCH) if rate > usual else 0.0)
     return [to_learning_rate(rounded(new), rate, why)]
 
 
@@ -111,7 +114,7 @@ def unmoved(run: Evidence) -> list[Step]:
     if rate is None:
         return [Step(advice="Change the learning rate by factors of ten", why="the cost stands still")]
     if learning_rate_is_far_off(run):
-        return [*first, *learning_rate(run), *penalty, check_gradients()]
+        return [*first, *learning_rate(run), *penalty, *_gradients_to_check(run)]
     if penalty_is_heavy(run):
         first, penalty = [*first, *penalty], []
     if overshoots(run):
@@ -119,7 +122,7 @@ def unmoved(run: Evidence) -> list[Step]:
     else:
         # Ten times the usual is still worth a try; more would only diverge.
         new, why = rounded(min(10 * rate, FAR_OFF * usual)), "the cost stands still: the steps are too short"
-    return [*first, to_learning_rate(new, rate, why), *penalty, check_gradients()]
+    return [*first, to_learning_rate(new, rate, why), *penalty, *_gradients_to_check(run)]
 
 
 def learned_nothing(run: Evidence) -> list[Step]:
@@ -131,9 +134,12 @@ def learned_nothing(run: Evidence) -> list[Step]:
     longer = longer_training(run) if falls_quickly(run) else []
     depth = level_signals(run) if len(hidden_of(run) or []) > DEEP else []
     off = learning_rate_is_far_off(run)
-    if not off and (rare := minority_first(run)):
+    small = bigger_network(run) if min(hidden_of(run) or [SMALL_LAYER]) < SMALL_LAYER else []
+    # Where the classes are weighed already, what keeps the rare one from being learned is something else.
+    if not off and not run.weighs_classes and (rare := minority_first(run)):
         return [*less_dropout(run), *rare, *longer, check_data]
-    return [*less_dropout(run), *longer, *depth, *unmoved(run), *minority_first(run), check_data]
+    others = [*longer, *depth, *small, *unmoved(run)]
+    return [*less_dropout(run), *others, *minority_first(run), check_data]
 
 
 def minority_first(run: Evidence) -> list[Step]:
@@ -231,6 +237,12 @@ def tame_targets(run: Evidence) -> list[Step]:
 def check_gradients() -> Step:
     """Run the gradient check."""
     return Step(advice="Run dlrecipe gradcheck", why="it tells a wrong gradient from a wrong setting")
+
+
+def _gradients_to_check(run: Evidence) -> list[Step]:
+    """Check them, where the run has not found them to be the slope of J already."""
+    known = run.slope_difference
+    return [] if known is not None and known < RIGHT_SLOPE else [check_gradients()]
 
 
 def normalize(run: Evidence) -> list[Step]:
