@@ -57,11 +57,20 @@ def bias_levers(run: Evidence) -> list[Step]:
 
 
 def check_labels(run: Evidence) -> list[Step]:
-    """Look for wrong labels, where fitting train further paid off on train alone."""
+    """Look for wrong labels, or noise in the targets, where fitting train further paid off on train alone."""
     evidence = stopped_paying_off(run)
-    if run.task != "classification" or evidence is None:
+    if evidence is None:
         return []
     path = "--bayes-error" if run.config is None else "diagnosis.bayes_error"
+    if run.task == "regression":
+        return [
+            Step(
+                advice="Find out how much of the target the inputs can say",
+                why=f"{evidence}: as with noise in the targets, or a Bayes error above 0. A network that "
+                f"fits it learns it by heart. Give the part of the variance that nothing explains as {path}",
+                cost="measuring some examples twice, or the error of the best method known",
+            )
+        ]
     return [
         Step(
             advice="Look through 100 train errors by hand for wrong labels",
@@ -197,6 +206,8 @@ def longer_training(run: Evidence) -> list[Step]:
     """Train three times as long, with as much more patience; the patience alone where it ran out."""
     epochs, patience = run.setting("training.epochs"), run.setting("early_stopping.patience")
     why = "with more steps the cost can fall further; more epochs never hurt train error"
+    if run.status == "interrupted":
+        return []  # those that were planned come first
     if epochs is None:
         return [Step(advice="Train longer", why=why, cost="more time")]
     if run.status == "stopped_early" and patience is not None:

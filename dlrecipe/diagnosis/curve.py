@@ -95,6 +95,13 @@ def falls_quickly(run: Evidence) -> bool:
     return fall is not None and fall >= QUICK_FALL
 
 
+def falls_well(run: Evidence) -> bool:
+    """Whether the loss fell at the end, of five epochs or more, half as much as `falls_quickly` asks."""
+    n_epochs = len(train_losses(run))
+    fall = fall_over_last(run, last_part(n_epochs))
+    return n_epochs >= EPOCHS_TO_TELL and fall is not None and fall >= QUICK_FALL / 2
+
+
 def falls_evenly(run: Evidence) -> bool:
     """Whether the loss went down from every epoch to the next, the first from before the first step."""
     losses, start = train_losses(run), run.initial_loss

@@ -3,6 +3,8 @@
 Each returns steps, best first; in general words where no config is known.
 """
 
+from dataclasses import replace
+
 from dlrecipe.diagnosis.bias_levers import (
     bigger_network,
     check_labels,
@@ -20,10 +22,8 @@ from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.rules.steps import RIGHT_SLOPE
 from dlrecipe.diagnosis.settings import (
     FAR_OFF,
-    NEXT_OF_SEARCH,
     RARE_CLASS,
     SMALL_LAYER,
-    USUAL_BATCH,
     activations_of,
     hidden_of,
     initialization_is_suited,
@@ -37,10 +37,9 @@ from dlrecipe.diagnosis.settings import (
     usual_learning_rate,
 )
 from dlrecipe.diagnosis.step import Step, to_learning_rate
+from dlrecipe.diagnosis.step_repairs import shorter_steps
 from dlrecipe.diagnosis.wording import percent
 
-TINY_BATCH = 8
-"""Examples below which a batch's gradient is mostly noise."""
 USUAL_SMOOTHING, USUAL_EPS = 0.1, 1e-8
 DEEP = 8
 """Hidden layers from which depth itself may be what stops plain dense networks."""
@@ -64,34 +63,6 @@ def better_initialization(run: Evidence) -> list[Step]:
             why="weights drawn by layer size keep the signals level from layer to layer",
         )
     ]
-
-
-def shorter_steps(run: Evidence) -> list[Step]:
-    """Divide the learning rate by ten, or bring it down to its usual value if that is lower still.
-
-    Not by more than a hundred where training did not diverge: the best rate is rarely that far off, and the
-    usual one would be too slow for the epochs there are (benchmarks.advice). And not from above the usual
-    one to below it: of a rate three times as high a tenth left twice the error.
-    """
-    rate = learning_rate_of(run)
-    why = "steps that overshoot make J grow instead of fall"
-    if rate is None:
-        return [Step(advice="Lower the learning rate tenfold", why=why)]
-    usual = usual_learning_rate(run)
-    new = min(rate / 10, usual) if rate > usual else rate / 10
-    if run.status != "diverged":
-        new = max(new, rate / 100, min(usual, rate / NEXT_OF_SEARCH) if rate > usual else 0.0)
-    return [to_learning_rate(rounded(new), rate, why)]
-
-
-def steadier_steps(run: Evidence) -> list[Step]:
-    """Divide the learning rate by ten where it is high, else by three; larger batches where they are tiny."""
-    rate = learning_rate_of(run)
-    if rate is None or rate >= NEXT_OF_SEARCH * usual_learning_rate(run):
-        return shorter_steps(run)
-    calmer = to_learning_rate(rounded(rate / 3), rate, "J goes up and down: shorter steps follow it down")
-    size = run.setting("training.batch_size")
-    return [*(ordinary_batches(run) if isinstance(size, int) and size < TINY_BATCH else []), calmer]
 
 
 def clipping(run: Evidence) -> list[Step]:
@@ -280,17 +251,6 @@ def linear_output(run: Evidence) -> list[Step]:
     ]
 
 
-def ordinary_batches(run: Evidence) -> list[Step]:
-    """Use batches of an ordinary size."""
-    return [
-        Step(
-            advice=f"Use batches of {USUAL_BATCH} examples",
-            change={"training.batch_size": USUAL_BATCH} if run.config is not None else {},
-            why="larger ones take few steps an epoch, smaller ones steps that are mostly noise",
-        )
-    ]
-
-
 def check_rows(run: Evidence) -> list[Step]:
     """Look at the data themselves: no setting helps where labels belong to other rows."""
     return [
@@ -327,17 +287,19 @@ def after_explosion(run: Evidence) -> list[Step]:
 
 
 def revive_units(run: Evidence) -> list[Step]:
-    """Initialization, shorter steps, and a ReLU that is nowhere flat."""
+    """Initialization, a ReLU that is nowhere flat, shorter steps; these before it where they are too long."""
     change = {"network.activation": "leaky_relu"} if hidden_of(run) is not None else {}
-    return [
-        *better_initialization(run),
-        *shorter_steps(run),
-        Step(
-            advice="Use leaky_relu",
-            change=change,
-            why="it has a gradient on both sides, so that a unit can come back",
-        ),
+    leaky = Step(
+        advice="Use leaky_relu",
+        change=change,
+        why="it has a gradient on both sides, so that a unit can come back",
+    )
+    if calmer := _calmer(run) or (shorter_steps(run) if learning_rate_of(run) is None else []):
+        return [*better_initialization(run), *calmer, leaky]
+    gentler = [
+        replace(step, why="a long step may push a unit's bias far below zero") for step in shorter_steps(run)
     ]
+    return [*better_initialization(run), leaky, *gentler]
 
 
 def after_saturation(run: Evidence) -> list[Step]:

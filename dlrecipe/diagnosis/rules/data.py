@@ -49,6 +49,9 @@ def dev_at_chance(run: Evidence, gaps: Gaps) -> str | None:
         return None
     if dev < baseline - LEAST_DEV_GAIN * way or gains_nothing(run):
         return None
+    low = gaps.estimates["dev"].low
+    if low is not None and low < baseline - 2 * LEAST_DEV_GAIN * way:
+        return None  # so few examples, or so uneven ones, that it may as well be far better
     guess = "the mean" if run.task == "regression" else "always the commonest class"
     return f"dev error {percent(dev)}, where {guess} makes {percent(baseline)}; train error {percent(train)}"
 

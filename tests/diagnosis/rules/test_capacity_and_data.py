@@ -173,3 +173,16 @@ def test_labels_are_not_doubted_by_the_errors_of_a_network_too_small_to_fit_any(
         small = replace(run, config=config_of({"network.hidden": hidden}))
         assert found(small, "too-little-capacity")
         assert found(small, "label-noise") is None
+
+
+def test_thirty_numbers_do_not_tell_that_dev_is_no_better_than_a_guess(overfitting, found):
+    run = replace(
+        overfitting,
+        task="regression",
+        errors={"train": 0.0, "dev": 0.96},
+        n={"train": 90, "dev": 30},
+        baseline_error=1.0,
+        error_intervals={"dev": (0.62, 1.55)},
+    )
+    assert found(run, "dev-at-chance") is None
+    assert found(replace(run, error_intervals={"dev": (0.85, 1.1)}), "dev-at-chance")
