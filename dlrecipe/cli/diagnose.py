@@ -189,7 +189,7 @@ def _of_runs(
         if confirm:
             raise InputError("--confirm tries changes of one run", remedy="Give a single RUN.")
         return diagnose_runs(stored, **held_against)
-    judged = partial(diagnose_run, stored[0], **held_against, seeds=True)
+    judged = partial(diagnose_run, stored[0], **held_against)
     diagnosis = judged()
     if not confirm:
         return diagnosis

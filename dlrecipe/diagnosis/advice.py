@@ -5,8 +5,9 @@ there already.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from dlrecipe.diagnosis import repairs
+from dlrecipe.diagnosis import repairs, step_repairs
 from dlrecipe.diagnosis.bias_levers import (
     bias_levers,
     bigger_network,
@@ -20,7 +21,7 @@ from dlrecipe.diagnosis.bias_levers import (
 from dlrecipe.diagnosis.catalogue import DRIFTS, SETTINGS, SIGNALS, STANDSTILL, TRAINING
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.expectation import with_expectation
-from dlrecipe.diagnosis.gaps import GapName, Gaps
+from dlrecipe.diagnosis.gaps import GapName, Gaps, variance_is_larger
 from dlrecipe.diagnosis.ranking import by_gain_for_cost
 from dlrecipe.diagnosis.rule import Finding
 from dlrecipe.diagnosis.settings import has_test
@@ -36,7 +37,7 @@ from dlrecipe.diagnosis.variance_levers import (
     widen_search,
 )
 from dlrecipe.diagnosis.verdict import Verdict
-from dlrecipe.diagnosis.wording import percent
+from dlrecipe.diagnosis.wording import count, percent
 
 
 def next_steps(
@@ -47,13 +48,18 @@ def next_steps(
     What broke training is mended before anything else is judged.
     """
     against = {finding.code: _against(finding, run, gaps) for finding in findings}
+    if verdict == "high_bias_and_variance":
+        against = {code: _later(steps) if code in VARIANCE else steps for code, steps in against.items()}
     steps = [step for code in _to_be_mended(against, verdict) for step in against[code]]
     if verdict != "broken":
         steps = _with_large_gaps(run, gaps, steps)
+        if run.status == "interrupted" and gaps.underfits:
+            steps.insert(0, _go_on(run))
     if verdict == "undecided":
         steps += _when_undecided(run, gaps)
     if verdict == "good":
         steps.append(_when_good(run, "no gap is above its allowance"))
+    steps = [step for step in steps if not step.change or _changes(step, run)]
     fits = gaps.bias is not None and not gaps.bias.looks_high
     return tuple(with_expectation(step, run, fits=fits) for step in _without_contradictions(steps))
 
@@ -64,7 +70,28 @@ def _against(finding: Finding, run: Evidence, gaps: Gaps) -> list[Step]:
         return LEVERS[finding.code](run, gaps)
     if finding.code in DRIFTS and run.setting("data.target") is not None:
         return mismatch_levers(run)  # they differ on purpose: to split anew is no choice
+    if finding.code == "class-imbalance" and not gaps.fail:
+        return repairs.weigh_classes(run)[:-1]  # that the inputs tell the class its recall has shown
     return [Step(advice=finding.advice.rstrip("."), why=finding.evidence)]
+
+
+def _changes(step: Step, run: Evidence) -> bool:
+    """Whether a step sets anything that is not so already."""
+    return any(run.setting(path) != value for path, value in step.change.items())
+
+
+def _go_on(run: Evidence) -> Step:
+    """Train the epochs that were planned, before anything is changed against bias."""
+    return Step(
+        advice="Go on with the run: dlrecipe resume",
+        why=f"it was interrupted after epoch {count(run.epochs_run or 0)}, and its own epochs are the "
+        "cheapest that may lower bias",
+    )
+
+
+def _later(steps: list[Step]) -> list[Step]:
+    """Return steps against variance as they are to be read where bias is high too."""
+    return [replace(step, why=f"once bias is low: {step.why}") for step in steps]
 
 
 def _to_be_mended(against: Mapping[str, list[Step]], verdict: Verdict) -> list[str]:
@@ -174,8 +201,26 @@ def _on_run(levers: Callable[[Evidence], list[Step]]) -> Callable[[Evidence, Gap
     return lambda run, gaps: levers(run)
 
 
+VARIANCE = ("dev-error-rising", "high-variance")
+"""Findings whose steps are against variance."""
+
+
+def _against_bias(run: Evidence, gaps: Gaps) -> list[Step]:
+    """Return the levers of bias; those that lift regularization last where variance is the larger gap.
+
+    What was added against that variance would be taken away again, and the next run ask for it anew; a bigger
+    network lowers bias with the regularization in place.
+    """
+    steps = by_gain_for_cost(bias_levers(run), run)
+    return sorted(steps, key=_lifts_regularization) if variance_is_larger(gaps) else steps
+
+
+def _lifts_regularization(step: Step) -> bool:
+    return any(path.partition(".")[0] in ("regularization", "augmentation") for path in step.change)
+
+
 GAP_LEVERS: dict[GapName, Callable[[Evidence, Gaps], list[Step]]] = {
-    "bias": lambda run, gaps: by_gain_for_cost(bias_levers(run), run),
+    "bias": _against_bias,
     "variance": lambda run, gaps: by_gain_for_cost(variance_levers(run), run),
     "mismatch": _on_run(mismatch_levers),
     "dev_overfit": _on_run(dev_overfit_levers),
@@ -201,16 +246,16 @@ LEVERS: dict[str, Callable[[Evidence, Gaps], list[Step]]] = {
     "label-noise": _on_run(check_labels),
     "weights-unchanged": lambda run, gaps: [repairs.check_gradients()],
     "gradient-suspect": lambda run, gaps: [repairs.check_gradients()],
-    "learning-rate-too-high": _on_run(repairs.shorter_steps),
+    "learning-rate-too-high": _on_run(step_repairs.shorter_steps),
     "learning-rate-too-low": _on_run(repairs.unmoved),
-    "batch-too-small": _on_run(repairs.ordinary_batches),
-    "too-few-steps": _on_run(repairs.ordinary_batches),
+    "batch-too-small": _on_run(step_repairs.ordinary_batches),
+    "too-few-steps": _on_run(step_repairs.more_steps),
     "initial-loss": _on_run(repairs.after_wild_start),
     "dropout-while-underfitting": _on_run(less_dropout),
     "dropout-disturbs": _on_run(less_dropout),
     "augmentation-underfitting": _on_run(less_augmentation),
     "learning-rate-decayed": _on_run(steadier_schedule),
-    "unsteady-cost": _on_run(repairs.steadier_steps),
+    "unsteady-cost": _on_run(step_repairs.steadier_steps),
     "loss-at-rest": GAP_LEVERS["bias"],
     "diverged": _on_run(repairs.after_divergence),
     "symmetry": _on_run(repairs.better_initialization),

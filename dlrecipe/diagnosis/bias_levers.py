@@ -57,11 +57,20 @@ def bias_levers(run: Evidence) -> list[Step]:
 
 
 def check_labels(run: Evidence) -> list[Step]:
-    """Look for wrong labels, where fitting train further paid off on train alone."""
+    """Look for wrong labels, or noise in the targets, where fitting train further paid off on train alone."""
     evidence = stopped_paying_off(run)
-    if run.task != "classification" or evidence is None:
+    if evidence is None:
         return []
     path = "--bayes-error" if run.config is None else "diagnosis.bayes_error"
+    if run.task == "regression":
+        return [
+            Step(
+                advice="Find out how much of the target the inputs can say",
+                why=f"{evidence}: as with noise in the targets, or a Bayes error above 0. A network that "
+                f"fits it learns it by heart. Give the part of the variance that nothing explains as {path}",
+                cost="measuring some examples twice, or the error of the best method known",
+            )
+        ]
     return [
         Step(
             advice="Look through 100 train errors by hand for wrong labels",
@@ -197,6 +206,8 @@ def longer_training(run: Evidence) -> list[Step]:
     """Train three times as long, with as much more patience; the patience alone where it ran out."""
     epochs, patience = run.setting("training.epochs"), run.setting("early_stopping.patience")
     why = "with more steps the cost can fall further; more epochs never hurt train error"
+    if run.status == "interrupted":
+        return []  # those that were planned come first
     if epochs is None:
         return [Step(advice="Train longer", why=why, cost="more time")]
     if run.status == "stopped_early" and patience is not None:
@@ -244,15 +255,19 @@ def optimizer(run: Evidence) -> list[Step]:
 def learning_rate(run: Evidence) -> list[Step]:
     """Move the learning rate: to its usual value if it is far off, else threefold up, or down if high.
 
-    Not at all where it is a little above the usual one and J turns up and down: neither way is told then.
+    Not at all where neither way is told: a little above the usual one where J turns up and down, and further
+    above it where J gets on.
     """
     rate, usual = learning_rate_of(run), usual_learning_rate(run)
-    if rate is None or (usual < rate < NEXT_OF_SEARCH * usual and overshoots(run)):
+    if rate is None:
         return []
-    if learning_rate_is_far_off(run):
+    far_off, far_above = learning_rate_is_far_off(run), rate >= NEXT_OF_SEARCH * usual
+    if rate > usual and not far_off and far_above != overshoots(run):
+        return []
+    if far_off:
         new = usual
         why = f"{rate:g} is far from where {run.setting('optimizer.type')} usually works ({usual:g})"
-    elif rate < NEXT_OF_SEARCH * usual and not learning_rate_is_off(run):
+    elif not far_above:
         new, why = (
             rounded(3 * rate),
             "longer steps get further in the same epochs, while they do not overshoot",

@@ -21,6 +21,7 @@ from dlrecipe.diagnosis.rules import (
 )
 from dlrecipe.diagnosis.rules.steps import FEW_STEPS
 from dlrecipe.diagnosis.settings import RARE_CLASS
+from dlrecipe.diagnosis.verdict import LEAKS
 
 FAMILIES: dict[str, dict[str, Rule]] = {
     "setup": setup.RULES,
@@ -69,8 +70,6 @@ SIGNALS = (
     "unsteady-cost",
 )
 """What a wrong setting does to the layers."""
-LEAKS = ("target-leak", "target-copied", "target-shifted", "target-combination", "duplicate-rows")
-"""What the checks found in the data that makes errors look better than they are."""
 DRIFTS = ("drift-train-dev", "label-drift")
 """What makes dev data of another kind than train, whether or not the errors show it yet."""
 ENOUGH_RECALL = 0.75

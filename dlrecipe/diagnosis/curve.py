@@ -25,6 +25,7 @@ CLEARLY_APART = 0.05
 JUMP, WORTH_A_LOOK, OFTEN = 0.5, 0.05, 0.2
 """A rise by a half from epoch to epoch, to a twentieth of a guess's loss or more, and after one epoch in
 five: an Adam a hundred times too fast shows it in a quarter of them, one at its usual rate in none."""
+FEWEST_TO_REST = 3
 AT_REST, SLOWEST = 0.02, 1e-3
 """A change over the last part, and a fall in ten steps, below which the loss has come to rest."""
 LEAST_PROGRESS = 0.1
@@ -47,6 +48,11 @@ def last_part(n_epochs: int) -> int:
     return max(1, n_epochs // LAST_PART)
 
 
+def resting_part(n_epochs: int) -> int:
+    """Return over how many epochs a loss must not have fallen to be at rest: one or two tell nothing."""
+    return max(FEWEST_TO_REST, last_part(n_epochs))
+
+
 def fall_over_last(run: Evidence, n_epochs: int) -> float | None:
     """Return by which part of it the loss fell over the last epochs; None where that is not known.
 
@@ -63,11 +69,11 @@ def fall_over_last(run: Evidence, n_epochs: int) -> float | None:
 def is_at_rest(run: Evidence) -> bool:
     """Whether the loss no longer fell at the end: by less than 0.1% in ten steps, and by less than 2% in all.
 
-    Over the last fifth of the epochs, after five or more, and without jumping up and down.
+    Over the last fifth of the epochs, three or more, after five or more, and without jumping up and down.
     Source: TheDeepChecker (Ben Braiek and Khomh 2023), slow loss decrease, for the 0.1%.
     """
     n, losses = steps_per_epoch(run), train_losses(run)
-    end = last_part(len(losses))
+    end = resting_part(len(losses))
     fall = fall_over_last(run, end)
     if n is None or fall is None or len(losses) < EPOCHS_TO_TELL or jumps(run) is not None:
         return False
@@ -87,6 +93,13 @@ def falls_quickly(run: Evidence) -> bool:
     """Whether the loss still fell so fast at the end that more epochs are what it takes."""
     fall = fall_over_last(run, last_part(len(train_losses(run))))
     return fall is not None and fall >= QUICK_FALL
+
+
+def falls_well(run: Evidence) -> bool:
+    """Whether the loss fell at the end, of five epochs or more, half as much as `falls_quickly` asks."""
+    n_epochs = len(train_losses(run))
+    fall = fall_over_last(run, last_part(n_epochs))
+    return n_epochs >= EPOCHS_TO_TELL and fall is not None and fall >= QUICK_FALL / 2
 
 
 def falls_evenly(run: Evidence) -> bool:
@@ -157,6 +170,9 @@ def learned_by_heart(run: Evidence) -> str | None:
 def overshoots(run: Evidence) -> bool:
     """Whether the loss ended above its first value, or over the last half turned more often than it went on.
 
+    Not where it got on for all that, by a tenth from the third quarter of the epochs to the last: steps on
+    batches turn up and down on every way down, and shorter ones would only take longer for it.
+
     Source: TheDeepChecker (Ben Braiek and Khomh 2023) for the share of turns.
     """
     losses = train_losses(run)
@@ -164,7 +180,18 @@ def overshoots(run: Evidence) -> bool:
         return False
     changes = [after - before for before, after in pairwise(losses[len(losses) // 2 :])]
     turns = sum(before * after < 0 for before, after in pairwise(changes))
-    return losses[-1] > losses[0] or 2 * turns > max(len(changes) - 1, 1)
+    if losses[-1] > losses[0]:
+        return True
+    return 2 * turns > max(len(changes) - 1, 1) and not _gets_on(losses)
+
+
+def _gets_on(losses: list[float]) -> bool:
+    """Whether the loss of the last quarter of the epochs lies a tenth below that of the quarter before."""
+    quarter = len(losses) // 4
+    if quarter < 1:
+        return False
+    before, late = losses[-2 * quarter : -quarter], losses[-quarter:]
+    return median(late) <= (1 - QUICK_FALL) * median(before)
 
 
 def least_loss(run: Evidence) -> float:

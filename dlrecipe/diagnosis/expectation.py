@@ -3,7 +3,8 @@
 A change closes a part of the distance between an error and what it can fall to: the Bayes error where it is
 against bias, train error where it is against variance. How large a part was measured, by kind of change, on
 planted runs (benchmarks/advice.py and, against variance, benchmarks/variance_advice.py; the half of them for
-tuning).
+tuning). What lowers bias is promised to leave variance as it is: dev error falls by as many points as train
+error does.
 """
 
 from collections.abc import Mapping
@@ -53,21 +54,26 @@ def with_expectation(step: Step, run: Evidence, *, fits: bool) -> Step:
     """
     kind, train, dev = kind_of(step, run), run.errors.get("train"), run.errors.get("dev")
     closing = None if kind is None else (AGAINST_BIAS | AGAINST_VARIANCE).get(kind)
-    if closing is not None and closing.part < LEAST_PROMISE:
+    if closing is not None and (closing.part < LEAST_PROMISE or closing.runs < FEWEST_RUNS):
         return step
     if step.expects or closing is None or train is None or dev is None or (fits and kind in AGAINST_BIAS):
         return step
     # Labels that contradict one another leave an error that no change takes away.
-    floor = run.lowest_error if kind in AGAINST_BIAS else max(train, run.lowest_error)
-    if dev <= floor:
+    floor, lowers_bias = run.lowest_error, kind in AGAINST_BIAS
+    if dev <= (floor if lowers_bias else max(train, floor)):
         return step
-    expects = {"dev": _fallen(dev, floor, closing.part)}
-    if kind in AGAINST_BIAS:
-        expects["train"] = _fallen(train, floor, closing.part)
-    above = "the Bayes error" if kind in AGAINST_BIAS else "train error"
+    if lowers_bias:
+        now = _fallen(train, floor, closing.part)
+        # Where dev error is far above train error, a part of all of it would be a promise against variance.
+        fitted = min(train, dev)
+        expects = {"dev": _rounded(dev - (fitted - _fallen(fitted, floor, closing.part))), "train": now}
+    else:
+        expects = {"dev": _fallen(dev, max(train, floor), closing.part)}
+    above = "the Bayes error" if lowers_bias else "train error"
     basis = (
         f"changes of this kind ({kind}) took away {closing.part:.0%} of what dev error was above {above}, "
         f"the median of {closing.runs} planted runs"
+        + ("; variance is taken to stay as it is" if lowers_bias and dev > train else "")
     )
     return replace(step, expects=expects, basis=basis)
 
@@ -75,7 +81,11 @@ def with_expectation(step: Step, run: Evidence, *, fits: bool) -> Step:
 def _fallen(error: float, floor: float, part: float) -> float:
     if error <= floor:
         return error
-    return float(f"{error - part * (error - floor):.2e}")
+    return _rounded(error - part * (error - floor))
+
+
+def _rounded(error: float) -> float:
+    return float(f"{error:.2e}")
 
 
 def kind_of(step: Step, run: Evidence) -> Kind | None:
@@ -132,5 +142,7 @@ AGAINST_VARIANCE: dict[Kind, Closing] = {
     "smaller network": Closing(-0.02, 14),
 }
 """Of what dev error was above train error (benchmarks/variance_advice.py, the half for tuning)."""
+FEWEST_RUNS = 3
+"""Planted runs from which their median tells what the next one will do; a lone one may have been lucky."""
 LEAST_PROMISE = 0.05
 """Part below which a change is not told from none, and nothing is promised of it."""

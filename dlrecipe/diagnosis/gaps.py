@@ -180,6 +180,14 @@ def measure_gaps(run: Evidence) -> Gaps:
     )
 
 
+def variance_is_larger(gaps: Gaps) -> bool:
+    """Whether variance is high, and larger than bias."""
+    bias, variance = gaps.bias, gaps.variance
+    if bias is None or variance is None or variance.verdict != "high":
+        return False
+    return variance.value > bias.value
+
+
 def gap_allowance(run: Evidence) -> float:
     """Return what each gap may take: half of target_error - bayes_error, or 2 points without a target."""
     if run.target_error is None:

@@ -3,6 +3,8 @@
 Each returns steps, best first; in general words where no config is known.
 """
 
+from dataclasses import replace
+
 from dlrecipe.diagnosis.bias_levers import (
     bigger_network,
     check_labels,
@@ -17,11 +19,11 @@ from dlrecipe.diagnosis.bias_levers import (
 )
 from dlrecipe.diagnosis.curve import falls_quickly, overshoots
 from dlrecipe.diagnosis.evidence import Evidence
+from dlrecipe.diagnosis.rules.steps import RIGHT_SLOPE
 from dlrecipe.diagnosis.settings import (
     FAR_OFF,
-    NEXT_OF_SEARCH,
     RARE_CLASS,
-    USUAL_BATCH,
+    SMALL_LAYER,
     activations_of,
     hidden_of,
     initialization_is_suited,
@@ -35,10 +37,9 @@ from dlrecipe.diagnosis.settings import (
     usual_learning_rate,
 )
 from dlrecipe.diagnosis.step import Step, to_learning_rate
+from dlrecipe.diagnosis.step_repairs import shorter_steps
 from dlrecipe.diagnosis.wording import percent
 
-TINY_BATCH = 8
-"""Examples below which a batch's gradient is mostly noise."""
 USUAL_SMOOTHING, USUAL_EPS = 0.1, 1e-8
 DEEP = 8
 """Hidden layers from which depth itself may be what stops plain dense networks."""
@@ -64,33 +65,6 @@ def better_initialization(run: Evidence) -> list[Step]:
     ]
 
 
-def shorter_steps(run: Evidence) -> list[Step]:
-    """Divide the learning rate by ten, or bring it down to its usual value if that is lower still.
-
-    Not by more than a hundred where training did not diverge: the best rate is rarely that far off, and the
-    usual one would be too slow for the epochs there are (benchmarks.advice).
-    """
-    rate = learning_rate_of(run)
-    why = "steps that overshoot make J grow instead of fall"
-    if rate is None:
-        return [Step(advice="Lower the learning rate tenfold", why=why)]
-    usual = usual_learning_rate(run)
-    new = min(rate / 10, usual) if rate > usual else rate / 10
-    if run.status != "diverged":
-        new = max(new, rate / 100)
-    return [to_learning_rate(rounded(new), rate, why)]
-
-
-def steadier_steps(run: Evidence) -> list[Step]:
-    """Divide the learning rate by ten where it is high, else by three; larger batches where they are tiny."""
-    rate = learning_rate_of(run)
-    if rate is None or rate >= NEXT_OF_SEARCH * usual_learning_rate(run):
-        return shorter_steps(run)
-    calmer = to_learning_rate(rounded(rate / 3), rate, "J goes up and down: shorter steps follow it down")
-    size = run.setting("training.batch_size")
-    return [*(ordinary_batches(run) if isinstance(size, int) and size < TINY_BATCH else []), calmer]
-
-
 def clipping(run: Evidence) -> list[Step]:
     """Clip the gradient's norm to 1, where it is not clipped yet."""
     if run.config is None or run.setting("optimizer.clip.norm") is not None:
@@ -111,7 +85,7 @@ def unmoved(run: Evidence) -> list[Step]:
     if rate is None:
         return [Step(advice="Change the learning rate by factors of ten", why="the cost stands still")]
     if learning_rate_is_far_off(run):
-        return [*first, *learning_rate(run), *penalty, check_gradients()]
+        return [*first, *learning_rate(run), *penalty, *_gradients_to_check(run)]
     if penalty_is_heavy(run):
         first, penalty = [*first, *penalty], []
     if overshoots(run):
@@ -119,7 +93,7 @@ def unmoved(run: Evidence) -> list[Step]:
     else:
         # Ten times the usual is still worth a try; more would only diverge.
         new, why = rounded(min(10 * rate, FAR_OFF * usual)), "the cost stands still: the steps are too short"
-    return [*first, to_learning_rate(new, rate, why), *penalty, check_gradients()]
+    return [*first, to_learning_rate(new, rate, why), *penalty, *_gradients_to_check(run)]
 
 
 def learned_nothing(run: Evidence) -> list[Step]:
@@ -131,9 +105,12 @@ def learned_nothing(run: Evidence) -> list[Step]:
     longer = longer_training(run) if falls_quickly(run) else []
     depth = level_signals(run) if len(hidden_of(run) or []) > DEEP else []
     off = learning_rate_is_far_off(run)
-    if not off and (rare := minority_first(run)):
+    small = bigger_network(run) if min(hidden_of(run) or [SMALL_LAYER]) < SMALL_LAYER else []
+    # Where the classes are weighed already, what keeps the rare one from being learned is something else.
+    if not off and not run.weighs_classes and (rare := minority_first(run)):
         return [*less_dropout(run), *rare, *longer, check_data]
-    return [*less_dropout(run), *longer, *depth, *unmoved(run), *minority_first(run), check_data]
+    others = [*longer, *depth, *small, *unmoved(run)]
+    return [*less_dropout(run), *others, *minority_first(run), check_data]
 
 
 def minority_first(run: Evidence) -> list[Step]:
@@ -233,6 +210,12 @@ def check_gradients() -> Step:
     return Step(advice="Run dlrecipe gradcheck", why="it tells a wrong gradient from a wrong setting")
 
 
+def _gradients_to_check(run: Evidence) -> list[Step]:
+    """Check them, where the run has not found them to be the slope of J already."""
+    known = run.slope_difference
+    return [] if known is not None and known < RIGHT_SLOPE else [check_gradients()]
+
+
 def normalize(run: Evidence) -> list[Step]:
     """Standardize the inputs."""
     return [
@@ -264,17 +247,6 @@ def linear_output(run: Evidence) -> list[Step]:
             if run.config is not None
             else {},
             why="a bounded output never reaches the targets beyond its range, however long it trains",
-        )
-    ]
-
-
-def ordinary_batches(run: Evidence) -> list[Step]:
-    """Use batches of an ordinary size."""
-    return [
-        Step(
-            advice=f"Use batches of {USUAL_BATCH} examples",
-            change={"training.batch_size": USUAL_BATCH} if run.config is not None else {},
-            why="larger ones take few steps an epoch, smaller ones steps that are mostly noise",
         )
     ]
 
@@ -315,17 +287,19 @@ def after_explosion(run: Evidence) -> list[Step]:
 
 
 def revive_units(run: Evidence) -> list[Step]:
-    """Initialization, shorter steps, and a ReLU that is nowhere flat."""
+    """Initialization, a ReLU that is nowhere flat, shorter steps; these before it where they are too long."""
     change = {"network.activation": "leaky_relu"} if hidden_of(run) is not None else {}
-    return [
-        *better_initialization(run),
-        *shorter_steps(run),
-        Step(
-            advice="Use leaky_relu",
-            change=change,
-            why="it has a gradient on both sides, so that a unit can come back",
-        ),
+    leaky = Step(
+        advice="Use leaky_relu",
+        change=change,
+        why="it has a gradient on both sides, so that a unit can come back",
+    )
+    if calmer := _calmer(run) or (shorter_steps(run) if learning_rate_of(run) is None else []):
+        return [*better_initialization(run), *calmer, leaky]
+    gentler = [
+        replace(step, why="a long step may push a unit's bias far below zero") for step in shorter_steps(run)
     ]
+    return [*better_initialization(run), leaky, *gentler]
 
 
 def after_saturation(run: Evidence) -> list[Step]:

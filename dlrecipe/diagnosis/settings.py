@@ -31,6 +31,8 @@ USUAL_WEIGHT_DECAY = 0.01
 FEWEST_EPOCHS = 30
 """Three times a handful of epochs is still a handful."""
 USUAL_BATCH = 32
+SMALL_LAYER = 16
+"""Units below which a layer is small for any task but a toy."""
 SMALLEST_BIG_LAYER = 64
 LARGEST_LAYER = 4096
 SMALLEST_L2, LARGEST_L2 = 1.0, 100.0

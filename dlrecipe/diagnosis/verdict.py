@@ -7,6 +7,8 @@ from dlrecipe.diagnosis.gaps import FEWEST_SEEDS, Gap, Gaps
 from dlrecipe.diagnosis.rule import Finding
 from dlrecipe.diagnosis.wording import allowed_points, are_allowed, count, examples, percent, points
 
+LEAKS = ("target-leak", "target-copied", "target-shifted", "target-combination", "duplicate-rows")
+"""What the checks found in the data that makes errors look better than they are."""
 HANDFUL = 100
 """Examples so few that their number is the reason."""
 Verdict: TypeAlias = Literal[
@@ -68,7 +70,7 @@ def remarks(run: Evidence, gaps: Gaps, verdict: Verdict) -> tuple[str, ...]:
             "The Bayes error is taken as 0. If people, or the best method known, err too, or some labels are "
             f"wrong, give it ({option}): only what lies above it is bias."
         )
-    found += _basis(run) + _doubts(run, gaps)
+    found += _ended_early(run) + _basis(run) + _leaks(run) + _doubts(run, gaps)
     if gaps.target_is_met:
         dev = run.errors["dev"]
         assert dev is not None
@@ -94,6 +96,26 @@ def _basis(run: Evidence) -> list[str]:
         used = "whose spread is in the intervals" if n >= FEWEST_SEEDS else "too few to tell their spread"
         found.append(f"{n} runs of this config differ in their seed alone, {used}.")
     return found
+
+
+def _ended_early(run: Evidence) -> list[str]:
+    """Return that a run was interrupted: its figures are those of its way, not of its end."""
+    if run.status != "interrupted":
+        return []
+    planned = "" if run.epochs_planned is None else f" of {count(run.epochs_planned)}"
+    when = f"after epoch {count(run.epochs_run or 0)}{planned}"
+    return [f"The run was interrupted {when}, and is judged as it was then."]
+
+
+def _leaks(run: Evidence) -> list[str]:
+    """Return that errors look better than they are, where the checks found what makes them so."""
+    codes = [each.code for each in run.data_findings if each.code in LEAKS and each.severity != "note"]
+    if not codes:
+        return []
+    return [
+        "On new rows the error, and variance with it, is likely higher than dev says, by what the checks "
+        f"found in the data ({', '.join(dict.fromkeys(codes))}): mend that before you go by them."
+    ]
 
 
 def _doubts(run: Evidence, gaps: Gaps) -> list[str]:

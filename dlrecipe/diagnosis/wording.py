@@ -10,6 +10,19 @@ def percent(error: float) -> str:
     return f"{points(error)}%"
 
 
+def expected(error: float) -> str:
+    """Write an error that is only expected, a fraction, with two digits: 0.2663 as `27%`, 0.0179 as `1.8%`.
+
+    It rests on the median of a few runs of other data, and a third digit would claim to know more.
+    """
+    return f"{100 * error:.0f}%" if error >= 0.0995 else f"{100 * error:.2g}%"
+
+
+def expected_text(error: float, task: str) -> str:
+    """Write an error that is only expected as `error_text` writes errors, with two digits."""
+    return expected(error) if task == "classification" else f"{error:.2g}"
+
+
 def points(gap: float) -> str:
     """Write a difference of fractions in points of a percent, without the unit: 0.1 as `10.0`.
 

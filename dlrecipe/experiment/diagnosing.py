@@ -28,7 +28,7 @@ def diagnose_run(
     target_error: float | None = None,
     confirmation: Mapping[str, Any] | None = None,
     bayes_examples: int | None = None,
-    seeds: bool = False,
+    alone: bool = False,
 ) -> Diagnosis:
     """Judge a run by its evidence, and keep the result in its directory as `diagnosis.json`.
 
@@ -37,15 +37,15 @@ def diagnose_run(
 
     Args:
         bayes_error, target_error, bayes_examples: instead of the config's; such a diagnosis is not kept.
-        seeds: look beside it for runs of the same config with other seeds, whose spread widens the intervals,
-            and for what the others say of it.
+        alone: leave aside the runs beside it: those of the same config with other seeds, whose spread widens
+            the intervals, and what the others say of it. A study does, which judges runs by the dozen.
         confirmation: what has just been measured of the run, as JSON; None for what was before.
     Raises:
         InputError: the run has no result yet.
         RunDamaged: a file of the run is not what was written.
     """
     evidence = gather_evidence(run).held_against(bayes_error, target_error, bayes_examples)
-    if seeds:
+    if not alone:
         others = tuple(errors_of(other) for other in same_but_seed(run))
         evidence = replace(evidence, seed_errors=others, beside=beside(run))
     diagnosis = diagnose(evidence)

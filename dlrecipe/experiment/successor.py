@@ -22,7 +22,7 @@ from dlrecipe.config.yaml import read_yaml
 from dlrecipe.diagnosis.diagnose import Diagnosis
 from dlrecipe.diagnosis.specs import ParentSpec
 from dlrecipe.diagnosis.step import Step
-from dlrecipe.diagnosis.wording import percent
+from dlrecipe.diagnosis.wording import expected, percent
 from dlrecipe.errors import ConfigError, InputError
 from dlrecipe.experiment.diagnosing import diagnose_run
 from dlrecipe.experiment.reading import read_config
@@ -242,7 +242,7 @@ def _commented(text: str, run: RunDirectory, diagnosis: Diagnosis, step: Step) -
 def promise_text(expects: Mapping[str, float], diagnosis: Diagnosis) -> str:
     """Return the errors promised beside those of the parent: `dev error 47.5% → about 5.00%`."""
     return ", ".join(
-        f"{split} error {_was(diagnosis, split)}about {percent(error)}" for split, error in expects.items()
+        f"{split} error {_was(diagnosis, split)}about {expected(error)}" for split, error in expects.items()
     )
 
 

@@ -87,9 +87,7 @@ def diagnose(
         RunNotFound: no run, or more than one, goes by that name.
         StoreError: the run is damaged.
     """
-    return diagnose_run(
-        _stored(run, Path(runs_dir)), bayes_error=bayes_error, target_error=target_error, seeds=True
-    )
+    return diagnose_run(_stored(run, Path(runs_dir)), bayes_error=bayes_error, target_error=target_error)
 
 
 def _stored(run: str | Path | TrainedRun, runs_dir: Path) -> RunDirectory:

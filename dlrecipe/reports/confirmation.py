@@ -26,24 +26,30 @@ def confirmation_view(confirmation: Mapping[str, Any]) -> RenderableType:
     table.add_row("as it is", percent(mean(confirmation["dev"])))
     for change in confirmation["changes"]:
         word, style = MARKS[change["verdict"]]
-        interval = " to ".join(points(end) for end in change["interval"] or ())
         table.add_row(
-            Text(_named(change), style="cyan"),
+            Text(change_named(change), style="cyan"),
             percent(mean(change["dev"])),
             points(change["fell"]),
-            interval or "one seed",
+            interval_named(change),
             Text(word, style=style),
         )
-    return Padding(Group(table, Text(_basis(confirmation), style="dim")), (0, 0, 0, 2), expand=False)
+    return Padding(Group(table, Text(basis_of(confirmation), style="dim")), (0, 0, 0, 2), expand=False)
 
 
-def _named(change: Mapping[str, Any]) -> str:
+def change_named(change: Mapping[str, Any]) -> str:
+    """Return the settings that a trial changed, in a line."""
     if change["share"] < 1:
         return "half of the training data"
     return ", ".join(f"{path} {value_text(value)}" for path, value in change["change"].items())
 
 
-def _basis(confirmation: Mapping[str, Any]) -> str:
+def interval_named(change: Mapping[str, Any]) -> str:
+    """Return the interval of the fall of dev error, in points; of a single seed there is none."""
+    return " to ".join(points(end) for end in change["interval"] or ()) or "one seed"
+
+
+def basis_of(confirmation: Mapping[str, Any]) -> str:
+    """Return what the figures rest on."""
     n = len(confirmation["seeds"])
     seeds = "1 seed, which tells nothing of noise" if n == 1 else f"{n} seeds, in points, paired by seed"
     part = confirmation["scale"]

@@ -3,9 +3,8 @@
 All of it can be read without colour, at 60 columns, and in a file; narrower, the ladder sheds columns.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.constrain import Constrain
@@ -18,31 +17,26 @@ from dlrecipe.diagnosis.evidence import SPLITS
 from dlrecipe.diagnosis.gaps import Gap
 from dlrecipe.diagnosis.rule import Finding
 from dlrecipe.diagnosis.step import Step
-from dlrecipe.diagnosis.wording import allowed, allowed_points, count, percent, points
+from dlrecipe.diagnosis.wording import count, percent, points
 from dlrecipe.reports.confirmation import confirmation_view
+from dlrecipe.reports.judgement import (
+    allowance_words,
+    change_words,
+    expectation_words,
+    interval_words,
+    verdict_words,
+    why_words,
+)
 from dlrecipe.reports.layout import Trimmed, plain_table
-from dlrecipe.reports.wording import value_text
 
 MAX_STEPS = 5
 """More than these would bury the first."""
-LONG_LIST = 12
-"""Layers beyond which a network is not spelled out."""
 STYLE = {
     "high": "bold red",
     "low": "green",
     "undecided": "yellow",
     "good": "bold green",
     "broken": "bold red",
-}
-VERDICTS = {
-    "good": "good, nothing holds this run back",
-    "high_bias": "high bias",
-    "high_variance": "high variance",
-    "high_bias_and_variance": "high bias and high variance",
-    "mismatch": "train and dev are data of different kinds",
-    "dev_overfit": "the dev set is overfitted",
-    "undecided": "undecided",
-    "broken": "training is broken",
 }
 UNBOUNDED = 1000
 """Columns in which any ladder fits, to measure what it takes."""
@@ -60,7 +54,7 @@ def diagnosis_view(diagnosis: Diagnosis) -> RenderableType:
         _wrapped(Text(_basis(diagnosis), style="dim")),
         *([_wrapped(Text(recall, style="dim"))] if (recall := _recall(diagnosis)) else []),
         Text(),
-        _wrapped(Text.assemble(("Verdict: ", "bold"), (_verdict(diagnosis), style))),
+        _wrapped(Text.assemble(("Verdict: ", "bold"), (verdict_words(diagnosis), style))),
         _wrapped(Text(diagnosis.reason)),
     ]
     parts += [_wrapped(Text(remark, style="dim")) for remark in diagnosis.remarks]
@@ -74,19 +68,6 @@ def diagnosis_view(diagnosis: Diagnosis) -> RenderableType:
         parts += [Text(), Text("Not now", style="bold"), _bullets(diagnosis.avoid)]
     parts += [Text(), _wrapped(Text(_footer(diagnosis), style="dim"))]
     return Trimmed(Group(*parts))
-
-
-def _verdict(diagnosis: Diagnosis) -> str:
-    """Return the verdict in words, with the other gaps that are high, which it does not contain."""
-    if diagnosis.verdict == "good" and diagnosis.findings:
-        return "good by its errors; see the findings"
-    words = [VERDICTS[diagnosis.verdict]]
-    if diagnosis.verdict != "broken":
-        high = {name for name, gap in diagnosis.gaps.by_name().items() if gap and gap.verdict == "high"}
-        words += [
-            VERDICTS[name] for name in ("mismatch", "dev_overfit") if name in high - {diagnosis.verdict}
-        ]
-    return "; ".join(words)
 
 
 @final
@@ -127,12 +108,11 @@ def _ladder(diagnosis: Diagnosis, left_out: tuple[str, ...]) -> Table:
 def _gap_cells(gap: Gap | None) -> dict[str, RenderableType]:
     if gap is None:
         return {}
-    interval = "" if gap.low is None or gap.high is None else f"{points(gap.low)} to {points(gap.high)}"
     verdict = Text(gap.verdict.upper() if gap.verdict == "high" else gap.verdict, style=STYLE[gap.verdict])
     return {
         "gap": gap.name.replace("_", " "),
         "points": points(gap.value),
-        "95%": interval,
+        "95%": interval_words(gap.low, gap.high),
         "verdict": verdict,
     }
 
@@ -143,23 +123,13 @@ def _basis(diagnosis: Diagnosis) -> str:
         for split in SPLITS
         if split in diagnosis.run.n
     ]
-    lines = [f"Each gap may take {allowed_points(diagnosis.gaps.allowance)}{_shared(diagnosis)}."]
-    if diagnosis.run.task == "regression":
-        lines.append("Error is 1 - R², the part of the variance left unexplained.")
+    lines = [allowance_words(diagnosis)]
     if sizes:
         lines.append(f"Examples: {', '.join(sizes)}.")
     if not any(gap and gap.low is not None for gap in diagnosis.gaps.by_name().values()):
         counted = diagnosis.run.task == "classification"
         lines.append("No sample sizes, so no intervals." if counted else "No intervals: they need a run.")
     return " ".join(lines)
-
-
-def _shared(diagnosis: Diagnosis) -> str:
-    """Return that bias and variance share what a target allows; nothing without one."""
-    target = diagnosis.run.target_error
-    if target is None:
-        return ""
-    return f", bias and variance what the other leaves of {allowed(target - diagnosis.run.lowest_error)}"
 
 
 def _recall(diagnosis: Diagnosis) -> str:
@@ -196,27 +166,14 @@ def _steps(diagnosis: Diagnosis) -> RenderableType:
 
 def _step(step: Step, diagnosis: Diagnosis) -> Text:
     text = Text(step.advice, style="bold")
-    for path, new in step.change.items():
-        text.append(f"\n{path}: {_before(path, diagnosis)} → {_brief(new)}", style="not bold cyan")
-    text.append(f"\n{step.why[0].upper()}{step.why[1:]}.", style="not bold")
+    for line in change_words(step, diagnosis):
+        text.append(f"\n{line}", style="not bold cyan")
+    text.append(f"\n{why_words(step, diagnosis)}", style="not bold")
     if step.cost:
         text.append(f" Cost: {step.cost}.", style="not bold dim")
-    if "dev" in step.expects:
-        text.append(f" Expected: dev error about {percent(step.expects['dev'])}.", style="not bold dim")
+    if expectation := expectation_words(step):
+        text.append(f" {expectation}", style="not bold dim")
     return text
-
-
-def _before(path: str, diagnosis: Diagnosis) -> str:
-    value: Any = diagnosis.run.setting(path)
-    if isinstance(value, Mapping) and "type" in value:
-        value = value["type"]
-    return _brief(value)
-
-
-def _brief(value: Any) -> str:
-    if isinstance(value, list | tuple) and len(value) > LONG_LIST:
-        return f"[{', '.join(value_text(item) for item in value[:3])}, … {len(value)} in all]"
-    return value_text(value)
 
 
 def _bullets(lines: tuple[str, ...]) -> RenderableType:

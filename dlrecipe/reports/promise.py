@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dlrecipe.reports.wording import error_text, gap_text
+from dlrecipe.reports.wording import error_text, expected_text, gap_text
 
 VERDICTS = {
     "kept": "kept",
@@ -27,7 +27,7 @@ def promise_lines(promise: Mapping[str, Any] | None, task: str) -> list[str]:
 
 def _line(split: str, held: Mapping[str, Any], task: str) -> str:
     was, now = error_text(held["before"], task), error_text(held["now"], task)
-    promised = "" if held["expected"] is None else f", about {error_text(held['expected'], task)} promised"
+    promised = "" if held["expected"] is None else f", about {expected_text(held['expected'], task)} promised"
     return f"{split} {was} → {now}{promised}: {verdict_text(held, task)}"
 
 

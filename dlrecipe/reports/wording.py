@@ -8,6 +8,7 @@ from typing import Any
 from dlrecipe.diagnosis.wording import UNKNOWN as UNKNOWN
 from dlrecipe.diagnosis.wording import count as count
 from dlrecipe.diagnosis.wording import error_text as error_text
+from dlrecipe.diagnosis.wording import expected_text as expected_text
 from dlrecipe.diagnosis.wording import number as number
 from dlrecipe.diagnosis.wording import plural as plural
 from dlrecipe.diagnosis.wording import points

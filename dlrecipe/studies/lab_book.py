@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from dlrecipe.config.writing import flow_text
-from dlrecipe.diagnosis.wording import count, error_text, plural
+from dlrecipe.diagnosis.wording import count, error_text, expected_text, plural
 
 if TYPE_CHECKING:
     from dlrecipe.studies.directory import StudyDirectory
@@ -125,7 +125,7 @@ def expectation(entry: Mapping[str, Any], task: str) -> str:
     """Return what was expected of an idea; nothing where it is none, but the start or a confirmation."""
     if entry["expects"]:
         return ", ".join(
-            f"{split} error about {error_text(e, task)}" for split, e in entry["expects"].items()
+            f"{split} error about {expected_text(error, task)}" for split, error in entry["expects"].items()
         )
     is_idea = entry["base"] is not None and entry["judgement"] != "confirmation"
     return "a lower dev error" if is_idea else ""

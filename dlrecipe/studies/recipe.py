@@ -173,7 +173,7 @@ class _Run:
             return None
         if entry.trial not in self.read:
             run = find_run(self.runs_dir, entry.run_id)
-            self.read = {entry.trial: diagnose_run(run, target_error=self._diagnosed_target())}
+            self.read = {entry.trial: diagnose_run(run, target_error=self._diagnosed_target(), alone=True)}
         return self.read[entry.trial]
 
     def _diagnosed_target(self) -> float | None:

@@ -105,3 +105,23 @@ def test_conflicting_labels_in_the_data_are_the_foot_of_the_ladder(tmp_path, cli
     assert 0.1 < document["label_floor"] < 0.25
     bias = document["errors"]["train"] - document["label_floor"]
     assert document["gaps"]["bias"]["value"] == pytest.approx(bias)
+
+
+def test_next_and_report_judge_a_run_as_diagnose_does(tmp_path, cli):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(300, 3))
+    write_npz(tmp_path, x, (x[:, 0] + 0.5 * rng.normal(size=300) > 0).astype(int))
+    fit = ("--set", "training.epochs=20", "--set", "optimizer.learning_rate=0.03")
+    for seed in (0, 1, 2):
+        path = Path(cli("train", "config.yaml", *fit, "--set", f"seed={seed}")["path"])
+    kept = tmp_path / path / "diagnosis.json"
+    said = json.loads(kept.read_text(encoding="utf-8"))
+    assert said["seeds"] == 3
+    assert cli("diagnose", "latest") == said
+    changes = [step["change"] for step in said["next"]]
+    for number, change in enumerate(changes, start=1):
+        if change:
+            assert cli("next", "latest", "--choice", str(number))["change"] == change
+    page = Path(cli("report", "latest")["path"])
+    assert json.loads(kept.read_text(encoding="utf-8")) == said
+    assert "3 runs of this config differ in their seed alone" in (tmp_path / page).read_text(encoding="utf-8")

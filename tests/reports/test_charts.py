@@ -88,3 +88,8 @@ def test_a_report_needs_neither_matplotlib_nor_scikit_learn(iris_cli: Cli, tmp_p
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_ticks_between_two_epochs_are_left_out():
+    ticks = ticks_of(Axis("epoch", whole=True), (0.8, 6.2), 12)
+    assert [words for _, words in ticks] == ["1", "2", "3", "4", "5", "6"]

@@ -118,3 +118,19 @@ def contrast(one: str, other: str) -> float:
     """WCAG's contrast ratio of two colours."""
     low, high = sorted((luminance(one), luminance(other)))
     return (high + 0.05) / (low + 0.05)
+
+
+def test_the_name_of_a_row_stays_in_sight_while_its_cells_scroll(browser: Any, tmp_path: Path):
+    cli = Cli(tmp_path)
+    cli.train(
+        {"name": "wide", "data": {"source": "digits"}, "network": {"hidden": [8]}, "training": {"epochs": 1}}
+    )
+    assert cli("report", "latest", "-o", "out.html").code == 0
+    show(browser, cli.folder / "out.html", 360)
+    before, after, moved = browser.execute_script(
+        "const part = document.querySelector('[aria-label=\"Confusion matrix\"]');"
+        "const name = part.querySelector('tbody th'); const left = () => name.getBoundingClientRect().left;"
+        "const start = left(); part.scrollLeft = 80; return [start, left(), part.scrollLeft]"
+    )
+    assert moved == 80
+    assert after == pytest.approx(before, abs=1)

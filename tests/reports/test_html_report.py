@@ -170,3 +170,60 @@ def test_a_place_that_cannot_be_written_to_is_named(iris_cli: Cli, path: str):
     outcome = iris_cli("report", "latest", "-o", path)
     assert outcome.code == 2
     assert outcome.out == ""
+
+
+def test_the_page_has_the_foot_of_the_ladder_and_the_allowance_of_the_terminal(cli: Cli, tmp_path: Path):
+    rng = np.random.default_rng(1)
+    x = np.repeat(rng.normal(size=(60, 3)), 5, axis=0)
+    # Of five equal rows one is labelled otherwise.
+    np.savez(tmp_path / "twins.npz", x=x, y=np.tile([0, 0, 0, 0, 1], 60))
+    source = {"type": "npz", "path": "twins.npz", "x": "x", "y": "y"}
+    target = {"diagnosis": {"target_error": 0.3}, "checks": "warn"}
+    cli.train({"name": "twins", "data": {"source": source}, "training": {"epochs": 3}, **target})
+    terminal = " ".join(cli("diagnose", "twins").out.split())
+    page = report_of(cli, "twins")
+    foot = f"Bayes {100 * cli.document('diagnose', 'twins')['label_floor']:.1f}%"
+    assert foot in terminal
+    assert foot in page
+    allowed = re.search(r"Each gap may take .*?\.(?= [A-Z])", terminal)
+    assert allowed is not None
+    assert allowed[0] in page
+
+
+def test_a_step_of_the_page_says_what_is_now_and_what_is_expected(cli: Cli):
+    cli.train(
+        {
+            "name": "small",
+            "data": {"source": "digits"},
+            "network": {"hidden": [2]},
+            "training": {"epochs": 30},
+        }
+    )
+    page = report_of(cli, "small")
+    assert "network.hidden: [2] → [64]" in page
+    assert re.search(r"Expected: dev error about \d+%", page)
+
+
+def test_what_was_promised_of_a_run_stands_with_its_verdict_and_not_among_its_settings(cli: Cli):
+    cli.train(
+        {"name": "small", "data": {"source": "digits"}, "network": {"hidden": [2]}, "training": {"epochs": 5}}
+    )
+    assert cli("next", "small", "-o", "next.yaml").code == 0
+    assert cli("train", "next.yaml").code == 0
+    page = report_of(cli, "latest")
+    assert "What was promised by" in page
+    assert "parent.advice" not in page.partition("The whole config")[0]
+
+
+def test_the_ladder_of_a_regression_is_in_the_points_of_its_verdict(cli: Cli):
+    cli.train({"name": "sugar", "data": {"source": "diabetes"}, "training": {"epochs": 2}})
+    page = report_of(cli, "sugar")
+    bias = cli.document("diagnose", "sugar")["gaps"]["bias"]["value"]
+    assert f"bias: {100 * bias:.1f} (" in page
+    assert "the part of the variance left unexplained" in page
+    assert "error, % of the variance" in page
+
+
+def report_of(cli: Cli, run: str) -> str:
+    assert cli("report", run, "-o", "out.html").code == 0
+    return text_of((cli.folder / "out.html").read_text())

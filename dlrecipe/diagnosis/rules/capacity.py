@@ -9,6 +9,7 @@ from dlrecipe.diagnosis.gaps import Gaps
 from dlrecipe.diagnosis.rule import Rule, fails, train_error
 from dlrecipe.diagnosis.settings import (
     NEXT_OF_SEARCH,
+    SMALL_LAYER,
     USUAL_WEIGHT_DECAY,
     hidden_of,
     initialization_is_suited,
@@ -20,8 +21,6 @@ from dlrecipe.diagnosis.settings import (
 )
 from dlrecipe.diagnosis.wording import count, percent
 
-NARROW = 16
-"""Units below which a layer is small for any task but a toy."""
 HEAVY_L2, HEAVY_L1 = 0.1, 0.01
 """λ/m and λ₁/m from which the penalty rules: ten times what a search starts at (m/100 for L2)."""
 HEAVY_DECAY = 1.0
@@ -49,7 +48,7 @@ def too_little_capacity(run: Evidence, gaps: Gaps) -> str | None:
     """
     hidden = hidden_of(run)
     narrowest = min(hidden or [0])
-    if hidden is None or not gaps.underfits or narrowest >= NARROW:
+    if hidden is None or not gaps.underfits or narrowest >= SMALL_LAYER:
         return None
     others = _penalty(run) or min(keep_probs(run), default=1.0) < 1 or learning_rate_is_far_off(run)
     if others or not initialization_is_suited(run) or run.status == "diverged":

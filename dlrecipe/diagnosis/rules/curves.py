@@ -10,17 +10,19 @@ from statistics import median
 from dlrecipe.diagnosis.curve import (
     EPOCHS_TO_TELL,
     fall_over_last,
+    falls_evenly,
     is_at_rest,
     jumps,
     last_part,
     least_loss,
     overshoots,
+    resting_part,
     train_losses,
 )
 from dlrecipe.diagnosis.evidence import Epoch, Evidence
 from dlrecipe.diagnosis.gaps import Gaps
 from dlrecipe.diagnosis.rule import Rule, fails
-from dlrecipe.diagnosis.settings import keep_probs
+from dlrecipe.diagnosis.settings import FAR_OFF, keep_probs, learning_rate_of, usual_learning_rate
 from dlrecipe.diagnosis.wording import count, percent, points
 
 STEADY_FALL = 0.02
@@ -147,8 +149,10 @@ def unsteady_cost(run: Evidence, gaps: Gaps) -> str | None:
 def loss_at_rest(run: Evidence, gaps: Gaps) -> str | None:
     """The loss on train has come to rest, though train error is still too high.
 
-    Judged only where bias is high: over the last fifth of the epochs it fell by less than 0.1% in ten steps
-    and by less than 2% in all. More of the same epochs bring nothing.
+    Judged only where bias is high: over the last fifth of the epochs, three or more, it fell by less than
+    0.1% in ten steps and by less than 2% in all. More of the same epochs bring nothing. Not judged where the
+    learning rate is far below the usual one and the loss went down at every epoch: it creeps, and does not
+    rest.
 
     Advice: A bigger network, less of a penalty or dropout, or another learning rate. Not longer training.
 
@@ -158,8 +162,11 @@ def loss_at_rest(run: Evidence, gaps: Gaps) -> str | None:
     """
     if not gaps.underfits or run.status == "diverged" or not is_at_rest(run):
         return None
+    rate = learning_rate_of(run) or math.inf
+    if rate <= usual_learning_rate(run) / FAR_OFF and falls_evenly(run):
+        return None
     losses = train_losses(run)
-    end = last_part(len(losses))
+    end = resting_part(len(losses))
     return (
         f"over the last {_epochs(end)} the loss on train went from {losses[-1 - end]:.4g} to {losses[-1]:.4g}"
     )

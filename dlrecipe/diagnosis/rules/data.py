@@ -8,6 +8,7 @@ from dlrecipe.diagnosis.curve import learned_by_heart, stopped_paying_off
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.gaps import Gaps
 from dlrecipe.diagnosis.rule import Rule
+from dlrecipe.diagnosis.rules.capacity import too_little_capacity
 from dlrecipe.diagnosis.wording import count, percent
 
 LEAST_DEV_GAIN = 0.15
@@ -48,6 +49,9 @@ def dev_at_chance(run: Evidence, gaps: Gaps) -> str | None:
         return None
     if dev < baseline - LEAST_DEV_GAIN * way or gains_nothing(run):
         return None
+    low = gaps.estimates["dev"].low
+    if low is not None and low < baseline - 2 * LEAST_DEV_GAIN * way:
+        return None  # so few examples, or so uneven ones, that it may as well be far better
     guess = "the mean" if run.task == "regression" else "always the commonest class"
     return f"dev error {percent(dev)}, where {guess} makes {percent(baseline)}; train error {percent(train)}"
 
@@ -58,7 +62,8 @@ def label_noise(run: Evidence, gaps: Gaps) -> str | None:
     What a network finds hard are some pairs of classes, and it is unsure of them; labels drawn at random are
     wrong in every way equally often, whether it is sure or not. And it first learns what rows have in common,
     then the wrong labels one by one: from dev's best epoch on, both errors still high, train error falls by a
-    tenth while dev error or cost rises. Not judged on fewer than 30 dev examples, nor at chance.
+    tenth while dev error or cost rises. Not judged on fewer than 30 dev examples, nor at chance; nor
+    by its errors where the network is too small to fit any labels.
 
     Advice: Look through 100 dev errors by hand; mend the labels, dev's first. If they are right, the classes
     overlap: give what people reach as diagnosis.bayes_error.
@@ -71,9 +76,11 @@ def label_noise(run: Evidence, gaps: Gaps) -> str | None:
     telling = run.n.get("dev", TELLING) >= TELLING
     if not gaps.fail or not telling or gaps.at_chance or _dev_gains_nothing(run):
         return None
-    return (
-        _errors_of_every_kind(run) or _sure_and_wrong(run) or stopped_paying_off(run) or learned_by_heart(run)
-    )
+    by_heart = stopped_paying_off(run) or learned_by_heart(run)
+    # A line through classes that no line parts is wrong wherever it lies, and as surely far from it.
+    if too_little_capacity(run, gaps) is not None:
+        return by_heart
+    return _errors_of_every_kind(run) or _sure_and_wrong(run) or by_heart
 
 
 def _dev_gains_nothing(run: Evidence) -> bool:

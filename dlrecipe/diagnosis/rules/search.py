@@ -35,9 +35,10 @@ def edge_of_search(run: Evidence, gaps: Gaps) -> str | None:
 
 
 def gain_within_noise(run: Evidence, gaps: Gaps) -> str | None:
-    """The change that made this run of another brought no gain that noise does not explain.
+    """The change that made this run of another may have brought no gain: noise would explain it as well.
 
-    Judged where a gap is still too high: the 95% interval of the fall of dev error contains 0.
+    Judged where a gap is still too high: the 95% interval of the fall of dev error contains 0. The interval
+    is for two dev sets; on one and the same the truth is rather narrower.
 
     Advice: Do not build on it. Repeat both on three seeds, or measure on a larger dev set; else go back and
     try the next advice.
@@ -95,7 +96,7 @@ RULES = {
         judge=edge_of_search,
     ),
     "gain-within-noise": Rule(
-        title="The last change brought no gain beyond noise",
+        title="The gain of the last change is not told from noise",
         concern="dev_set",
         severity="note",
         needs=("errors.dev",),

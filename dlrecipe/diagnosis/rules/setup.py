@@ -6,7 +6,7 @@ Knows the config and the scale of inputs and targets. A choice is a symptom only
 import math
 
 from dlrecipe.diagnosis.evidence import Evidence
-from dlrecipe.diagnosis.gaps import Gaps
+from dlrecipe.diagnosis.gaps import Gaps, variance_is_larger
 from dlrecipe.diagnosis.rule import Rule, fails, train_error
 from dlrecipe.diagnosis.settings import activations_of, hidden_of, keep_probs, normalization_of
 from dlrecipe.diagnosis.wording import count
@@ -57,7 +57,8 @@ def inputs_not_normalized(run: Evidence, gaps: Gaps) -> str | None:
 def dropout_while_underfitting(run: Evidence, gaps: Gaps) -> str | None:
     """Dropout is on though the network does not even fit its training data.
 
-    Dropout buys lower variance for higher bias; here bias is what is too high.
+    Dropout buys lower variance for higher bias; here bias is what is too high. Not judged where variance is
+    high, and the larger gap: there dropout has its work to do.
 
     Advice: Set keep_prob to 1 until train error is low, then bring dropout back if dev error asks for it.
 
@@ -66,7 +67,7 @@ def dropout_while_underfitting(run: Evidence, gaps: Gaps) -> str | None:
     Source: Ng, course C2W1L03 and L07; UMLAUT (Schoop et al. 2021).
     """
     lowest = _lowest_keep_prob(run)
-    if not MOST_DROPPED <= lowest < 1 or not gaps.underfits:
+    if not MOST_DROPPED <= lowest < 1 or not gaps.underfits or variance_is_larger(gaps):
         return None
     return f"keep_prob {lowest:g} with {train_error(run)} (measured without dropout)"
 
@@ -93,7 +94,8 @@ def dropout_disturbs(run: Evidence, gaps: Gaps) -> str | None:
     """With dropout the loss is half as large again as without, in a network that underfits.
 
     Training then minimizes something else than what it is judged by. Measured on training examples at the
-    kept weights; judged only where bias is high, for where all is fitted any loss is many times nothing.
+    kept weights; judged only where bias is high, for where all is fitted any loss is many times nothing,
+    and not where variance is high and the larger gap.
 
     Advice: Raise keep_prob towards 1 until train error is low.
 
@@ -103,7 +105,7 @@ def dropout_disturbs(run: Evidence, gaps: Gaps) -> str | None:
     """
     assert run.dropout_costs is not None
     dropped, whole = run.dropout_costs.get("with"), run.dropout_costs.get("without")
-    if dropped is None or whole is None or whole <= 0 or not gaps.underfits:
+    if dropped is None or whole is None or whole <= 0 or not gaps.underfits or variance_is_larger(gaps):
         return None
     if dropped < DISTURBED * whole:
         return None
@@ -114,7 +116,8 @@ def augmentation_underfitting(run: Evidence, gaps: Gaps) -> str | None:
     """Augmentation is on though the network does not even fit its training data as they are.
 
     Augmentation stands for more data and buys lower variance; here bias is what is too high. Changes as large
-    as what tells the classes apart leave nothing to learn.
+    as what tells the classes apart leave nothing to learn. Not judged where variance is high, and the larger
+    gap.
 
     Advice: Train without augmentation until train error is low; then bring it back, weaker.
 
@@ -123,7 +126,7 @@ def augmentation_underfitting(run: Evidence, gaps: Gaps) -> str | None:
     Source: Ng, course C2W1L03 and L08; Machine Learning Yearning, chapters 25-27.
     """
     kinds = [each["type"] for each in run.setting("augmentation") or ()]
-    if not kinds or not gaps.underfits:
+    if not kinds or not gaps.underfits or variance_is_larger(gaps):
         return None
     return f"augmentation {', '.join(kinds)} with {train_error(run)} (measured without it)"
 

@@ -7,6 +7,7 @@ underfits: a network that has fitted its data has small gradients and saturated 
 import re
 from collections.abc import Callable, Mapping
 
+from dlrecipe.diagnosis.curve import falls_well
 from dlrecipe.diagnosis.evidence import ActivationStats, Epoch, Evidence
 from dlrecipe.diagnosis.gaps import Gaps
 from dlrecipe.diagnosis.rule import Rule
@@ -74,7 +75,8 @@ def exploding_gradients(run: Evidence, gaps: Gaps) -> str | None:
 def dead_units(run: Evidence, gaps: Gaps) -> str | None:
     """More than half of a hidden layer's units are zero on every example, and get no gradient any more.
 
-    The share of zeros is no sign of it: a healthy ReLU is zero on half of the examples.
+    The share of zeros is no sign of it: a healthy ReLU is zero on half of the examples. Nor are dead units a
+    cause while the loss falls fast: those left are enough then.
 
     Advice: Lower the learning rate tenfold and use he initialization; leaky_relu keeps a gradient.
 
@@ -83,7 +85,7 @@ def dead_units(run: Evidence, gaps: Gaps) -> str | None:
     Source: CS231n, notes on activation functions; SageMaker Debugger's rule for the half.
     """
     found = _worst_layer(run, run.activation_history[-1], lambda stats: stats.dead)
-    if found is None or found[1] <= MOST_DEAD or not gaps.underfits:
+    if found is None or found[1] <= MOST_DEAD or not gaps.underfits or falls_well(run):
         return None
     return f"{percent(found[1])} of the units of {found[0]} are zero on every example at the last measurement"
 

@@ -84,4 +84,6 @@ def _curves(runs: Sequence[RunDirectory]) -> Chart | None:
     if not lines:
         return None
     y = Axis(f"dev error, {' or '.join(sorted(units))}", 0.0)
-    return Chart("Dev error by epoch, by the runs' numbers", Axis("epoch"), y, single(lines), height=3.4)
+    return Chart(
+        "Dev error by epoch, by the runs' numbers", Axis("epoch", whole=True), y, single(lines), height=3.4
+    )

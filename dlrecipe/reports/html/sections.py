@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
+from statistics import mean
 from typing import Any
 
 from dlrecipe.config.dotted import flattened
@@ -10,9 +11,19 @@ from dlrecipe.config.schema import Config
 from dlrecipe.config.writing import config_to_dict
 from dlrecipe.diagnosis.evidence import SPLITS
 from dlrecipe.diagnosis.gaps import Gap
-from dlrecipe.diagnosis.wording import points
+from dlrecipe.diagnosis.wording import percent, points
 from dlrecipe.experiment.reading import DATA_CHECKS, read_config
+from dlrecipe.reports.confirmation import basis_of, change_named, interval_named
 from dlrecipe.reports.html.figures import image_uri
+from dlrecipe.reports.judgement import (
+    allowance_words,
+    change_words,
+    expectation_words,
+    interval_words,
+    verdict_words,
+    why_words,
+)
+from dlrecipe.reports.promise import promise_lines
 from dlrecipe.reports.subject import Subject
 from dlrecipe.reports.wording import cost_text, count, duration, error_text, number, value_text
 from dlrecipe.store.strict_json import decode
@@ -22,39 +33,33 @@ MOST_CLASSES = 12
 MOST_PAIRS = 15
 MOST_COLUMNS = 12
 """Columns of a mistake that are shown beside each other."""
-VERDICTS = {
-    "good": ("good", "Good"),
-    "high_bias": ("bad", "High bias"),
-    "high_variance": ("bad", "High variance"),
-    "high_bias_and_variance": ("bad", "High bias and high variance"),
-    "mismatch": ("bad", "Data mismatch"),
-    "dev_overfit": ("bad", "Dev set overfitted"),
-    "undecided": ("open", "Undecided"),
-    "broken": ("bad", "Training is broken"),
-}
+TONES = {"good": "good", "undecided": "open"}
+"""Tones of the verdicts that are not bad news."""
 
 
 def verdict(subject: Subject) -> dict[str, Any]:
     """The verdict, its reason, what to try next and what not to."""
     diagnosis = subject.diagnosis
-    fallback = ("open", diagnosis.verdict.replace("_", " ").capitalize())
-    tone, title = VERDICTS.get(diagnosis.verdict, fallback)
     steps = [
         {
             "advice": step.advice,
-            "why": _sentence(step.why),
+            "why": why_words(step, diagnosis),
             "cost": step.cost,
-            "changes": [f"{key}: {value_text(value)}" for key, value in step.change.items()],
+            "expected": expectation_words(step),
+            "changes": change_words(step, diagnosis),
         }
         for step in diagnosis.next
     ]
     return {
-        "tone": tone,
-        "title": title,
+        "tone": TONES.get(diagnosis.verdict, "bad"),
+        "title": _sentence(verdict_words(diagnosis)).rstrip("."),
         "reason": diagnosis.reason,
         "steps": steps,
         "avoid": diagnosis.avoid,
         "remarks": diagnosis.remarks,
+        "promise": promise_lines(subject.result.get("promise"), subject.task),
+        "promised_by": (subject.result.get("promise") or {}).get("advice"),
+        "tried": None if diagnosis.confirmation is None else _tried(diagnosis.confirmation),
         "findings": [finding.to_json() for finding in diagnosis.findings],
         "not_judged": [rule.code for rule in diagnosis.not_judged],
     }
@@ -62,6 +67,21 @@ def verdict(subject: Subject) -> dict[str, Any]:
 
 def _sentence(text: str) -> str:
     return text and f"{text[0].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
+
+
+def _tried(confirmation: Mapping[str, Any]) -> dict[str, Any]:
+    """What `diagnose --confirm` measured, a row a change, with the words that the terminal has for it."""
+    rows = [{"change": "as it is", "dev": percent(mean(confirmation["dev"])), "fell": "", "verdict": ""}]
+    rows += [
+        {
+            "change": change_named(change),
+            "dev": percent(mean(change["dev"])),
+            "fell": f"{points(change['fell'])} ({interval_named(change)})",
+            "verdict": "" if change["verdict"] == "within noise" else change["verdict"],
+        }
+        for change in confirmation["changes"]
+    ]
+    return {"rows": rows, "basis": basis_of(confirmation)}
 
 
 def ladder(subject: Subject) -> dict[str, Any]:
@@ -74,7 +94,7 @@ def ladder(subject: Subject) -> dict[str, Any]:
     rows = [_rung(subject, split, below.get(split)) for split in SPLITS if split in known]
     bayes = {
         "split": "Bayes",
-        "error": error_text(diagnosis.run.bayes_error, subject.task),
+        "error": percent(diagnosis.run.lowest_error),
         "interval": "",
         "n": "",
         "gap": None,
@@ -82,38 +102,32 @@ def ladder(subject: Subject) -> dict[str, Any]:
     absent = [split.replace("_", "-") for split in ("train_dev", "test") if split not in known]
     return {
         "rows": [bayes, *rows],
-        "allowance": _points(diagnosis.gaps.allowance, subject.task),
+        "allowance": allowance_words(diagnosis),
         "absent": absent,
     }
 
 
 def _rung(subject: Subject, split: str, gap: Gap | None) -> dict[str, Any]:
-    estimate, task = subject.diagnosis.gaps.estimates[split], subject.task
+    estimate = subject.diagnosis.gaps.estimates[split]
     row: dict[str, Any] = {
         "split": split.replace("_", "-"),
-        "error": error_text(estimate.value, task),
+        "error": percent(estimate.value),
         "interval": "",
         "n": "",
         "gap": None,
     }
     if estimate.low is not None and estimate.high is not None:
-        row["interval"] = f"{error_text(estimate.low, task)} to {error_text(estimate.high, task)}"
+        row["interval"] = f"{percent(estimate.low)} to {percent(estimate.high)}"
     if subject.diagnosis.run.n.get(split):
         row["n"] = count(subject.diagnosis.run.n[split])
     if gap is not None:
         row["gap"] = {
             "name": gap.name.replace("_", " "),
-            "value": _points(gap.value, task),
+            "value": points(gap.value),
             "verdict": gap.verdict,
-            "interval": "",
+            "interval": interval_words(gap.low, gap.high),
         }
-        if gap.low is not None and gap.high is not None:
-            row["gap"]["interval"] = f"{_points(gap.low, task)} to {_points(gap.high, task)}"
     return row
-
-
-def _points(value: float, task: str) -> str:
-    return points(value) if task == "classification" else f"{value:.3f}"
 
 
 def epochs(subject: Subject) -> dict[str, Any]:
@@ -220,7 +234,8 @@ def config_changes(subject: Subject) -> dict[str, Any]:
     rows = [
         {"key": key, "before": _setting(before, key), "now": _setting(own, key)}
         for key in keys
-        if key != "name" and before.get(key) != own.get(key)
+        # What the parent promised is no setting; it stands with the verdict.
+        if key != "name" and key.partition(".")[0] != "parent" and before.get(key) != own.get(key)
     ]
     return {"against": against, "rows": rows, "whole": subject.run.read_text("config.yaml")}
 

@@ -63,7 +63,8 @@ Shape: TypeAlias = Line | Dots | Mark | Note
 class Axis:
     """An axis: its name with the unit, its scale, and where it begins and ends if not at the data's ends.
 
-    A `low` above `high` runs downwards. `ticks` are (place, words); None chooses them.
+    A `low` above `high` runs downwards. `ticks` are (place, words); None chooses them. `whole`: between two
+    whole numbers there is nothing, as between two epochs.
     """
 
     label: str
@@ -72,6 +73,7 @@ class Axis:
     log: bool = False
     ticks: Sequence[tuple[float, str]] | None = None
     grid: bool = True
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ def ticks_of(axis: Axis, span: tuple[float, float], most: int) -> list[tuple[flo
         return [
             (place, f"{place:g}" if place < 1e5 else f"{place:.0e}") for place in _powers(low, high, most)
         ]
-    step = _step((high - low) / max(most, 1))
+    step = max(_step((high - low) / max(most, 1)), 1.0 if axis.whole else 0.0)
     digits = max(0, -math.floor(math.log10(step) + 1e-9))
     first = math.ceil(low / step - 1e-9)
     places = [number * step for number in range(first, math.floor(high / step + 1e-9) + 1)]

@@ -46,7 +46,7 @@ def single(lines: Sequence[Line]) -> list[Shape]:
 
 def _by_epoch(title: str, y: Axis, lines: Sequence[Line], subject: Subject) -> Chart:
     shapes = [*single(lines), *mark_epoch(subject.result.get("kept_epoch"))]
-    return Chart(title, Axis("epoch"), y, shapes)
+    return Chart(title, Axis("epoch", whole=True), y, shapes)
 
 
 def _settled(values: Sequence[float]) -> float:

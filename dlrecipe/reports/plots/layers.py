@@ -62,7 +62,9 @@ def _by_layer(
     positive = [value for value in every if value > 0]
     on_log = log and bool(positive) and max(positive) / min(positive) >= LOG_FROM
     y = Axis(label, None if on_log or not every or min(every) < 0 else 0.0, log=on_log)
-    return Chart(title, Axis("epoch"), y, [*single(lines), *mark_epoch(subject.result.get("kept_epoch"))])
+    return Chart(
+        title, Axis("epoch", whole=True), y, [*single(lines), *mark_epoch(subject.result.get("kept_epoch"))]
+    )
 
 
 def chosen(names: Sequence[str], most: int = MOST_LINES) -> list[str]:

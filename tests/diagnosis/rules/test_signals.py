@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from dlrecipe.diagnosis.diagnose import diagnose
 from dlrecipe.diagnosis.evidence import ActivationStats, Epoch, LayerStats
 
 
@@ -80,6 +81,16 @@ def test_half_of_the_units_dead_is_not_most_of_them(underfitting, found):
 
 def test_dead_units_in_a_run_that_does_well_raise_no_alarm(well, found):
     assert found(replace(well, history=activations(A1={"dead": 0.8})), "dead-units") is None
+
+
+def test_dead_units_are_no_cause_while_the_loss_falls_nor_of_an_ordinary_rate(underfitting, found):
+    dead = activations(A1={"dead": 0.6})[-1]
+    falling = tuple(replace(dead, epoch=at, cost={"train": 0.9**at}) for at in range(1, 11))
+    assert found(replace(underfitting, history=falling), "dead-units") is None
+    resting = tuple(replace(dead, epoch=at, cost={"train": 0.5}) for at in range(1, 11))
+    run = replace(underfitting, history=resting)
+    assert found(run, "dead-units")
+    assert diagnose(run).next[0].change == {"network.activation": "leaky_relu"}
 
 
 def test_dead_units_needs_the_activations(underfitting, missing):
