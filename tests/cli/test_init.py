@@ -274,3 +274,42 @@ def test_whole_numbers_that_check_takes_for_identifiers_are_left_out_and_amounts
         (cli.folder / f"{name}.csv").write_text(rows(f"{name},age,label", numbers, AGE, LABEL))
         remark = f"Left out, as they only number the rows: {name}."
         assert (remark in initialized(cli, f"{name}.csv")["remarks"]) == left_out
+
+
+def test_codes_of_digits_and_letters_are_no_amounts_below_zero(cli):
+    codes = [f"{1000 + 7 * k}-{chr(65 + k % 26)}{chr(65 + k // 26)}VEG" for k in range(N)]
+    (cli.folder / "t.csv").write_text(rows("customerID,age,income,label", codes, AGE, INCOME, LABEL))
+    initialized(cli, "t.csv")
+    config = (cli.folder / "t.yaml").read_text()
+    assert "accounting" not in config
+    assert 'drop: ["customerID"]' in config
+
+
+def test_numbers_of_rows_may_begin_anywhere_but_years_are_none(cli):
+    orders, years = (range(first, first + N) for first in (10_001, 1_960))
+    (cli.folder / "t.csv").write_text(rows("order,jahr,income,label", orders, years, INCOME, LABEL))
+    initialized(cli, "t.csv")
+    assert 'drop: ["order"]' in (cli.folder / "t.yaml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("header", "target"),
+    [
+        ("survived,pclass,class,alone", "survived"),
+        ("x,y,carat,price", "price"),
+        ("attrition,age,income,hours", "attrition"),
+    ],
+)
+def test_the_target_of_a_well_known_table_need_not_be_its_last_column(cli, header, target):
+    (cli.folder / "t.csv").write_text(rows(header, LABEL, AGE, AGE[::-1], INCOME))
+    initialized(cli, "t.csv")
+    assert f'target: "{target}"' in (cli.folder / "t.yaml").read_text()
+
+
+def test_a_table_of_texts_alone_is_told_that_nothing_can_be_learned_from_them(cli):
+    texts = [f"review {k} of a product" for k in range(N)]
+    (cli.folder / "t.csv").write_text(rows("text,stars", texts, LABEL))
+    refused = cli("init", "t.csv")
+    assert refused.code == 2
+    assert "nothing can be learned from text" in refused.err
+    assert "delimiter" not in refused.err

@@ -40,6 +40,10 @@ if TYPE_CHECKING:
 NDJSON_SUFFIXES = (".ndjson", ".jsonl", ".json")
 
 
+class NoInputs(DataError):
+    """All columns of a table are left out, or are the target."""
+
+
 class ColumnError(DataError):
     """A column that cannot be used as it is, and the option of the source with which it can.
 

@@ -20,6 +20,10 @@ from dlrecipe.experiment.guessing.guess import Guess, said_of_splits
 from dlrecipe.experiment.guessing.named_splits import NamedSplits
 
 TARGET_NAMES = ("target", "label", "labels", "class", "y", "outcome", "response", "species", "diagnosis")
+FAMOUS_TARGETS = ("survived", "churn", "attrition", "saleprice", "median_house_value", "mpg")
+"""What well-known tables are about, wherever the column stands; some have a `class` beside it."""
+LATEST_YEAR = 2_100
+"""Numbers of rows that do not begin with 0 or 1 must begin above it, lest they be years."""
 TIME_WORDS = re.compile(
     r"(^|[_\W])(t|time|step|second|minute|hour|day|week|month|year|period)s?$", re.IGNORECASE
 )
@@ -36,13 +40,23 @@ class _Reading:
 
     def read(self) -> Examples:
         """Read the table, and repair the source as each refusal advises."""
-        from dlrecipe.data.sources.open_table import ColumnError
+        from dlrecipe.data.sources.open_table import ColumnError, NoInputs
 
         for _ in range(MOST_REPAIRS):
             try:
                 return load_source(self.spec, seed=0)
             except ColumnError as error:
                 self._repair(error.option, error.value, error.what)
+            except NoInputs as error:
+                if not self.spec.drop:
+                    raise
+                dropped = ", ".join(self.spec.drop)
+                raise DataError(
+                    f"no column is left for the inputs: nothing can be learned from {dropped}",
+                    where=error.where,
+                    remedy="Identifiers, texts and dates in unread ways are no inputs; add columns of "
+                    "numbers or categories, such as a text's length or how often it has a word.",
+                ) from error
         raise DataError(
             "too many columns cannot be used as they are",
             where=self.spec.path,
@@ -55,6 +69,8 @@ class _Reading:
             signs = tuple(dict.fromkeys((*self.spec.number_signs, *value)))
             comma = "," in value and self.spec.decimal == "." and self._commas_are_decimal()
             change = {"decimal": ","} if comma else {"number_signs": signs}
+            if comma:
+                reason = f"{reason.partition(': is ')[0]}, and semicolons part the fields"
         elif isinstance(value, bool):
             change = {option: value}
         else:
@@ -122,9 +138,12 @@ def guess_table(path: str, target: str | None) -> Guess:
 
 def _with_target(reading: _Reading, examples: Examples) -> Examples:
     """Choose the target of a table, and read it again where that is another than was read."""
-    named = [column.name for column in examples.columns if column.name.lower() in TARGET_NAMES]
     last = examples.target_names[0]
-    if named and last.lower() not in TARGET_NAMES:
+    names = {column.name.lower(): column.name for column in examples.columns}
+    usual = [name for name in TARGET_NAMES if not (name == "y" and "x" in names)]  # a place, or a size
+    named = [name for low, name in names.items() if low in usual]
+    named = [name for low, name in names.items() if low in FAMOUS_TARGETS] or named
+    if named and last.lower() not in (*usual, *FAMOUS_TARGETS):
         reading.spec = replace(reading.spec, target=named[0])
         examples = reading.read()
     chosen = examples.target_names[0]
@@ -139,7 +158,8 @@ def _is_identifier(column: Column) -> bool:
     values = column.values
     if column.kind != "numeric" or len(values) < 20:
         return False
-    counts = bool(values[0] in (0, 1) and np.array_equal(values - values[0], np.arange(len(values))))
+    begins = bool(values[0] in (0, 1) or values[0] > LATEST_YEAR)
+    counts = begins and np.array_equal(values - values[0], np.arange(len(values)))
     if not may_be_an_id(column.name) and (not counts or TIME_WORDS.search(column.name)):
         return False
     return bool(
