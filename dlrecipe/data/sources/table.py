@@ -240,7 +240,7 @@ def _notes_on_stored_texts(table: OpenTable, kinds: dict[str, CellKind]) -> tupl
         name
         for name, kind in kinds.items()
         if kind == "numeric"
-        and any(part.types[part.names.index(name)] == "string" for part in table.parts)
+        and any(part.types[part.place_of[name]] == "string" for part in table.parts)
         and table.counts(name).present
     ]
     return (f"Stored as text, and read as the numbers that they are: {listed(texts)}.",) if texts else ()
