@@ -313,3 +313,41 @@ def test_a_table_of_texts_alone_is_told_that_nothing_can_be_learned_from_them(cl
     assert refused.code == 2
     assert "nothing can be learned from text" in refused.err
     assert "delimiter" not in refused.err
+
+
+def test_rows_of_one_patient_with_one_diagnosis_are_kept_on_one_side(cli):
+    patients = [k // 3 for k in range(N)]
+    sick = ["yes" if patient % 3 else "no" for patient in patients]
+    (cli.folder / "t.csv").write_text(rows("patient_id,age,income,sick", patients, AGE, INCOME, sick))
+    document = initialized(cli, "t.csv")
+    assert 'group: "patient_id"' in (cli.folder / "t.yaml").read_text()
+    assert document["n_features"] == 2
+
+
+@pytest.mark.parametrize("names", [("train", "test"), ("train", "dev", "test")])
+def test_files_that_are_splits_are_cut_by_patients_only_where_they_are_cut(cli, names):
+    patients = [k // 3 for k in range(N)]
+    sick = ["yes" if patient % 3 else "no" for patient in patients]
+    (cli.folder / "d").mkdir()
+    for name in names:
+        (cli.folder / "d" / f"{name}.csv").write_text(
+            rows("patient,age,income,sick", patients, AGE, INCOME, sick)
+        )
+    document = cli.document("init", "d")
+    grouped = 'group: "patient"' in (cli.folder / document["config"]).read_text()
+    assert grouped == ("dev" not in names)
+    assert grouped == any("one side" in remark for remark in document["remarks"])
+    assert (
+        cli("train", document["config"], "--set", "training.epochs=1", "--set", "checks=off", "--quiet").code
+        == 0
+    )
+
+
+def test_a_code_of_the_class_and_a_patient_whose_rows_differ_are_no_groups_that_are_set(cli):
+    codes = [7 if label == "yes" else 9 for label in LABEL]
+    patients = [k // 3 for k in range(N)]
+    (cli.folder / "t.csv").write_text(rows("class_id,patient,age,y", codes, patients, AGE, LABEL))
+    cli("init", "t.csv")
+    text = (cli.folder / "t.yaml").read_text()
+    assert "\n    group" not in text
+    assert "# group: patient" in text
