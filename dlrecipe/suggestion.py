@@ -8,8 +8,15 @@ _MATCHED_CHARACTERS = 60
 
 
 def closest(word: str, choices: Iterable[str], *, likeness: float = 0.6) -> str | None:
-    """Return the choice most like a word; None where none is like it, on a scale from 0 to 1 (the same)."""
-    close = get_close_matches(word[:_MATCHED_CHARACTERS], list(choices), n=1, cutoff=likeness)
+    """Return the choice most like a word; None where none is like it, on a scale from 0 to 1 (the same).
+
+    Of one that differs in its capitals alone there is no doubt.
+    """
+    choices = list(choices)
+    for choice in choices:
+        if choice.casefold() == word.casefold():
+            return choice
+    close = get_close_matches(word[:_MATCHED_CHARACTERS], choices, n=1, cutoff=likeness)
     return close[0] if close else None
 
 

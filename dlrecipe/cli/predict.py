@@ -22,11 +22,14 @@ def predict(
     """Predict with a run's kept weights. Gives a CSV with labels and probabilities, or with numbers."""
     from dlrecipe.experiment.evaluation import predict as predict_rows
     from dlrecipe.reports.predictions import predictions_csv, predictions_document
-    from dlrecipe.reports.terminal import write_data, write_json
+    from dlrecipe.reports.terminal import open_terminal, write_data, write_json
     from dlrecipe.store.listing import find_run
 
-    names, columns = predict_rows(find_run(runs_dir, run), data)
+    names, columns, notes = predict_rows(find_run(runs_dir, run), data)
     if json:
-        write_json(predictions_document(names, columns))
+        write_json(predictions_document(names, columns, notes))
+    else:
+        for note in notes:
+            open_terminal().say(note)
     if output is not None or not json:
         write_data(predictions_csv(names, columns), output)

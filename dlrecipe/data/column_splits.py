@@ -30,7 +30,7 @@ def split_column(examples: Examples, name: str, setting: str) -> Column:
         raise DataError(
             f"no column {name!r} to split by",
             where=where,
-            remedy=did_you_mean(name, columns) or f"set data.split.{setting} to a column",
+            remedy=did_you_mean(name, columns) or f"Set data.split.{setting} to a column.",
         )
     values = aside[name].values
     missing = np.isnan(values) if values.dtype.kind == "f" else np.array([v is None for v in values])
@@ -39,7 +39,7 @@ def split_column(examples: Examples, name: str, setting: str) -> Column:
             f"{int(missing.sum())} rows have no {name!r} to split by; "
             f"the first is row {int(missing.argmax())}, counted from 0",
             where=where,
-            remedy=f"fill the column in, drop these rows, or remove data.split.{setting}",
+            remedy=f"Fill the column in, drop these rows, or remove data.split.{setting}.",
         )
     return aside[name]
 
@@ -61,7 +61,7 @@ def assign_by_group(column: Column, shares: dict[str, float], rng: Generator, or
             f"group {names[sizes.argmax()]!s} of {column.name!r} holds {sizes.max()} of {n} rows; "
             f"the others cannot fill dev and test, which are to have {held_out:.0f}",
             where=origin,
-            remedy="split by another column, or lower the shares of dev and test",
+            remedy="Split by another column, or lower the shares of dev and test.",
         )
     order = sorted(rng.permutation(len(names)).tolist(), key=lambda group: -int(sizes[group]).bit_length())
     lacking = [n * share for share in shares.values()]
@@ -86,7 +86,7 @@ def assign_by_time(column: Column, shares: dict[str, float], origin: str) -> Ind
         raise DataError(
             f"column {column.name!r} is text, such as {times[0]!r}, which has no order in time",
             where=origin,
-            remedy="write every time as 2024-01-31 or 2024-01-31T12:00:00, or as a number",
+            remedy="Write every time as 2024-01-31 or 2024-01-31T12:00:00, or as a number.",
         )
     order = np.argsort(times, kind="stable")
     # Rows of one moment stay on one side, so a cut can only lie where the time changes.
@@ -127,8 +127,8 @@ def rows_by_name(
         raise DataError(
             f"{strange[0]!r} in column {column.name!r} names no split ({len(strange)} such values)",
             where=origin,
-            remedy=f"say what each value means: data.split.values: {{train: [{strange[0]}], dev: […]}}; "
-            f"known now: {', '.join(splits_of)}",
+            remedy=f"Say what each value means: data.split.values: {{train: [{strange[0]}], dev: […]}}. "
+            f"Known now: {', '.join(splits_of)}.",
         )
     names = np.array([splits_of[value] for value in found.tolist()])[which]
     splits: dict[str, Indices] = {
@@ -139,7 +139,7 @@ def rows_by_name(
             raise DataError(
                 f"no row of {column.name!r} stands for {name}; it holds {', '.join(found[:12].tolist())}",
                 where=origin,
-                remedy=f"give {name} a value with data.split.values, or split by shares",
+                remedy=f"Give {name} a value with data.split.values, or split by shares.",
             )
     return splits
 
@@ -157,5 +157,5 @@ def _too_few_values(name: str, n_values: int, shares: dict[str, float], origin: 
     return DataError(
         f"column {name!r} has {n_values} distinct values, too few for {' and '.join(shares)}",
         where=origin,
-        remedy="split by another column, or give test a share of 0",
+        remedy="Split by another column, or give test a share of 0.",
     )

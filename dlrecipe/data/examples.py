@@ -66,6 +66,13 @@ class Examples:
             return len(self.matrix)
         return len(self.columns[0].values) if self.columns else 0
 
+    @property
+    def noun(self) -> str:
+        """What one of them is: a row of a table, an image of a folder, else an example."""
+        if self.columns:
+            return "row"
+        return "example" if self.row_names is None else "image"
+
     def take(self, rows: Indices) -> "Examples":
         """Return these rows, in this order."""
         return replace(
@@ -126,7 +133,7 @@ def joined(first: Examples, second: Examples) -> Examples:
             f"the examples are not of one kind: {widths[0] or len(first.columns)} inputs, and "
             f"{widths[1] or len(second.columns)}",
             where=origin,
-            remedy="give data.target the same inputs and the same target as data.source",
+            remedy="Give data.target the same inputs and the same target as data.source.",
         )
     if targets[0].dtype != targets[1].dtype:
         targets = [as_labels(target) for target in targets]

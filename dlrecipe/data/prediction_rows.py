@@ -1,4 +1,4 @@
-"""Rows to predict for: read as the training rows were, without a target."""
+"""Rows to predict for: read as the training rows were, without a target, and what is odd about them."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +7,7 @@ import numpy as np
 
 from dlrecipe.data.examples import Examples
 from dlrecipe.data.fitted import Fitted
+from dlrecipe.data.preprocessing import Preprocessor
 from dlrecipe.data.sources.arrays import load_inputs
 from dlrecipe.data.sources.images import load_pictures
 from dlrecipe.data.sources.picture_files import is_image
@@ -42,3 +43,25 @@ def read_rows(source: Source, path: Path, fitted: Fitted) -> Examples:
     table = read_table(TableSource(path=str(path)), for_prediction=True, like=layout)
     matrix = np.stack([column.values for column in table.columns], axis=1)
     return replace(table, matrix=matrix, columns=())
+
+
+def notes_on_unseen(rows: Examples, preprocessor: Preprocessor) -> tuple[str, ...]:
+    """Return a sentence on each column with categories that train did not have.
+
+    Nothing is said where rare categories share an input, or are hashed: new ones then are what rare ones are.
+    """
+    columns = {column.name: column.values for column in rows.columns}
+    notes = []
+    for encoding in preprocessor.columns:
+        if encoding.kind != "categorical" or encoding.other or encoding.buckets:
+            continue
+        known = set(encoding.categories)
+        strange = [
+            value for value in columns[encoding.name].tolist() if value is not None and value not in known
+        ]
+        if strange:
+            notes.append(
+                f"In '{encoding.name}', {len(strange):,} of {rows.n_examples:,} rows have a category that "
+                f"train did not have, such as '{strange[0]}': to the network that column says nothing there."
+            )
+    return tuple(notes)

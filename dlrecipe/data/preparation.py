@@ -201,7 +201,7 @@ def _fit(
     """
     train = part.source
     if train.target is None:
-        raise DataError("there is no target", where=train.origin, remedy="name it: target: COLUMN")
+        raise DataError("there is no target", where=train.origin, remedy="Name it: target: COLUMN")
     target = TargetCodec.fit(
         train.target[part.rows],
         task=task,
@@ -303,7 +303,7 @@ def _ready(part: RawSplit, fitted: Fitted, dtype: DType) -> Split:
     """Scale one split's inputs and encode its targets."""
     examples = part.source
     if examples.target is None:
-        raise DataError("there is no target", where=examples.origin, remedy="name it: target: COLUMN")
+        raise DataError("there is no target", where=examples.origin, remedy="Name it: target: COLUMN")
     # The targets first: their labels are let go of before the inputs take their room.
     y = fitted.target.encode(examples.target[part.rows], dtype, origin=examples.origin)
     X = fitted.preprocessor.transform(examples, dtype, rows=part.rows)
@@ -317,7 +317,7 @@ def _require_spread(raw: dict[str, RawSplit], splits: dict[str, Split]) -> None:
             raise DataError(
                 f"the target is constant in the {name} split ({split.n_examples} examples)",
                 where=raw[name].origin,
-                remedy="use more data, or give that split a larger share",
+                remedy="Use more data, or give that split a larger share.",
             )
 
 

@@ -185,7 +185,7 @@ class ImagesSource:
     size: tuple[Annotated[int, Gt(0)], Annotated[int, Gt(0)]] | None = None
     """Height and width that every image is resized to; null: they must all be of one size."""
     mode: Literal["grey", "colour"] = "grey"
-    """Grey: one number a pixel; colour: three."""
+    """Grey: one number a pixel, colour: three; from 0, black, to 255, white, whatever the bits of a file."""
 
 
 @dataclass(frozen=True, kw_only=True)

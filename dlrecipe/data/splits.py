@@ -45,7 +45,7 @@ def split_rows(
     Returns:
         Ascending rows by split name, in the order train, train_dev, dev, test.
     Raises:
-        DataError: too few rows, a class with one row, or a column that cannot be split by.
+        DataError: too few rows, a class with a single one, or a column that cannot be split by.
     """
     n = examples.n_examples
     if spec != "auto" and spec.column is not None:
@@ -53,12 +53,12 @@ def split_rows(
         return rows_by_name(named, spec.meanings, examples.origin)
     shares = _shares(spec, n)
     if n < len(shares):
-        raise _too_few(examples.origin, n, shares, list(shares)[-1])
+        raise _too_few(examples, shares, list(shares)[-1])
     assignment = _assigned(examples, spec, shares, seed, task_hint)
     splits = {name: np.flatnonzero(assignment == index) for index, name in enumerate(shares)}
     for name, rows in splits.items():
         if len(rows) == 0:
-            raise _too_few(examples.origin, n, shares, name)
+            raise _too_few(examples, shares, name)
     return splits
 
 
@@ -117,7 +117,10 @@ def split_off(n: int, fraction: float, seed: int) -> tuple[Indices, Indices]:
         DataError: n is below 2.
     """
     if n < 2:
-        raise DataError(f"train has {n} rows; train_dev cannot be cut from it", remedy="get more examples")
+        raise DataError(
+            f"train has {n} example{'s' * (n != 1)}; train_dev cannot be cut from it",
+            remedy="Get more examples.",
+        )
     n_cut = min(max(round(n * fraction), 1), n - 1)
     order: Indices = stream(seed, "train_dev").permutation(n).astype(np.intp)
     return np.sort(order[n_cut:]), np.sort(order[:n_cut])
@@ -131,12 +134,14 @@ def _shares(spec: SplitSpec | Literal["auto"], n: int) -> dict[str, float]:
     return {name: share for name, share in shares.items() if share > 0}
 
 
-def _too_few(origin: str, n: int, shares: dict[str, float], empty: str) -> DataError:
+def _too_few(examples: Examples, shares: dict[str, float], empty: str) -> DataError:
+    n, noun = examples.n_examples, examples.noun
     parts = " / ".join(f"{name} {share:g}" for name, share in shares.items())
     return DataError(
-        f"{n} {'row is' if n == 1 else 'rows are'} too few for the shares {parts}: {empty} gets none",
-        where=origin,
-        remedy=f"get more rows, or set data.split with a larger share for {empty}",
+        f"{n} {noun if n == 1 else f'{noun}s'} {'is' if n == 1 else 'are'} too few for the shares "
+        f"{parts}: {empty} gets none",
+        where=examples.origin,
+        remedy=f"Get more of them, or set data.split with a larger share for {empty}.",
     )
 
 

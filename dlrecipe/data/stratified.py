@@ -42,14 +42,14 @@ def strata(examples: Examples, task_hint: Task | None) -> NDArray[np.intp] | Non
     Args:
         task_hint: None takes labels for classes, and numbers for numbers.
     Raises:
-        DataError: a class has a single row.
+        DataError: a class has a single example.
     """
     target = examples.target
     if target is None or target.ndim > 1:  # several targets: no class, which TargetCodec says
         return None
     if task_hint == "regression" or (task_hint is None and target.dtype.kind == "f"):
         return _quantile_strata(target) if target.dtype.kind == "f" else None
-    return _classes(examples.origin, target)
+    return _classes(examples, target)
 
 
 def _quantile_strata(target: NDArray[np.float64]) -> NDArray[np.intp] | None:
@@ -64,7 +64,7 @@ def _quantile_strata(target: NDArray[np.float64]) -> NDArray[np.intp] | None:
     return found if np.bincount(found).min() > 1 else None
 
 
-def _classes(origin: str, target: NDArray[Any]) -> NDArray[np.intp]:
+def _classes(examples: Examples, target: NDArray[Any]) -> NDArray[np.intp]:
     """Return each row's class, counted from 0."""
     # Text of fixed width sorts faster than objects: a million labels in .16 s, not .37.
     values = target if target.dtype.kind == "f" else target.astype(str)
@@ -73,13 +73,15 @@ def _classes(origin: str, target: NDArray[Any]) -> NDArray[np.intp]:
     alone = names[np.bincount(classes.ravel()) == 1]
     if len(alone):
         shown = ", ".join(repr(name) for name in as_labels(alone[:5]).tolist())
+        subject = f"class {shown} has" if len(alone) == 1 else f"{len(alone)} classes have"
+        listed = "" if len(alone) == 1 else f": {shown}"
+        numbers = (
+            " If the target is a number to predict, set task: regression." if target.dtype.kind == "f" else ""
+        )
         raise DataError(
-            f"{len(alone)} classes have a single row, which cannot be in train and dev both: {shown}"
-            if len(alone) > 1
-            else f"class {shown} has a single row, which cannot be in train and dev both",
-            where=origin,
-            remedy="drop it, collect more of it, or set data.split.stratify: false; "
-            "if the target is a number to predict, set task: regression",
+            f"{subject} a single {examples.noun}, which cannot be in train and dev both{listed}",
+            where=examples.origin,
+            remedy=f"Drop it, collect more of it, or set data.split.stratify: false.{numbers}",
         )
     return classes.ravel()
 

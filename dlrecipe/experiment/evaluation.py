@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlrecipe.config.schema import Config
-from dlrecipe.data.prediction_rows import read_rows
+from dlrecipe.data.prediction_rows import notes_on_unseen, read_rows
 from dlrecipe.data.preparation import Inspector, Prepared
 from dlrecipe.errors import InputError, RunDamaged
 from dlrecipe.experiment.assembly import build_network, build_objective, prepare_data
@@ -84,8 +84,8 @@ def evaluate(run: RunDirectory, split: str) -> dict[str, Any]:
     return {"schema_version": 1, "run_id": run.id, "split": split, "looks": looks[split], **result}
 
 
-def predict(run: RunDirectory, path: Path) -> tuple[list[str], list[NDArray[Any]]]:
-    """Return the names and values of the columns that the run predicts for the rows of a file.
+def predict(run: RunDirectory, path: Path) -> tuple[list[str], list[NDArray[Any]], tuple[str, ...]]:
+    """Return the names and values of the columns that the run predicts for the rows of a file, and notes.
 
     Where a row has a name, such as an image's file, the first column, `file`, holds it.
 
@@ -101,4 +101,7 @@ def predict(run: RunDirectory, path: Path) -> tuple[list[str], list[NDArray[Any]
     network = build_network(config, fitted, dtype)
     load_weights(run, network)
     names, columns = predictions(network.outputs(X), fitted.target)
-    return (names, columns) if rows.row_names is None else (["file", *names], [rows.row_names, *columns])
+    notes = notes_on_unseen(rows, fitted.preprocessor)
+    if rows.row_names is not None:
+        names, columns = ["file", *names], [rows.row_names, *columns]
+    return names, columns, notes

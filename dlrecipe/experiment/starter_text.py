@@ -78,8 +78,9 @@ def _relative(path: Path, folder: Path) -> str:
 
 
 def _split(guess: Guess, n: Mapping[str, int] | None) -> list[str]:
+    group = [] if guess.group is None else [f"    group: {_flow(guess.group)}"]
     if n is None:
-        return []
+        return ["  split:", *group] if group else []
     total = sum(n.values())
     shares = {name: n.get(name, 0) / total for name in ("train", "dev", "test")}
     sizes = ", ".join(f"{name} {count:,}" for name, count in n.items())
@@ -88,8 +89,12 @@ def _split(guess: Guess, n: Mapping[str, int] | None) -> list[str]:
         rounded = {name: round(share, 4) for name, share in shares.items()}
         rounded["train"] = round(1 - rounded["dev"] - rounded["test"], 4)
         lines.append("  split:")
-        lines += [f"    {name}: {share:g}" for name, share in rounded.items()]
+        if not group:  # of which the sizes come as near to the usual shares as they can
+            lines += [f"    {name}: {share:g}" for name, share in rounded.items()]
+        lines += group
         lines += [f"    # {' '.join(line.split())}" for line in guess.suspects]
+    elif group:
+        lines += ["  split:", *group]
     return lines
 
 

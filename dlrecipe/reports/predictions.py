@@ -20,7 +20,9 @@ def predictions_csv(names: Sequence[str], columns: Sequence[NDArray[Any]]) -> st
     return text.getvalue()
 
 
-def predictions_document(names: Sequence[str], columns: Sequence[NDArray[Any]]) -> dict[str, Any]:
-    """Return the columns by name."""
+def predictions_document(
+    names: Sequence[str], columns: Sequence[NDArray[Any]], notes: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return the columns by name, and what is to be said of the rows."""
     by_name = {name: column.tolist() for name, column in zip(names, columns, strict=True)}
-    return {"schema_version": 1, "n": len(columns[0]), "columns": by_name}
+    return {"schema_version": 1, "n": len(columns[0]), "columns": by_name, "notes": list(notes)}

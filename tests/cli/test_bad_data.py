@@ -52,6 +52,7 @@ def assert_refused(cli: Any, outcome: Any, names: list[str]) -> None:
     assert outcome.code == 2, outcome.err
     assert [name for name in names if name not in first] == [], outcome.err
     assert any(line.startswith("  ") and line.strip() for line in rest), f"no remedy: {outcome.err}"
+    assert not rest[0].strip()[0].islower(), f"no sentence: {outcome.err}"
     assert "Traceback" not in outcome.err
     assert outcome.out == ""
     assert not cli.runs.exists()

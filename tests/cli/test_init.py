@@ -274,3 +274,80 @@ def test_whole_numbers_that_check_takes_for_identifiers_are_left_out_and_amounts
         (cli.folder / f"{name}.csv").write_text(rows(f"{name},age,label", numbers, AGE, LABEL))
         remark = f"Left out, as they only number the rows: {name}."
         assert (remark in initialized(cli, f"{name}.csv")["remarks"]) == left_out
+
+
+def test_codes_of_digits_and_letters_are_no_amounts_below_zero(cli):
+    codes = [f"{1000 + 7 * k}-{chr(65 + k % 26)}{chr(65 + k // 26)}VEG" for k in range(N)]
+    (cli.folder / "t.csv").write_text(rows("customerID,age,income,label", codes, AGE, INCOME, LABEL))
+    initialized(cli, "t.csv")
+    config = (cli.folder / "t.yaml").read_text()
+    assert "accounting" not in config
+    assert 'drop: ["customerID"]' in config
+
+
+def test_numbers_of_rows_may_begin_anywhere_but_years_are_none(cli):
+    orders, years = (range(first, first + N) for first in (10_001, 1_960))
+    (cli.folder / "t.csv").write_text(rows("order,jahr,income,label", orders, years, INCOME, LABEL))
+    initialized(cli, "t.csv")
+    assert 'drop: ["order"]' in (cli.folder / "t.yaml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("header", "target"),
+    [
+        ("survived,pclass,class,alone", "survived"),
+        ("x,y,carat,price", "price"),
+        ("attrition,age,income,hours", "attrition"),
+    ],
+)
+def test_the_target_of_a_well_known_table_need_not_be_its_last_column(cli, header, target):
+    (cli.folder / "t.csv").write_text(rows(header, LABEL, AGE, AGE[::-1], INCOME))
+    initialized(cli, "t.csv")
+    assert f'target: "{target}"' in (cli.folder / "t.yaml").read_text()
+
+
+def test_a_table_of_texts_alone_is_told_that_nothing_can_be_learned_from_them(cli):
+    texts = [f"review {k} of a product" for k in range(N)]
+    (cli.folder / "t.csv").write_text(rows("text,stars", texts, LABEL))
+    refused = cli("init", "t.csv")
+    assert refused.code == 2
+    assert "nothing can be learned from text" in refused.err
+    assert "delimiter" not in refused.err
+
+
+def test_rows_of_one_patient_with_one_diagnosis_are_kept_on_one_side(cli):
+    patients = [k // 3 for k in range(N)]
+    sick = ["yes" if patient % 3 else "no" for patient in patients]
+    (cli.folder / "t.csv").write_text(rows("patient_id,age,income,sick", patients, AGE, INCOME, sick))
+    document = initialized(cli, "t.csv")
+    assert 'group: "patient_id"' in (cli.folder / "t.yaml").read_text()
+    assert document["n_features"] == 2
+
+
+@pytest.mark.parametrize("names", [("train", "test"), ("train", "dev", "test")])
+def test_files_that_are_splits_are_cut_by_patients_only_where_they_are_cut(cli, names):
+    patients = [k // 3 for k in range(N)]
+    sick = ["yes" if patient % 3 else "no" for patient in patients]
+    (cli.folder / "d").mkdir()
+    for name in names:
+        (cli.folder / "d" / f"{name}.csv").write_text(
+            rows("patient,age,income,sick", patients, AGE, INCOME, sick)
+        )
+    document = cli.document("init", "d")
+    grouped = 'group: "patient"' in (cli.folder / document["config"]).read_text()
+    assert grouped == ("dev" not in names)
+    assert grouped == any("one side" in remark for remark in document["remarks"])
+    assert (
+        cli("train", document["config"], "--set", "training.epochs=1", "--set", "checks=off", "--quiet").code
+        == 0
+    )
+
+
+def test_a_code_of_the_class_and_a_patient_whose_rows_differ_are_no_groups_that_are_set(cli):
+    codes = [7 if label == "yes" else 9 for label in LABEL]
+    patients = [k // 3 for k in range(N)]
+    (cli.folder / "t.csv").write_text(rows("class_id,patient,age,y", codes, patients, AGE, LABEL))
+    cli("init", "t.csv")
+    text = (cli.folder / "t.yaml").read_text()
+    assert "\n    group" not in text
+    assert "# group: patient" in text

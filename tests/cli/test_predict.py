@@ -87,8 +87,34 @@ def test_columns_are_found_by_name_in_any_order_and_others_ignored(ward):
 
 def test_a_missing_value_and_an_unseen_category_are_predicted_for(ward):
     write_rows(ward.folder / "new.csv", [["", "", "west", ""], ["50", "5", "", ""]])
-    rows = predicted(ward, "new.csv")
-    assert all(np.isfinite(float(row["p(ill)"])) for row in rows)
+    outcome = ward("predict", "latest", "new.csv")
+    assert outcome.code == 0
+    assert all(np.isfinite(float(row["p(ill)"])) for row in read(outcome.out))
+    said = " ".join(outcome.err.split())
+    assert "In 'ward', 1 of 2 rows have a category that train did not have, such as 'west'" in said
+    assert "'west'" in ward.document("predict", "latest", "new.csv")["notes"][0]
+
+
+def test_many_more_columns_than_in_training_leave_the_header_a_header(ward):
+    rows = [[*row[:3], *"123456789"] for row in patients()]
+    write_rows(ward.folder / "new.csv", rows, f"age,dose,ward,{','.join('abcdefghi')}")
+    assert predicted(ward, "new.csv") == predicted(ward, "patients.csv")
+
+
+def test_a_column_in_other_capitals_is_the_one_that_is_asked_after(ward):
+    write_rows(ward.folder / "new.csv", patients(), HEADER.upper())
+    refused = ward("predict", "latest", "new.csv")
+    assert refused.code == 2
+    assert "no column 'age'" in refused.err
+    assert "Did you mean 'AGE'?" in refused.err
+
+
+def test_an_image_of_16_bits_is_to_a_run_what_it_is_with_8(photos: Any):
+    Image.fromarray(np.full((4, 6), 190, dtype=np.uint8)).save(photos.folder / "8.png")
+    Image.fromarray(np.full((4, 6), 190 * 257, dtype=np.uint16)).save(photos.folder / "16.png")
+    (shallow,), (deep,) = (predicted(photos, name) for name in ("8.png", "16.png"))
+    assert deep["label"] == shallow["label"] == "dog"
+    assert float(deep["p(dog)"]) == pytest.approx(float(shallow["p(dog)"]), abs=1e-6)
 
 
 def test_a_row_is_predicted_alike_alone_and_among_others(ward):

@@ -117,6 +117,10 @@ def test_a_picture_is_turned_upright(tmp_path: Path, kind: str, orientation: int
     Image.fromarray(np.ascontiguousarray(STORED[orientation])).save(path, exif=exif, **packed)
     pixels, _ = read_picture(path, GREY)
     np.testing.assert_allclose(pixels, UPRIGHT.astype(float), atol=12)  # JPEG
+    if kind in ("png", "tif"):
+        deep = STORED[orientation].astype(np.uint16) * 257
+        Image.fromarray(np.ascontiguousarray(deep)).save(path, exif=exif)
+        assert read_picture(path, GREY)[0].tolist() == UPRIGHT.tolist()
     assert first_look(path)[0] == UPRIGHT.shape
 
 
@@ -159,12 +163,86 @@ def test_a_colour_image_of_16_bits_keeps_the_upper_8(tmp_path: Path):
     assert read_picture(tmp_path / "a.png", COLOUR)[0].tolist() == (levels >> 8).tolist()
 
 
-@pytest.mark.parametrize("kind", ["png", "tif"])
-def test_a_grey_image_of_16_bits_is_refused_and_not_cut_off_at_255(tmp_path: Path, kind: str):
-    Image.fromarray(np.full((4, 6), 40_000, dtype=np.uint16)).save(tmp_path / f"a.{kind}")
-    with pytest.raises(DataError, match="16-bit") as refused:
-        read_picture(tmp_path / f"a.{kind}", GREY)
-    assert "8 bits" in refused.value.remedy
+LEVELS = np.array([[0, 257, 514, 1000, 40_000, 65_535], [1, 2, 3, 4, 32_768, 65_534]], dtype=np.uint16)
+SHADES = [
+    [0, 1, 2, 3.89105, 155.6420, 255],
+    [0.00389105, 0.0077821, 0.01167315, 0.0155642, 127.50195, 254.99611],
+]
+"""LEVELS by hand: divided by 257, for 65,535 = 257 · 255."""
+
+
+def tiff_by_hand(
+    path: Path, levels: np.ndarray, order: str = "<", white_is_zero: bool = False, sign: int = 1
+):
+    """Write an uncompressed TIFF 6.0 of one strip, as a camera or scanner would."""
+    body = levels.astype(levels.dtype.newbyteorder(order)).tobytes()
+    (height, width), bits = levels.shape, 8 * levels.dtype.itemsize
+    tags = [
+        (256, width),
+        (257, height),
+        (258, bits),
+        (259, 1),
+        (262, 0 if white_is_zero else 1),
+        (273, 8),
+        (277, 1),
+    ]
+    tags += [(278, height), (279, len(body)), (339, sign)]
+    entries = b"".join(
+        struct.pack(order + "HHI", tag, 4, 1) + struct.pack(order + "I", at) for tag, at in tags
+    )
+    head = (b"II" if order == "<" else b"MM") + struct.pack(order + "HI", 42, 8 + len(body))
+    path.write_bytes(head + body + struct.pack(order + "H", len(tags)) + entries + b"\0\0\0\0")
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.tif", "packed.tif", "intel.tif", "motorola.tif"])
+def test_grey_of_16_bits_is_scaled_to_the_range_and_keeps_its_levels(tmp_path: Path, name: str):
+    path = tmp_path / name
+    if name in ("intel.tif", "motorola.tif"):
+        tiff_by_hand(path, LEVELS, "<" if name == "intel.tif" else ">")
+    else:
+        Image.fromarray(LEVELS).save(path, **({"compression": "tiff_lzw"} if name == "packed.tif" else {}))
+    grey, file = read_picture(path, GREY)
+    np.testing.assert_allclose(grey, SHADES, rtol=1e-4)
+    assert (file.white, file.highest) == (65_535, 65_535)
+    colour, _ = read_picture(path, COLOUR)
+    assert colour.shape == (2, 6, 3)
+    assert (colour == grey[..., None]).all()
+    assert first_look(path) == ((2, 6), False)
+
+
+def test_white_is_255_with_8_bits_and_with_16(tmp_path: Path):
+    Image.fromarray(PIXELS[..., 0]).save(tmp_path / "8.png")
+    Image.fromarray(PIXELS[..., 0].astype(np.uint16) * 257).save(tmp_path / "16.png")
+    shallow, deep = (read_picture(tmp_path / f"{bits}.png", GREY)[0] for bits in (8, 16))
+    np.testing.assert_allclose(deep, shallow, rtol=1e-6)
+
+
+def test_a_scan_of_16_bits_whose_white_is_zero_is_turned_around(tmp_path: Path):
+    tiff_by_hand(tmp_path / "a.tif", LEVELS, white_is_zero=True)
+    np.testing.assert_allclose(read_picture(tmp_path / "a.tif", GREY)[0], 255 - np.array(SHADES), atol=1e-4)
+
+
+def test_a_clear_level_of_16_bits_becomes_white(tmp_path: Path):
+    Image.fromarray(LEVELS).save(tmp_path / "a.png", transparency=1000)
+    pixels, _ = read_picture(tmp_path / "a.png", GREY)
+    assert pixels[0, 3] == 255
+    np.testing.assert_allclose(np.delete(pixels[0], 3), np.delete(SHADES[0], 3), rtol=1e-4)
+
+
+def test_grey_of_16_bits_is_resized_between_its_levels(tmp_path: Path):
+    Image.fromarray(np.array([[0, 257], [514, 771]], dtype=np.uint16)).save(tmp_path / "a.png")
+    pixels, _ = read_picture(tmp_path / "a.png", ImagesSource(path="unused", size=(1, 1)))
+    assert pixels == pytest.approx(1.5)  # the mean of 0, 1, 2 and 3
+
+
+@pytest.mark.parametrize(
+    "levels", [LEVELS.astype(np.uint32), LEVELS.astype(np.float32), LEVELS.astype(np.int16)]
+)
+def test_an_image_that_does_not_say_what_is_white_is_refused(tmp_path: Path, levels: np.ndarray):
+    tiff_by_hand(tmp_path / "a.tif", levels, sign={"u": 1, "i": 2, "f": 3}[levels.dtype.kind])
+    with pytest.raises(DataError, match="which of them is white") as refused:
+        read_picture(tmp_path / "a.tif", GREY)
+    assert "16 bits" in refused.value.remedy
 
 
 @pytest.mark.parametrize("times", [1.5, 3])  # up to twice its limit Pillow itself only warns

@@ -191,8 +191,8 @@ def test_another_kind_of_file_is_named_as_such(tmp_path, content, kind):
 def test_npz_and_npy_taken_for_each_other_are_put_right(tmp_path):
     as_npz = npz(tmp_path, x=X, y=Y)
     as_npy = npy(tmp_path, X, Y)
-    assert "set type: npy" in refusal(ArraySource(path=as_npy.path))
-    assert "set type: npz" in refusal(ArraySource(type="npy", path=as_npz.path, y=as_npy.y))
+    assert "Set type: npy" in refusal(ArraySource(path=as_npy.path))
+    assert "Set type: npz" in refusal(ArraySource(type="npy", path=as_npz.path, y=as_npy.y))
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,23 @@ def test_colour_keeps_three_channels_and_grey_weighs_them(photos):
     assert load_images(ImagesSource(path=str(photos))).matrix[0, 0] == 255 * 299 // 1000
 
 
+def test_a_folder_of_8_and_16_bits_has_one_scale_and_says_so(photos):
+    save(photos / "cat" / "1.png", np.full((4, 6), 4_095, dtype=np.uint16))
+    examples = load_images(ImagesSource(path=str(photos)))
+    assert examples.matrix[:, 0].tolist() == pytest.approx([50, 4_095 / 257, 52, 200, 201, 202])
+    (note,) = examples.notes
+    assert "1 of 6 images" in note
+    assert "4,095 of the 65,535" in note
+
+
+def test_a_folder_of_16_bits_alone_has_nothing_to_say(photos):
+    for path in photos.glob("*/*.png"):
+        save(path, np.full((4, 6), 30_000, dtype=np.uint16))
+    examples = load_images(ImagesSource(path=str(photos)))
+    assert not examples.notes
+    assert examples.matrix.dtype == np.float32
+
+
 def test_size_is_height_and_width(photos):
     save(photos / "cat" / "odd.jpg", np.full((10, 10), 99, dtype=np.uint8))
     examples = load_images(ImagesSource(path=str(photos), size=(2, 5)))

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 
-from dlrecipe.data.examples import Examples
+from dlrecipe.data.examples import Column, Examples
 from dlrecipe.data.specs import SplitSpec
 from dlrecipe.data.splits import auto_shares, split_off, split_rows
 from dlrecipe.errors import DataError
@@ -164,25 +164,41 @@ def test_every_class_is_in_train_even_where_its_share_rounds_to_nothing():
     assert np.all(counts[:, 0] >= 1)
 
 
-def test_a_class_with_one_row_is_named_with_three_ways_out():
-    with pytest.raises(DataError, match="class 'b' has a single row") as caught:
+def test_a_class_with_one_example_is_named_with_three_ways_out():
+    with pytest.raises(DataError, match="class 'b' has a single example") as caught:
         split_rows(labelled(50, 1), "auto", seed=0, task_hint=None)
     assert "stratify: false" in caught.value.remedy
     assert "collect" in caught.value.remedy
+    assert "regression" not in caught.value.remedy  # of which labels are no case
     splits = split_rows(labelled(50, 1), SplitSpec(stratify=False), seed=0, task_hint=None)
     assert sum(map(len, splits.values())) == 51
+
+
+def test_what_a_class_has_one_of_is_called_by_its_name():
+    target = np.array(["a"] * 9 + ["b"], dtype=object)
+    column = Column("x", "numeric", np.arange(10.0))
+    names = np.array([f"{i}.png" for i in range(10)], dtype=object)
+    for examples, noun in (
+        (Examples(origin="t.csv", columns=(column,), target=target), "row"),
+        (Examples(origin="photos", matrix=np.zeros((10, 4)), target=target, row_names=names), "image"),
+    ):
+        with pytest.raises(DataError, match=f"class 'b' has a single {noun}, which"):
+            split_rows(examples, "auto", seed=0, task_hint=None)
+        with pytest.raises(DataError, match=f"1 {noun} is too few"):
+            split_rows(examples.take(np.array([0])), "auto", seed=0, task_hint=None)
 
 
 def test_a_class_with_one_row_is_named_as_the_target_has_it_when_classes_are_numbers():
     target = np.array([3.0] * 20 + [7.0])
     examples = Examples(origin="digits", matrix=np.zeros((21, 1)), target=target)
-    with pytest.raises(DataError, match="class '7' has a single row"):
+    with pytest.raises(DataError, match="class '7' has a single example") as caught:
         split_rows(examples, "auto", seed=0, task_hint="classification")
+    assert "task: regression" in caught.value.remedy
 
 
 @pytest.mark.parametrize(("n", "empty"), [(1, "test"), (2, "test"), (3, "test")])
 def test_too_few_rows_name_the_split_that_gets_none(n, empty):
-    with pytest.raises(DataError, match=f"{n} rows? (is|are) too few .* {empty} gets none"):
+    with pytest.raises(DataError, match=f"{n} examples? (is|are) too few .* {empty} gets none"):
         split_rows(numbers(n), "auto", seed=0, task_hint="regression")
 
 
@@ -221,5 +237,5 @@ def test_train_dev_leaves_neither_side_empty(fraction):
 
 
 def test_a_single_row_cannot_be_cut():
-    with pytest.raises(DataError, match="train has 1 rows"):
+    with pytest.raises(DataError, match="train has 1 example;"):
         split_off(1, 0.5, seed=0)

@@ -176,3 +176,19 @@ def test_housing_has_207_missing_bedrooms_and_a_header():
     assert examples.n_examples == 20640
     assert int(np.isnan(by_name["total_bedrooms"].values).sum()) == 207
     assert by_name["ocean_proximity"].kind == "categorical"
+
+
+def test_numbers_that_parquet_stores_as_text_are_read_as_in_a_csv(tmp_path: Path):
+    cells = [f"{29.85 + k}" if k else " " for k in range(40)]
+    zips = [f"{10_000 + k % 4}" for k in range(40)]  # whole: may be codes, and stay what they are stored as
+    stored = "total VARCHAR, zip VARCHAR, y DOUBLE"
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE TABLE t ({stored})")
+        connection.executemany(
+            "INSERT INTO t VALUES (?, ?, ?)", list(zip(cells, zips, range(40), strict=True))
+        )
+        connection.execute(f"COPY t TO '{tmp_path / 't.parquet'}'")
+    examples = read_table(TableSource(path=str(tmp_path / "t.parquet")))
+    assert [(c.name, c.kind) for c in examples.columns] == [("total", "numeric"), ("zip", "categorical")]
+    np.testing.assert_allclose(examples.columns[0].values, [np.nan, *(29.85 + k for k in range(1, 40))])
+    assert any("total" in note and "zip" not in note for note in examples.notes)

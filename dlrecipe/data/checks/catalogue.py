@@ -19,6 +19,7 @@ from dlrecipe.data.checks import (
     renumbered,
     series,
     sizes,
+    spellings,
     telltales,
 )
 from dlrecipe.data.checks.check import SEVERITIES, Check, DataFinding
@@ -28,7 +29,7 @@ FAMILIES: dict[str, dict[str, Check]] = {
     "leaks": leaks.CHECKS | combinations.CHECKS | telltales.CHECKS | pictures.CHECKS | picture_marks.CHECKS,
     "duplicates": duplicates.CHECKS | renumbered.CHECKS,
     "groups": groups.CHECKS | series.CHECKS,
-    "labels": labels.CHECKS,
+    "labels": labels.CHECKS | spellings.CHECKS,
     "drift": drift.CHECKS,
     "columns": columns.CHECKS,
     "sizes": sizes.CHECKS,

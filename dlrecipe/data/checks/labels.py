@@ -1,7 +1,5 @@
 """Labels that contradict one another, or their surroundings."""
 
-import re
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,7 +9,6 @@ from dlrecipe.data.checks.neighbours import nearest_neighbours
 from dlrecipe.data.checks.tables import Numbers, Tables
 from dlrecipe.data.checks.wording import counted, listed, percent
 
-BETWEEN_WORDS = re.compile(r"(?<=[^\W_])[\s_-]+(?=[^\W_])")
 WORTH_A_WARNING = 0.01
 """Error that conflicting labels leave even to a perfect network, from which they matter."""
 NEIGHBOURS = 10
@@ -56,32 +53,6 @@ def conflicting_labels(tables: Tables) -> Found | None:
         f"{measure} can be no lower than {percent(bound)}",
         numbers={"rows": int(conflicting.sum()), "of": n, "lowest_train_error": bound},
         rows={"train": rows.tolist()},
-    )
-
-
-def class_spellings(tables: Tables) -> Found | None:
-    """Classes differ in nothing but case, or spaces, hyphens and underscores between words: one in two ways.
-
-    The network is then asked to tell apart what is the same, and errs on half of it at best.
-
-    Advice: Write each class in one way, in every file; or, if they are different things, rename one of them.
-
-    Example: yes, Yes and YES, from three people who filled in one sheet.
-
-    Source: deepchecks, String Mismatch.
-    """
-    spellings: dict[str, list[str]] = {}
-    for label in tables.classes:
-        spellings.setdefault(BETWEEN_WORDS.sub(" ", label.strip().casefold()), []).append(label)
-    # Of handwritten letters, a and A are two.
-    alike = [labels for bare, labels in spellings.items() if len(bare) > 1 and len(labels) > 1]
-    if not alike:
-        return None
-    return Found(
-        severity="warning",
-        evidence=f"{counted(len(alike), 'class', 'classes')} written in several ways: "
-        + listed([" and ".join(f"'{label}'" for label in labels[:4]) for labels in alike], most=3),
-        numbers={"classes": len(alike), "spellings": [labels[:10] for labels in alike[:10]]},
     )
 
 
@@ -189,9 +160,6 @@ def _votes(points: Numbers, labels: Indices, n_classes: int) -> Indices:
 
 CHECKS = {
     "conflicting-labels": Check(title="Equal inputs with different targets", judge=conflicting_labels),
-    "class-spellings": Check(
-        title="One class is written in several ways", judge=class_spellings, task="classification"
-    ),
     "suspect-labels": Check(
         title="Labels at odds with all their neighbours",
         judge=suspect_labels,

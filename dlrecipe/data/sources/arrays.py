@@ -52,8 +52,8 @@ def load_arrays(spec: ArraySource) -> Examples:
     _require_file(path, _check("path"))
     if spec.type == "npz":
         with _open_npz(path) as archive:
-            inputs = _read_member(archive, path, spec.x, "set data.source.x")
-            target = _read_member(archive, path, spec.y, "set data.source.y")
+            inputs = _read_member(archive, path, spec.x, "Set data.source.x.")
+            target = _read_member(archive, path, spec.y, "Set data.source.y.")
         where_x, where_y = f"{path}:{spec.x}", f"{path}:{spec.y}"
     elif spec.type == "idx":
         inputs, target = read_idx(path), read_idx(Path(spec.y))
@@ -71,7 +71,7 @@ def load_arrays(spec: ArraySource) -> Examples:
         raise DataError(
             f"{len(matrix)} inputs but {len(target)} targets",
             where=f"{where_x}, {where_y}",
-            remedy="x and y must have one row for each example, in the same order",
+            remedy="Give x and y one row for each example, in the same order.",
         )
     _require_finite(matrix, feature_shape, where_x)
     if target.dtype.kind == "f":
@@ -88,13 +88,13 @@ def load_inputs(path: Path, member: str) -> Examples:
     Raises:
         DataError: as `load_arrays`.
     """
-    _require_file(path, "give the path of an .npz or .npy file")
+    _require_file(path, "Give the path of an .npz or .npy file.")
     if path.suffix == ".npy":
         inputs, where = _map_npy(path), str(path)
     else:
         with _open_npz(path) as archive:
             inputs, where = (
-                _read_member(archive, path, member, "save the inputs under that name"),
+                _read_member(archive, path, member, "Save the inputs under that name."),
                 f"{path}:{member}",
             )
     matrix, feature_shape = _as_matrix(inputs, where)
@@ -103,7 +103,7 @@ def load_inputs(path: Path, member: str) -> Examples:
 
 
 def _check(setting: str) -> str:
-    return f"check data.source.{setting}; a relative path starts at the config's folder"
+    return f"Check data.source.{setting}; a relative path starts at the config's folder."
 
 
 def _require_file(path: Path, remedy: str) -> None:
@@ -118,7 +118,9 @@ def _require_file(path: Path, remedy: str) -> None:
         raise DataError("a folder, where a file is needed", where=str(path), remedy=remedy) from error
     except PermissionError as error:
         raise DataError(
-            "the file cannot be read: permission denied", where=str(path), remedy=f"chmod u+r {path}"
+            "the file cannot be read: permission denied",
+            where=str(path),
+            remedy=f"Give yourself access: chmod u+r {path}",
         ) from error
     except (OSError, ValueError) as error:
         raise DataError(f"the file cannot be opened: {error}", where=str(path), remedy=remedy) from error
@@ -148,7 +150,9 @@ def _starts_with(path: Path, magic: bytes) -> bool:
 def _open_npz(path: Path) -> zipfile.ZipFile:
     if _starts_with(path, NPY_MAGIC):
         raise DataError(
-            "a single array, not an .npz", where=str(path), remedy="set type: npy, and y to the targets' file"
+            "a single array, not an .npz",
+            where=str(path),
+            remedy="Set type: npy, and y to the targets' file.",
         )
     try:
         return zipfile.ZipFile(path)
@@ -157,7 +161,9 @@ def _open_npz(path: Path) -> zipfile.ZipFile:
         raise DataError(
             "the .npz is damaged or cut short" if cut_short else "not an .npz file",
             where=str(path),
-            remedy="copy or download it again" if cut_short else "write it with numpy.savez(path, x=…, y=…)",
+            remedy="Copy or download it again."
+            if cut_short
+            else "Write it with numpy.savez(path, x=…, y=…).",
         ) from error
 
 
@@ -167,7 +173,7 @@ def _read_member(archive: zipfile.ZipFile, path: Path, name: str, advice: str) -
         raise DataError(
             f"the .npz has no member {name!r}",
             where=str(path),
-            remedy=did_you_mean(name, members, f"{advice}; members: {', '.join(sorted(members)) or 'none'}"),
+            remedy=did_you_mean(name, members, f"{advice} Members: {', '.join(sorted(members)) or 'none'}."),
         )
     try:
         with archive.open(f"{name}.npy") as file:
@@ -182,7 +188,7 @@ def _map_npy(path: Path) -> NDArray[Any]:
         raise DataError(
             "an .npz, not a single array" if zipped else "not an .npy file",
             where=str(path),
-            remedy="set type: npz" if zipped else "write it with numpy.save(path, array)",
+            remedy="Set type: npz." if zipped else "Write it with numpy.save(path, array).",
         )
     try:
         return np.lib.format.open_memmap(path, mode="r")
@@ -196,16 +202,16 @@ def _unreadable(error: Exception, where: str) -> DataError:
         return DataError(
             "the array holds Python objects, which are never unpickled",
             where=where,
-            remedy="save it again as numbers, or labels as text: array.astype(float), array.astype(str)",
+            remedy="Save it again as numbers, or labels as text: array.astype(float), array.astype(str).",
         )
     if isinstance(error, MemoryError):
         return DataError(
             "the array does not fit into memory",
             where=where,
-            remedy="save it as .npy and use type: npy, which is read from the disk as needed",
+            remedy="Save it as .npy and use type: npy, which is read from the disk as needed.",
         )
     return DataError(
-        f"the array is damaged or cut short ({error})", where=where, remedy="copy or write it again"
+        f"the array is damaged or cut short ({error})", where=where, remedy="Copy or write it again."
     )
 
 
@@ -215,17 +221,17 @@ def _as_matrix(inputs: NDArray[Any], where: str) -> tuple[NDArray[Any], tuple[in
         raise DataError(
             f"the inputs are of type {inputs.dtype}, not numbers",
             where=where,
-            remedy="save them as numbers; text belongs in a table",
+            remedy="Save them as numbers; text belongs in a table.",
         )
     if inputs.ndim < 2:
         raise DataError(
             f"the inputs have shape {inputs.shape}; they need (n, features) or more dimensions",
             where=where,
-            remedy="with one feature, save x.reshape(-1, 1)",
+            remedy="With one feature, save x.reshape(-1, 1).",
         )
     if inputs.size == 0:
         raise DataError(
-            f"the inputs are empty: shape {inputs.shape}", where=where, remedy="save at least a row"
+            f"the inputs are empty: shape {inputs.shape}", where=where, remedy="Save at least a row."
         )
     if inputs.dtype.kind == "b":
         inputs = inputs.astype(np.uint8)
@@ -249,7 +255,7 @@ def _as_target(target: NDArray[Any], where: str) -> NDArray[Any]:
         raise DataError(
             f"the targets have shape {target.shape}; they need (n,) or (n, outputs), and a row at least",
             where=where,
-            remedy="save one target for each example",
+            remedy="Save one target for each example.",
         )
     if target.dtype.kind in "uif" or (target.dtype.kind == "b" and target.ndim == 2):
         return _one_hot_labels(target) if _is_one_hot(target) else np.array(target, dtype=np.float64)
@@ -258,7 +264,7 @@ def _as_target(target: NDArray[Any], where: str) -> NDArray[Any]:
             f"the targets are of type {target.dtype} and shape {target.shape}; "
             "they need numbers, or a label for each example",
             where=where,
-            remedy="save numbers, or labels as text of shape (n,)",
+            remedy="Save numbers, or labels as text of shape (n,).",
         )
     if target.dtype.kind == "S":
         try:
@@ -267,7 +273,7 @@ def _as_target(target: NDArray[Any], where: str) -> NDArray[Any]:
             raise DataError(
                 "the labels are bytes that are not UTF-8",
                 where=where,
-                remedy="save them as text (astype(str))",
+                remedy="Save them as text (astype(str)).",
             ) from error
     return as_labels(target)
 
@@ -298,5 +304,5 @@ def _require_finite(matrix: NDArray[Any] | DiskRows, shape: tuple[int, ...], whe
             raise DataError(
                 f"{matrix[start + row, column]} in row {start + row}, column {place} (counted from 0)",
                 where=where,
-                remedy="fill it in or drop the row before saving; only a table may have missing values",
+                remedy="Fill it in or drop the row before saving; only a table may have missing values.",
             )

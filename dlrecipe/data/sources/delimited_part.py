@@ -63,7 +63,7 @@ def open_delimited(
         if spec.header == "auto" and spec.columns is None:
             refuse_title(first, first_counts, where=f"{path}:{_first_line(facts)}")
         if known is None and known_names is not None:
-            known = 2 * sum(cell in known_names for cell in first) >= width
+            known = _names_known(first, known_names)
         likely = any(own.numbers < own.present for own in first_counts) if known is None else known
         typed, n_below, below = _read_below(connection, text, spec, first_counts, skip_first=likely)
     except Exception as error:
@@ -120,6 +120,16 @@ def _layout(path: Path, facts: TextFacts, spec: TableSource) -> tuple[str, int]:
             remedy="If rows and columns are swapped, transpose it; numbers alone go into an .npy file.",
         )
     return delimiter, width
+
+
+def _names_known(first: Sequence[str | None], known_names: Sequence[str]) -> bool:
+    """Say whether a row holds half of the names that are known, or is made up of them by half.
+
+    Capitals do not count, so that a name in other ones is told to be missing, and not that all are.
+    """
+    known = {name.casefold() for name in known_names}
+    found = sum(cell is not None and cell.casefold() in known for cell in first)
+    return 2 * found >= min(len(first), len(known))
 
 
 def _refuse_note_to_excel(path: Path, facts: TextFacts) -> None:

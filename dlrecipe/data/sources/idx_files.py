@@ -31,7 +31,7 @@ def read_idx(path: Path) -> NDArray[Any]:
         raise DataError(
             "not an idx file",
             where=str(path),
-            remedy="name the files of MNIST's form, such as train-images-idx3-ubyte.gz",
+            remedy="Name the files of MNIST's form, such as train-images-idx3-ubyte.gz.",
         )
     n_axes = content[3]
     header = 4 + 4 * n_axes
@@ -42,7 +42,7 @@ def read_idx(path: Path) -> NDArray[Any]:
         raise DataError(
             f"the idx file holds {len(content):,} bytes, where its header announces {wanted:,}",
             where=str(path),
-            remedy="copy or download it again",
+            remedy="Copy or download it again.",
         )
     return np.frombuffer(content, stored, offset=header).reshape(shape).astype(stored.newbyteorder("="))
 
@@ -56,17 +56,19 @@ def _content(path: Path) -> bytes:
         raise DataError(
             "no such file",
             where=str(path),
-            remedy="check the path; a relative one starts at the config's folder",
+            remedy="Check the path; a relative one starts at the config's folder.",
         ) from None
     except IsADirectoryError:
-        raise DataError("a folder, where a file is needed", where=str(path), remedy="name the file") from None
+        raise DataError(
+            "a folder, where a file is needed", where=str(path), remedy="Name the file."
+        ) from None
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise DataError(
             f"the gzip data is cut short or damaged ({str(error).rstrip('.')})",
             where=str(path),
-            remedy="copy or download the file again",
+            remedy="Copy or download the file again.",
         ) from None
     except OSError as error:
         raise DataError(
-            f"cannot be read: {error.strerror or error}", where=str(path), remedy="check its access"
+            f"cannot be read: {error.strerror or error}", where=str(path), remedy="Check its access."
         ) from None

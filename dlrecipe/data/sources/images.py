@@ -1,7 +1,8 @@
-"""A folder of images, a folder a class, as rows of bytes. Knows no splits, scaling or augmentation."""
+"""A folder of images, a folder a class, as rows of pixels. Knows no splits, scaling or augmentation."""
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,9 @@ from dlrecipe.errors import DataError
 
 
 def load_images(spec: ImagesSource) -> Examples:
-    """Return every image below `spec.path` as a row of bytes, its folder's name as its label.
+    """Return every image below `spec.path` as a row of pixels, its folder's name as its label.
+
+    Pixels are bytes; float32 from 0 to 255 as soon as one image is grey of more than 8 bits.
 
     Classes and files come in the order of their names. `feature_shape` is (height, width), or (height,
     width, 3) in colour. Photographs are turned upright as their EXIF says; what is transparent becomes white.
@@ -33,7 +36,7 @@ def load_images(spec: ImagesSource) -> Examples:
     root = Path(spec.path)
     files = {folder.name: _image_files(folder) for folder in _class_folders(root)}
     paths = [path for of_class in files.values() for path in of_class]
-    matrix, shape, traits = _read_all(paths, spec)
+    matrix, shape, looks = _read_all(paths, spec)
     labels = np.repeat(np.array(list(files), dtype=object), [len(of_class) for of_class in files.values()])
     return Examples(
         origin=str(root),
@@ -43,7 +46,8 @@ def load_images(spec: ImagesSource) -> Examples:
         class_names=tuple(files),
         feature_shape=shape,
         row_names=np.array([f"{path.parent.name}/{path.name}" for path in paths], dtype=object),
-        traits=traits,
+        traits=_traits(looks),
+        notes=_notes(root, looks),
     )
 
 
@@ -91,7 +95,9 @@ def _is_read(entry: Path) -> bool:
     """
     if entry.suffix.lower() in OTHER_SUFFIXES:
         raise DataError(
-            f"an image of type {entry.suffix}, not of {READ_TYPES}", where=str(entry), remedy="convert it"
+            f"an image of type {entry.suffix}, not of {READ_TYPES}",
+            where=str(entry),
+            remedy="Convert it, or remove it.",
         )
     return entry.suffix.lower() in READ_SUFFIXES
 
@@ -109,8 +115,8 @@ def _entries(folder: Path) -> list[Path]:
         raise DataError(
             reasons.get(type(error), f"the folder cannot be read: {error}"),
             where=str(folder),
-            remedy="check data.source.path: a folder that holds a folder of images for each class; "
-            "a relative path starts at the config's folder",
+            remedy="Check data.source.path: a folder that holds a folder of images for each class; "
+            "a relative path starts at the config's folder.",
         ) from error
 
 
@@ -122,20 +128,20 @@ def _class_folders(root: Path) -> list[Path]:
         raise DataError(
             "an image outside the classes' folders has no class",
             where=str(loose[0]),
-            remedy="move it into the folder of its class",
+            remedy="Move it into the folder of its class.",
         )
     if len(folders) == 1 and any(entry.is_dir() for entry in _entries(folders[0])):
         raise DataError(
             "a single folder, which holds folders itself",
             where=str(root),
-            remedy=f"if these are the classes, name {folders[0]} instead",
+            remedy=f"If these are the classes, name {folders[0]} instead.",
         )
     if len(folders) < 2:
         raise DataError(
             f"{len(folders) or 'no'} folder{'' if len(folders) == 1 else 's'} of images; there must be one "
             "for each class, two at least",
             where=str(root),
-            remedy=f"arrange them as {root / 'cat'}/1.png, {root / 'dog'}/1.png",
+            remedy=f"Arrange them as {root / 'cat'}/1.png, {root / 'dog'}/1.png",
         )
     return folders
 
@@ -147,7 +153,7 @@ def _image_files(folder: Path) -> list[Path]:
             raise DataError(
                 "a folder inside a class's folder",
                 where=str(entry),
-                remedy="move its images up; if it is itself a class, set data.source.path one folder deeper",
+                remedy="Move its images up; if it is itself a class, set data.source.path one folder deeper.",
             )
     images = [entry for entry in entries if _is_read(entry)]
     if not images:
@@ -155,17 +161,17 @@ def _image_files(folder: Path) -> list[Path]:
         raise DataError(
             f"a class without images{other}",
             where=str(folder),
-            remedy=f"add images whose names end in one of {' '.join(READ_SUFFIXES)}; or remove the folder",
+            remedy=f"Add images whose names end in one of {' '.join(READ_SUFFIXES)}; or remove the folder.",
         )
     return images
 
 
 def _read_all(
     paths: Sequence[Path], spec: ImagesSource
-) -> tuple[NDArray[np.uint8], tuple[int, ...], tuple[Column, ...]]:
-    """Return the images as (n, height · width · channels), the shape of one, and facts about the files."""
+) -> tuple[NDArray[Any], tuple[int, ...], list[PictureFile]]:
+    """Return the images as (n, height · width · channels), the shape of one, and what the files are like."""
     first, _ = read_picture(paths[0], spec)
-    pixels = np.empty((len(paths), first.size), dtype=np.uint8)
+    pixels: NDArray[Any] = np.empty((len(paths), first.size), dtype=np.uint8)
     files = []
     for row, path in enumerate(paths):
         image, file = read_picture(path, spec)
@@ -173,11 +179,26 @@ def _read_all(
             raise DataError(
                 f"{_size(image.shape)}, but {paths[0]} has {_size(first.shape)} (height x width)",
                 where=str(path),
-                remedy=f"resize all to one size: data.source.size: [{first.shape[0]}, {first.shape[1]}]",
+                remedy=f"Resize all to one size: data.source.size: [{first.shape[0]}, {first.shape[1]}]",
             )
+        if image.dtype != pixels.dtype and pixels.dtype == np.uint8:
+            pixels = pixels.astype(np.float32)
         pixels[row] = image.ravel()
         files.append(file)
-    return pixels, first.shape, _traits(files)
+    return pixels, first.shape, files
+
+
+def _notes(root: Path, files: Sequence[PictureFile]) -> tuple[str, ...]:
+    """Return a sentence where images of 8 bits are beside grey of more."""
+    deep = [file for file in files if file.white > 255]
+    if len(deep) in (0, len(files)):
+        return ()
+    highest = max(deep, key=lambda file: file.highest / file.white)
+    return (
+        f"{root}: {len(deep):,} of {len(files):,} images are grey of more than 8 bits, the others have 8. "
+        f"All are read as 0 for black to 255 for white; the former reach {highest.highest:,} of the "
+        f"{highest.white:,} of white, and are darker than they were meant where white was meant to be less.",
+    )
 
 
 def _traits(files: Sequence[PictureFile]) -> tuple[Column, ...]:

@@ -41,7 +41,7 @@ def load_source(
     if aside:
         raise DataError(
             f"a source of type {spec.type} has no column {aside[0]!r}; only a table can be split by a column",
-            remedy="remove group and time from data.split, or put the examples into a table",
+            remedy="Remove group, time and column from data.split, or put the examples into a table.",
         )
     match spec:
         case BundledSource():

@@ -56,10 +56,6 @@ def odd_numbers(texts: Iterable[str], *, accounting: bool = False) -> OddNumbers
     found = {text: parts for text in looked_at if (parts := _parts(text)) is not None}
     if len(found) <= LEAST_NUMBERS or len(found) < MOSTLY * len(looked_at):
         return None
-    below_zero = [text for text, parts in found.items() if parts.below_zero]
-    pairs = len(below_zero) == len(found) and any("," in text for text in found)  # (1,5)
-    if below_zero and not accounting and not pairs:
-        return OddNumbers(below_zero[0], below_zero=True)
     ahead: dict[str, str] = {}
     behind: dict[str, str] = {}
     for text, parts in found.items():
@@ -67,11 +63,17 @@ def odd_numbers(texts: Iterable[str], *, accounting: bool = False) -> OddNumbers
             if word:
                 words_there.setdefault(word, text)
     words = ahead | behind
+    several = max(len(ahead), len(behind)) > 1
+    if several and not {word.casefold() for word in words} <= UNITS:
+        return None  # codes, such as 7590-VHVEG
+    below_zero = [text for text, parts in found.items() if parts.below_zero]
+    pairs = len(below_zero) == len(found) and any("," in text for text in found)  # (1,5)
+    if below_zero and not accounting and not pairs:
+        return OddNumbers(below_zero[0], below_zero=True)
     if len(found) <= LEAST_MEASURED or not words:
         return None
-    if max(len(ahead), len(behind)) > 1:
-        known = {word.casefold() for word in words} <= UNITS
-        return OddNumbers(next(iter(words.values())), words=tuple(words), mixed=True) if known else None
+    if several:
+        return OddNumbers(next(iter(words.values())), words=tuple(words), mixed=True)
     if ahead and not any(parts.has_fraction for parts in found.values()):
         return None
     return OddNumbers(next(iter(words.values())), words=tuple(words))

@@ -40,6 +40,10 @@ if TYPE_CHECKING:
 NDJSON_SUFFIXES = (".ndjson", ".jsonl", ".json")
 
 
+class NoInputs(DataError):
+    """All columns of a table are left out, or are the target."""
+
+
 class ColumnError(DataError):
     """A column that cannot be used as it is, and the option of the source with which it can.
 
@@ -78,12 +82,12 @@ class OpenTable:
 
     def counts(self, name: str) -> CellCounts:
         """Return what the cells of a column can be read as, over all parts."""
-        first, *others = (part.counts[part.names.index(name)] for part in self.parts)
+        first, *others = (part.counts[part.place_of[name]] for part in self.parts)
         return sum(others, start=first)
 
     def inferred(self, name: str) -> CellKind:
         """Return the kind of a column from all its cells, in all parts."""
-        types = {part.types[part.names.index(name)] for part in self.parts}
+        types = {part.types[part.place_of[name]] for part in self.parts}
         return infer_kind(types.pop() if len(types) == 1 else "text", self.counts(name))
 
     def place(self, row: int, column: str = "") -> str:
@@ -218,7 +222,7 @@ class Misfit:
 def misfit(table: OpenTable, name: str, kind: CellKind) -> Misfit | None:
     """Return the first cell of a column that is not missing and cannot be read as `kind`."""
     for part in table.parts:
-        at = part.names.index(name)
+        at = part.place_of[name]
         cell = cleaned(f"f{at}", part.types[at], table.spec)
         rows = (
             f"SELECT row_number() OVER () - 1 AS row, CAST({cell} AS VARCHAR) AS cell, "
@@ -235,7 +239,7 @@ def misfit(table: OpenTable, name: str, kind: CellKind) -> Misfit | None:
 def same_either_way(table: OpenTable, name: str) -> bool:
     """Say whether the dates of a column are the same with the day first as with the month first."""
     for part in table.parts:
-        at = part.names.index(name)
+        at = part.place_of[name]
         cell = cleaned(f"f{at}", part.types[at], table.spec)
         day, month = (converted(cell, part.types[at], kind, table.spec) for kind in ("date", "us_date"))
         query = f"SELECT bool_or(({day}) IS DISTINCT FROM ({month})) FROM {part.relation}"
@@ -248,7 +252,7 @@ def read_columns(table: OpenTable, kinds: dict[str, CellKind]) -> dict[str, NDAr
     """Return the cells of columns as arrays: float64 with NaN, or object `str` with None."""
     pieces: dict[str, list[NDArray[Any]]] = {name: [] for name in kinds}
     for part in table.parts:
-        wanted = {part.names.index(name): kind for name, kind in kinds.items()}
+        wanted = {part.place_of[name]: kind for name, kind in kinds.items()}
         fetched = _fetch_typed(table, part, wanted)
         texts = [at for at in wanted if part.types[at] in TEXTS and at not in fetched]
         for kind in dict.fromkeys(wanted[at] for at in texts):

@@ -26,13 +26,13 @@ def fetch_openml_set(spec: OpenmlSource) -> Examples:
     loaded = _fetch(spec, origin)
     if not isinstance(loaded.data, np.ndarray):
         raise DataError(
-            "the set is stored sparse, which cannot be read", where=origin, remedy="choose another set"
+            "the set is stored sparse, which cannot be read", where=origin, remedy="Choose another set."
         )
     if loaded.target is None or np.size(loaded.target) == 0:
         raise DataError(
             "the set has no target of its own, or no rows",
             where=origin,
-            remedy=f"set target: to one of {', '.join(map(str, loaded.feature_names))}",
+            remedy=f"Set target: to one of {', '.join(map(str, loaded.feature_names))}",
         )
     categories = loaded.categories or {}
     feature_names = tuple(str(name) for name in loaded.feature_names)
@@ -67,14 +67,14 @@ def _fetch(spec: OpenmlSource, origin: str) -> Any:
         raise DataError(
             f"the set could not be fetched: {error}",
             where=origin,
-            remedy="check the network and try again, or download the file by hand and use type: table",
+            remedy="Check the network and try again, or download the file by hand and use type: table.",
         ) from error
     except (KeyError, ValueError) as error:
         reason = str(error.args[0]) if error.args else type(error).__name__
         raise DataError(
             f"OpenML does not give the set: {reason}",
             where=origin,
-            remedy=f"check name, version and target at https://www.openml.org/search?type=data&q={spec.name}",
+            remedy=f"Check name, version and target at https://www.openml.org/search?type=data&q={spec.name}",
         ) from error
 
 
@@ -101,6 +101,6 @@ def _target(target: Any, origin: str) -> Any:
         raise DataError(
             "several targets that are classes cannot be predicted together",
             where=origin,
-            remedy="set target: to one of them",
+            remedy="Set target: to one of them.",
         )
     return as_labels(target)

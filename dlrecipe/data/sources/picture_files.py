@@ -1,4 +1,4 @@
-"""One image's file as an array of bytes, upright and on white. Knows no folders and no classes.
+"""One image's file as numbers from 0, black, to 255, white, upright. Knows no folders and no classes.
 
 Pillow is imported when a file is read, not before.
 """
@@ -28,17 +28,25 @@ OTHER_SUFFIXES = (
 """Images all the same, which are not to be left out in silence."""
 READ_TYPES = "PNG, JPEG, GIF, WebP, BMP, TIFF"
 _PILLOW_MODES = {"grey": "L", "colour": "RGB"}
+DEEP_GREYS = ("I;16", "I;16L", "I;16B")
+"""Pillow's names for grey of more than 8 bits and no signs."""
 _COLOURED_FROM = 16
 """Levels by which the channels of a pixel differ in an image that is not grey: JPEG moves them by a few."""
 
 
 @dataclass(frozen=True)
 class PictureFile:
-    """What an image's file is like, before it is turned, resized and read as grey or colour."""
+    """What an image's file is like, before it is turned, resized and read as grey or colour.
+
+    `white` is the largest value that its bits can hold, and `highest` the largest that its grey of more than
+    8 bits has, 0 for all others.
+    """
 
     height: float
     width: float
     kind: str
+    white: int = 255
+    highest: int = 0
 
 
 def is_image(path: Path) -> bool:
@@ -46,13 +54,16 @@ def is_image(path: Path) -> bool:
     return path.suffix.lower() in READ_SUFFIXES + OTHER_SUFFIXES
 
 
-def read_picture(path: Path, spec: ImagesSource) -> tuple[NDArray[np.uint8], PictureFile]:
+def read_picture(path: Path, spec: ImagesSource) -> tuple[NDArray[Any], PictureFile]:
     """Return one image, (height, width) or (height, width, 3), and what its file is like.
 
-    It is turned upright as its EXIF data say, and what is transparent becomes white.
+    It is turned upright as its EXIF data say, and what is transparent becomes white. The values are bytes;
+    those of grey of 16 (or 12) bits are float32, 0 to 255 in steps of 1/257, so that black and white are what
+    they are in an image of 8 bits and no level is lost. Of colours of 16 bits the upper 8 are read.
 
     Raises:
-        DataError: it cannot be read, has 16 bits a channel, or several pictures (an animation, pages).
+        DataError: it cannot be read, has pixels of which nobody can say what is white (32 bits, signs,
+            fractions), or several pictures (an animation, pages).
     """
     with _opened(path) as image:
         if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:  # a camera's MPO is its photograph
@@ -61,16 +72,21 @@ def read_picture(path: Path, spec: ImagesSource) -> tuple[NDArray[np.uint8], Pic
                 where=str(path),
                 remedy="Save the one that is meant as an image of its own.",
             )
+        kind = f"{image.format} {image.mode}"
+        if image.mode in DEEP_GREYS:
+            greys, white = _deep_greys(image)
+            file = PictureFile(float(image.height), float(image.width), kind, white, int(greys.max()))
+            return _scaled(greys, white, spec), file
         if image.mode.startswith(("I", "F")):
-            # Pillow would cut 16-bit values off at 255, which leaves a white square.
+            # Pillow would cut the values off at 255, which leaves a white square.
             raise DataError(
-                "a 16-bit image; 8 bits a channel are read",
+                "an image of numbers of 32 bits, or with signs or fractions: which of them is white it does "
+                "not say; grey of 8 and 16 bits is read, and colours of 8",
                 where=str(path),
-                remedy="Convert all such images to 8 bits in one way: divide by 256, or by the largest value "
-                "that can occur.",
+                remedy="Convert all such images in one way to 16 bits without signs, 0 for black and "
+                "65535 for white.",
             )
-        file = PictureFile(float(image.height), float(image.width), f"{image.format} {image.mode}")
-        return _as_pixels(image, spec), file
+        return _as_pixels(image, spec), PictureFile(float(image.height), float(image.width), kind)
 
 
 def first_look(path: Path) -> tuple[tuple[int, int], bool]:
@@ -143,3 +159,27 @@ def _as_pixels(image: Any, spec: ImagesSource) -> NDArray[np.uint8]:
         height, width = spec.size
         image = image.resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(image, dtype=np.uint8)
+
+
+def _deep_greys(image: Any) -> tuple[NDArray[np.uint16], int]:
+    """Return grey of more than 8 bits, (height, width), upright and on white, and the value of white."""
+    from PIL import ImageOps
+
+    tags = getattr(image, "tag_v2", {})
+    white = (1 << tags.get(258, (16,))[0]) - 1  # BitsPerSample: 16, or 12
+    white_is_zero = tags.get(262) == 0  # PhotometricInterpretation; Pillow turns it around for 8 bits alone
+    clear = image.info.get("transparency")
+    upright = np.asarray(ImageOps.exif_transpose(image)).astype(np.uint16)
+    greys = white - upright if white_is_zero else upright
+    return (greys if clear is None else np.where(upright == clear, white, greys)).astype(np.uint16), white
+
+
+def _scaled(greys: NDArray[np.uint16], white: int, spec: ImagesSource) -> NDArray[np.float32]:
+    """Return deep greys as 0 to 255, resized, three times over for colour."""
+    from PIL import Image
+
+    pixels = greys * np.float32(255 / white)
+    if spec.size is not None:
+        height, width = spec.size
+        pixels = np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR))
+    return np.repeat(pixels[..., None], 3, axis=2) if spec.mode == "colour" else pixels

@@ -42,11 +42,11 @@ def make_synthetic(spec: SyntheticSource, *, seed: int) -> Examples:
         raise DataError(
             f"scales lists {len(spec.scales)} factors for {N_FEATURES} features",
             where=origin,
-            remedy="give one factor a feature, such as scales: [1, 1000]",
+            remedy="Give one factor a feature, such as scales: [1, 1000].",
         )
     generate, n_classes = _GENERATORS[spec.generator]
     if spec.n < n_classes:
-        raise DataError(f"n is {spec.n}, for {n_classes} classes", where=origin, remedy="raise n")
+        raise DataError(f"n is {spec.n}, for {n_classes} classes", where=origin, remedy="Raise n.")
     points, classes = generate(spec.n, spec.noise, _legacy_stream(seed if spec.seed is None else spec.seed))
     return Examples(
         origin=origin,

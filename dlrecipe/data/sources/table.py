@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dlrecipe.data.examples import Column, Examples, as_labels
 from dlrecipe.data.side_by_side import side_by_side
-from dlrecipe.data.sources.cells import CellKind
+from dlrecipe.data.sources.cells import CellCounts, CellKind
 from dlrecipe.data.sources.column_refusals import (
     FEW_MARKS_SHARE,
     different,
@@ -27,6 +27,7 @@ from dlrecipe.data.sources.grouped_digits import notes_on_grouped_digits
 from dlrecipe.data.sources.idle_columns import idle_columns, without_row_numbers
 from dlrecipe.data.sources.open_table import (
     ColumnError,
+    NoInputs,
     OpenTable,
     listed,
     open_table,
@@ -82,7 +83,9 @@ def read_table(
         values = read_columns(table, kinds | target_kinds)
         if table.parts[0].facts is not None:
             refuse_total(table, values)
-        codes = _notes_on_codes(table, inputs) if like is None else ()
+        codes = (
+            (*_notes_on_codes(table, inputs), *_notes_on_stored_texts(table, inputs)) if like is None else ()
+        )
         if like is None:
             values, more = without_row_numbers(table, kinds, values, keep=(*targets, *aside))
             idle |= more
@@ -143,11 +146,13 @@ def _input_kinds(
     return {name: _input_kind(table, name) for name in names}
 
 
-def _nothing_left(table: OpenTable) -> DataError:
-    return DataError(
+def _nothing_left(table: OpenTable) -> NoInputs:
+    return NoInputs(
         f"no column is left for the inputs: the table has {listed(table.names)}",
         where=table.spec.path,
-        remedy="If fields were not split, set delimiter; else leave fewer columns out.",
+        remedy="Leave fewer columns out, or set another target."
+        if len(table.names) > 1
+        else "If fields were not split, set delimiter; a table needs a column of inputs beside its target.",
     )
 
 
@@ -156,12 +161,19 @@ def _input_kind(table: OpenTable, name: str) -> CellKind:
         return "categorical"
     counts = table.counts(name)
     kind = _settled(table, name)
+    if kind == "categorical" and _is_numbers_as_text(counts):
+        return "numeric"
     if kind == "categorical":
         refuse_other_decimals(table, name)
         if not counts.holds_codes and FEW_MARKS_SHARE * counts.present <= counts.numbers < counts.present:
             refuse_nearly_numeric(table, name)
         refuse_nearly_dates(table, name)
     return kind
+
+
+def _is_numbers_as_text(counts: CellCounts) -> bool:
+    """Say whether texts, as Parquet may store them, are numbers, of which some have decimals: no codes."""
+    return counts.numbers == counts.present and counts.fractions > 0
 
 
 def _settled(table: OpenTable, name: str) -> CellKind:
@@ -220,6 +232,18 @@ def _notes_on_codes(table: OpenTable, kinds: dict[str, CellKind]) -> tuple[str, 
     return (
         f"Numbers that begin with a 0, such as 02134, are taken for codes, as categories: {listed(codes)}.",
     )
+
+
+def _notes_on_stored_texts(table: OpenTable, kinds: dict[str, CellKind]) -> tuple[str, ...]:
+    """Return a sentence on numbers that Parquet stores as text; in other files all cells are text."""
+    texts = [
+        name
+        for name, kind in kinds.items()
+        if kind == "numeric"
+        and any(part.types[part.place_of[name]] == "string" for part in table.parts)
+        and table.counts(name).present
+    ]
+    return (f"Stored as text, and read as the numbers that they are: {listed(texts)}.",) if texts else ()
 
 
 def _notes_on_numbers(numbers: dict[str, NDArray[Any]], table: OpenTable) -> tuple[str, ...]:

@@ -78,14 +78,14 @@ def column_names(cells: Sequence[str | None]) -> tuple[str, ...]:
     An empty cell is named by its place: column1, column2 and so on. A name that has stood before gets its
     number: price, price_2, price_3.
     """
-    names: list[str] = []
+    names: dict[str, None] = {}  # in their order, and found at once
     given = {cell for cell in cells if cell}
     for place, cell in enumerate(cells, 1):
         name, times = cell or f"column{place}", 1
         while name in names or (times > 1 and name in given):
             times += 1
             name = f"{cell or f'column{place}'}_{times}"
-        names.append(name)
+        names[name] = None
     return tuple(names)
 
 

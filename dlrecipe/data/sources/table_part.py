@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,11 @@ class Part:
     has_header: bool
     facts: TextFacts | None
     typed: "TypedRead | None" = None
+
+    @cached_property
+    def place_of(self) -> dict[str, int]:
+        """The place of each column: searched for by name, thousands would take seconds."""
+        return {name: place for place, name in enumerate(self.names)}
 
     def place(self, row: int, column: str = "") -> str:
         """Return `file:line:column` of a row counted from 0, with the row where lines are not rows."""

@@ -12,12 +12,14 @@ class Guess:
     """A source for the config, and what to say of it.
 
     `sources`: by the config's key (source, or train and test). `remarks`: what was decided, a sentence each.
-    `suspects`: lines for the config that only a person can decide on, as YAML comments.
+    `suspects`: lines for the config that only a person can decide on, as YAML comments. `group`: the column
+    whose rows must be kept together.
     """
 
     sources: dict[str, Source]
     remarks: tuple[str, ...] = ()
     suspects: tuple[str, ...] = ()
+    group: str | None = None
 
 
 def said_of_splits(named: NamedSplits, sources: dict[str, Source], aside: Sequence[str]) -> list[str]:

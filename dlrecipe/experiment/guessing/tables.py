@@ -5,21 +5,29 @@ and said.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dlrecipe.data.column_names import may_be_a_group, may_be_an_id
 from dlrecipe.data.examples import Column, Examples
 from dlrecipe.data.sources.loading import load_source
 from dlrecipe.data.specs import Source, TableSource
+from dlrecipe.data.targets import MAX_INFERRED_CLASSES
 from dlrecipe.errors import DataError
 from dlrecipe.experiment.guessing.guess import Guess, said_of_splits
 from dlrecipe.experiment.guessing.named_splits import NamedSplits
 
 TARGET_NAMES = ("target", "label", "labels", "class", "y", "outcome", "response", "species", "diagnosis")
+FAMOUS_TARGETS = ("survived", "churn", "attrition", "saleprice", "median_house_value", "mpg")
+"""What well-known tables are about, wherever the column stands; some have a `class` beside it."""
+LEAST_GROUPS, LEAST_GROUPS_OF_A_CLASS = 20, 5
+LATEST_YEAR = 2_100
+"""Numbers of rows that do not begin with 0 or 1 must begin above it, lest they be years."""
 TIME_WORDS = re.compile(
     r"(^|[_\W])(t|time|step|second|minute|hour|day|week|month|year|period)s?$", re.IGNORECASE
 )
@@ -36,13 +44,23 @@ class _Reading:
 
     def read(self) -> Examples:
         """Read the table, and repair the source as each refusal advises."""
-        from dlrecipe.data.sources.open_table import ColumnError
+        from dlrecipe.data.sources.open_table import ColumnError, NoInputs
 
         for _ in range(MOST_REPAIRS):
             try:
                 return load_source(self.spec, seed=0)
             except ColumnError as error:
                 self._repair(error.option, error.value, error.what)
+            except NoInputs as error:
+                if not self.spec.drop:
+                    raise
+                dropped = ", ".join(self.spec.drop)
+                raise DataError(
+                    f"no column is left for the inputs: nothing can be learned from {dropped}",
+                    where=error.where,
+                    remedy="Identifiers, texts and dates in unread ways are no inputs; add columns of "
+                    "numbers or categories, such as a text's length or how often it has a word.",
+                ) from error
         raise DataError(
             "too many columns cannot be used as they are",
             where=self.spec.path,
@@ -55,6 +73,8 @@ class _Reading:
             signs = tuple(dict.fromkeys((*self.spec.number_signs, *value)))
             comma = "," in value and self.spec.decimal == "." and self._commas_are_decimal()
             change = {"decimal": ","} if comma else {"number_signs": signs}
+            if comma:
+                reason = f"{reason.partition(': is ')[0]}, and semicolons part the fields"
         elif isinstance(value, bool):
             change = {option: value}
         else:
@@ -91,7 +111,11 @@ def guess_table_splits(named: NamedSplits, target: str | None) -> Guess:
             aside.append(f"{file.name}, which has no column {train.target} to measure on")
     if len(sources) == 1:
         sources = {"source": sources["train"]}
-    return replace(guess, sources=sources, remarks=(*guess.remarks, *said_of_splits(named, sources, aside)))
+    group, remarks = guess.group, guess.remarks
+    if group is not None and "dev" in sources:  # the files are the splits already
+        group, remarks = None, tuple(each for each in remarks if each != _said_of_group(group))
+    remarks = (*remarks, *said_of_splits(named, sources, aside))
+    return replace(guess, sources=sources, remarks=remarks, group=group)
 
 
 def _has_target(spec: TableSource) -> bool:
@@ -117,14 +141,23 @@ def guess_table(path: str, target: str | None) -> Guess:
         reading.spec = replace(reading.spec, drop=(*reading.spec.drop, *identifiers))
         reading.remarks.append(f"Left out, as they only number the rows: {', '.join(identifiers)}.")
     rest = [column for column in examples.columns if column.name not in identifiers]
-    return Guess({"source": reading.spec}, tuple(reading.remarks), tuple(_suspects(rest)))
+    group = next((column.name for column in rest if _is_group(column, examples.target)), None)
+    if group is not None and len(rest) > 1:
+        reading.remarks.append(_said_of_group(group))
+        rest = [column for column in rest if column.name != group]
+    else:
+        group = None
+    return Guess({"source": reading.spec}, tuple(reading.remarks), tuple(_suspects(rest, group)), group)
 
 
 def _with_target(reading: _Reading, examples: Examples) -> Examples:
     """Choose the target of a table, and read it again where that is another than was read."""
-    named = [column.name for column in examples.columns if column.name.lower() in TARGET_NAMES]
     last = examples.target_names[0]
-    if named and last.lower() not in TARGET_NAMES:
+    names = {column.name.lower(): column.name for column in examples.columns}
+    usual = [name for name in TARGET_NAMES if not (name == "y" and "x" in names)]  # a place, or a size
+    named = [name for low, name in names.items() if low in usual]
+    named = [name for low, name in names.items() if low in FAMOUS_TARGETS] or named
+    if named and last.lower() not in (*usual, *FAMOUS_TARGETS):
         reading.spec = replace(reading.spec, target=named[0])
         examples = reading.read()
     chosen = examples.target_names[0]
@@ -139,7 +172,8 @@ def _is_identifier(column: Column) -> bool:
     values = column.values
     if column.kind != "numeric" or len(values) < 20:
         return False
-    counts = bool(values[0] in (0, 1) and np.array_equal(values - values[0], np.arange(len(values))))
+    begins = bool(values[0] in (0, 1) or values[0] > LATEST_YEAR)
+    counts = begins and np.array_equal(values - values[0], np.arange(len(values)))
     if not may_be_an_id(column.name) and (not counts or TIME_WORDS.search(column.name)):
         return False
     return bool(
@@ -149,9 +183,35 @@ def _is_identifier(column: Column) -> bool:
     )
 
 
-def _suspects(columns: Sequence[Column]) -> list[str]:
-    """Return lines on columns that rows may have to be kept together, or apart, by."""
-    lines = []
+def _said_of_group(name: str) -> str:
+    return f"The rows of one {name} all have the same target, so they are kept on one side of the split."
+
+
+def _is_group(column: Column, target: NDArray[Any] | None) -> bool:
+    """Say whether a column is named like a patient's or an identifier's, and each value has one target.
+
+    A network would learn the values by heart, and dev would believe it. Each class needs five of them, lest
+    a split lack one, and lest the column be the class itself under another name.
+    """
+    if target is None or target.ndim > 1 or not _may_name_groups(column.name):
+        return False
+    values = column.values.tolist()
+    targets = dict(zip(values, target.tolist(), strict=True))
+    if None in targets or 2 * len(targets) > len(values):
+        return False
+    if any(targets[value] != each for value, each in zip(values, target.tolist(), strict=True)):
+        return False
+    few = len(set(targets.values())) <= MAX_INFERRED_CLASSES
+    return len(targets) >= LEAST_GROUPS and (
+        not few or min(Counter(targets.values()).values()) >= LEAST_GROUPS_OF_A_CLASS
+    )
+
+
+def _suspects(columns: Sequence[Column], group: str | None) -> list[str]:
+    """Return lines on columns that rows may have to be kept together, or apart, by; but one way is taken."""
+    lines: list[str] = []
+    if group is not None:
+        return lines
     for column in columns:
         n_distinct = _n_distinct(column)
         if column.kind in ("date", "us_date") and not np.isnan(column.values).any():
