@@ -46,8 +46,8 @@ def _answer(document: Mapping[str, Any]) -> tuple[str, str, list[str], Next]:
     if document["target_error"] is not None:
         met = "met" if document["met"] else "not met"
         reasons.append(f"The target, {error_text(document['target_error'], task)}, is {met}.")
-    if document["test"] is not None:
-        reasons.append(looked_at_test(document))
+    if told := looked_at_test(document):
+        reasons.append(told)
     tone = "good" if document["met"] or document["target_error"] is None else "open"
     step = Next(
         "Use this config" if document["met"] else "Read the best run's diagnosis for what is left to do",
