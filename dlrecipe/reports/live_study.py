@@ -74,8 +74,9 @@ class LiveStudy:
     def line(self, *parts: str) -> None:
         """Say how the trial that has just ended did, unless a live view shows it."""
         if self._live is None:
-            planned = f"/{self.planned}" if self.planned else ""  # a budget of time plans no number
-            number = f"trial {self.ended:>{len(str(self.planned))}}{planned}"
+            # A budget of time plans no number; a recipe that was given more may come to a few more runs.
+            n = max(self.planned, self.ended) if self.planned else 0
+            number = f"trial {self.ended:>{len(str(n))}}{f'/{n}' if n else ''}"
             self._terminal.say_line("  ".join([number, *parts]))
 
     def interrupted(self, signal_name: str) -> None:

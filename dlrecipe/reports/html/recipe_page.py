@@ -78,6 +78,9 @@ def _rounds(document: Mapping[str, Any], task: str) -> list[Section]:
         told = document["diagnoses"].get(str(number))
         items = [_idea(entry, task) for entry in entries]
         found.append(Section(f"round-{number}", title, paragraphs=[told] if told else [], items=items))
+    if superseded := document.get("superseded"):
+        title = "Confirmations of what was the best with a smaller budget"
+        found.append(Section("superseded", title, items=[_idea(entry, task) for entry in superseded]))
     return found
 
 
