@@ -31,7 +31,7 @@ def recipe_page(stored: StoredStudy) -> Page:
         sections.append(changed(stored.asked["config"], changes, str(best["config"])))
     sections.append(Section("again", "Make it again", commands=[command]))
     spent = [("budget", str(document["budget"])), ("used", f"{document['n_runs']} runs")]
-    facts = [*facts_of(stored, document["entries"]), *spent]
+    facts = [*facts_of(stored, [*document["entries"], *document.get("superseded", ())]), *spent]
     return Page("Recipe", tone, answer, reasons, step, facts, sections, unfinished(stored))
 
 
