@@ -28,7 +28,8 @@ def recipe(
     workers: Workers = 2,
     scheduler: Scheduler = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the last recipe asked the same.")
+        bool,
+        typer.Option("--resume", help="Go on with the last recipe asked the same, or with a smaller budget."),
     ] = False,
     runs_dir: RunsDir = RUNS_DIR,
     json: Json = False,

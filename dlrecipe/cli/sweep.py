@@ -32,7 +32,8 @@ def sweep(
     workers: Workers = 2,
     scheduler: Scheduler = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the last sweep that was asked the same.")
+        bool,
+        typer.Option("--resume", help="Go on with the last sweep asked the same, or fewer points or seeds."),
     ] = False,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write the config that is chosen here too.")

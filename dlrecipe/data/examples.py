@@ -58,6 +58,8 @@ class Examples:
     """What was decided in reading them that a person should know of, a sentence each."""
     row_names: NDArray[Any] | None = None
     traits: tuple[Column, ...] = ()
+    is_drawn: bool = False
+    """Whether they were made up, by a seed, and are nowhere kept."""
 
     @property
     def n_examples(self) -> int:

@@ -46,6 +46,7 @@ class Prepared:
     """Splits ready for the engine, in the order train, train_dev, dev, test, and what was learned from train.
 
     `fingerprint` is the SHA-256 of the raw values of every split in order: the same data split the same way.
+    `dev_fingerprint` tells which examples are in dev, whatever inputs are made of them.
     `origins` says where each split came from, and `notes` what was decided that a person should know of;
     `notes_on_reading` are those of them that are about what the columns were read as.
     `images` are the raw training images, where augmentation changes pixels.
@@ -58,6 +59,7 @@ class Prepared:
     images: "RawImages | None" = None
     notes: tuple[str, ...] = ()
     notes_on_reading: tuple[str, ...] = ()
+    dev_fingerprint: str = ""
 
     @property
     def n(self) -> dict[str, int]:
@@ -130,7 +132,8 @@ def prepare(
     origins = {name: part.origin for name, part in raw.items()}
     reading = tuple(dict.fromkeys(note for part in raw.values() for note in part.source.notes))
     notes = (*reading, *_notes_on_size(spec, raw, fitted))
-    return Prepared(splits, fitted, _fingerprint(raw), origins, images, notes, reading)
+    dev = _which_examples(raw["dev"])
+    return Prepared(splits, fitted, _fingerprint(raw), origins, images, notes, reading, dev)
 
 
 def _limited(train: RawSplit, n: int, task: Task | None, seed: int) -> RawSplit:
@@ -319,6 +322,22 @@ def _require_spread(raw: dict[str, RawSplit], splits: dict[str, Split]) -> None:
                 where=raw[name].origin,
                 remedy="Use more data, or give that split a larger share.",
             )
+
+
+def _which_examples(part: RawSplit) -> str:
+    """Return a SHA-256 of where a split's examples come from: source, rows, targets.
+
+    Other columns or sizes of images are other inputs of the same examples. Examples that are drawn have no
+    place to come from: their inputs tell which they are.
+    """
+    source, rows = part.source, part.rows
+    digest = hashlib.sha256(f"{source.origin} {len(rows)}".encode())
+    digest.update(_bytes_of(rows))
+    if source.target is not None:
+        digest.update(_bytes_of(source.target[rows]))
+    if source.is_drawn and source.matrix is not None:
+        digest.update(_bytes_of(source.matrix[rows]))
+    return digest.hexdigest()
 
 
 def _fingerprint(raw: Mapping[str, RawSplit]) -> str:

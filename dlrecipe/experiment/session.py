@@ -187,6 +187,7 @@ class Session:
             "monitor": None if stopping is None else stopping.monitor,
             "learning_rate": self.config.optimizer.learning_rate,
             "n": self.prepared.n,
+            "dev_fingerprint": self.prepared.dev_fingerprint,
             "errors": {name: split["error"] for name, split in by_split.items()},
             "cost": {name: split["cost"] for name, split in by_split.items()},
             "metrics": {

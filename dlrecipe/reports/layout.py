@@ -99,6 +99,22 @@ class FittedTable:
             table.add_row(*(Text(row[index].text, style=row[index].style) for index in fitting))
         yield table
 
+    @property
+    def natural_width(self) -> int:
+        """The width that it takes with all of its columns, none of them broken."""
+        widths = self._widths()
+        return sum(widths) + GAP * (len(widths) - 1)
+
+    @property
+    def least_width(self) -> int:
+        """The width below which columns are broken that need not be: that of those that never go."""
+        kept = [
+            min(width, column.least) if column.least is not None else width
+            for width, column in zip(self._widths(), self.columns, strict=True)
+            if column.rank == 0
+        ]
+        return sum(kept) + GAP * (len(kept) - 1)
+
     def _lines(self, console: Console, columns: Sequence[tuple[int, int]]) -> Iterator[Segment]:
         """Yield the table where nothing need be broken or cut.
 

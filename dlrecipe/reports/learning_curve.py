@@ -28,6 +28,8 @@ def learning_curve_view(document: Mapping[str, Any]) -> RenderableType:
         expected += [Column("dev error", right=True), Column("90%", right=True)]
         lines += [FittedTable(expected, [_expected_row(each, task) for each in document["expected"]]), Text()]
     lines += [Text(statement(document)), Text()]
+    dev = f"All are measured on the same {count(document['n_dev'])} dev examples"
+    lines.append(Text(f"{dev}; the chance of which these are is in no interval.", style="dim"))
     if seeds == 1:
         lines.append(Text("One seed shows no noise: --seeds 3 gives intervals that can be relied on."))
     if not document["complete"]:
@@ -84,7 +86,7 @@ def _times(times: int) -> str:
 def _range(low: float, high: float, task: str) -> str:
     """Write 0.071 and 0.093 as 7-9%, with the digits that tell them apart."""
     if task != "classification":
-        return f"{low:.3g} to {high:.3g}"
+        return f"{low:.3g}–{high:.3g}"
     digits = max(0, 1 - math.floor(math.log10(max(100 * (high - low), 0.01))))
     digits = 0 if high - low >= 0.0195 else digits
     return f"{100 * low:.{digits}f}–{100 * high:.{digits}f}%"

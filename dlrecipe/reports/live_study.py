@@ -115,8 +115,9 @@ class LiveStudy:
         self.ended += 1
         self._latest.append(trial)
         if self._live is None:
-            planned = f"/{self.planned}" if self.planned else ""  # a budget of time plans no number
-            number = f"trial {self.ended:>{len(str(self.planned))}}{planned}"
+            # A budget of time plans no number; a recipe that was given more may come to a few more runs.
+            n = max(self.planned, self.ended) if self.planned else 0
+            number = f"trial {self.ended:>{len(str(n))}}{f'/{n}' if n else ''}"
             self._terminal.say_line("  ".join([number, trial.name, trial.in_words(), told()]))
 
     def interrupted(self, signal_name: str) -> None:

@@ -28,6 +28,10 @@ def recipe_view(document: Mapping[str, Any]) -> RenderableType:
     entries, shown = document["entries"], _shown(document)
     left_out = len(entries) - len(shown)
     more = [Text(f"… and {plural(left_out, 'other run')}, in the lab book.", style="dim")] if left_out else []
+    again = document.get("superseded", ())
+    if again:
+        told = f"And {plural(len(again), 'confirmation')} of what was the best before, in the lab book."
+        more.append(Text(told, style="dim"))
     table = FittedTable(columns, [_row(entry, task) for entry in shown])
     return Group(table, *more, Text(), *_result(document, task))
 
@@ -67,8 +71,8 @@ def _result(document: Mapping[str, Any], task: str) -> list[RenderableType]:
     ]
     lines += [Text(f"  {path}: {value_text(value)}") for path, value in best["changes"].items()]
     lines.append(Text(document["reason"]))
-    if document["test"] is not None:
-        lines.append(Text(looked_at_test(document)))
+    if told := looked_at_test(document):
+        lines.append(Text(told))
     if not document["complete"]:
         lines.append(Text(GO_ON))
     lines += [Text(), Text(printable(best["config"]), style="dim")]

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlrecipe.reports.layout import Cell, Column, FittedTable
-from dlrecipe.reports.sweep_wording import interval_text, values_text
+from dlrecipe.reports.sweep_table import SweepTable
+from dlrecipe.reports.sweep_wording import interval_text, points_differ, values_text
 from dlrecipe.reports.wording import count, printable
+from dlrecipe.studies.dev_sets import DRAWS
 
 if TYPE_CHECKING:
     from dlrecipe.studies.axes import Axis
@@ -20,7 +21,7 @@ _TOLD = 3
 
 def sweep_view(document: Mapping[str, Any]) -> RenderableType:
     """Return the table of points, the best first, and below it what follows."""
-    parts: list[RenderableType] = [_table(document)]
+    parts: list[RenderableType] = [SweepTable(document, SHOWN)]
     more = len(document["points"]) - SHOWN
     if more > 0:
         parts.append(Text(f"… and {count(more)} more points.", style="dim"))
@@ -28,48 +29,16 @@ def sweep_view(document: Mapping[str, Any]) -> RenderableType:
     return Group(*parts)
 
 
-def _table(document: Mapping[str, Any]) -> RenderableType:
-    keys, task = document["keys"], document["task"]
-    columns = [
-        Column("", rank=0),
-        *(Column(printable(key), fold=True) for key in keys),
-        Column("dev (95%)", right=True),
-        Column("train (95%)", rank=1, right=True),
-        Column("seeds", rank=2, right=True),
-        Column("epochs", rank=4, right=True),
-        Column("notes", rank=3),
-    ]
-    rows = [_row(point, document, keys, task) for point in document["points"][:SHOWN]]
-    return FittedTable(columns, rows)
-
-
-def _row(point: Mapping[str, Any], document: Mapping[str, Any], keys: list[str], task: str) -> list[Cell]:
-    chosen = document["chosen"] is not None and point["point"] == document["chosen"]["point"]
-    best = document["best"] is not None and point["point"] == document["best"]["point"]
-    notes = [f"{n} {outcome}" for outcome, n in point["outcomes"].items()]
-    if best:
-        notes.append("lowest")
-    elif point["within_noise"]:
-        notes.append("within noise of it")
-    style = "bold" if chosen else "" if point["complete"] else "dim"
-    return [
-        Cell("→" if chosen else "", style="bold"),
-        *(Cell(printable(point["values"][key]), style=style) for key in keys),
-        Cell(interval_text(point["dev"], task), style=style),
-        Cell(interval_text(point["train"], task)),
-        Cell(str(point["seeds_done"])),
-        Cell("" if point["epochs"] is None else count(point["epochs"])),
-        Cell(", ".join(notes), style="dim"),
-    ]
-
-
 def _conclusions(document: Mapping[str, Any]) -> list[Text]:
     best, chosen, task = document["best"], document["chosen"], document["task"]
     if best is None:
         return [Text("No point has been trained to its end with all its seeds.", style="bold")]
     lowest = f"Lowest dev error: {interval_text(best['dev'], task)} at {values_text(best['values'])}."
-    lines = [Text(lowest, style="bold"), Text(noise_line(document))]
-    if chosen["point"] != best["point"]:
+    lines = [
+        Text(lowest, style="bold"),
+        *(Text(line) for line in (noise_line(document), *dev_lines(document))),
+    ]
+    if chosen is not None and chosen["point"] != best["point"]:
         told = f"Chosen: {values_text(chosen['values'])}, the simplest within one standard error."
         lines.append(Text(told, style="bold"))
     return [*lines, *(Text(line, style="yellow") for line in edge_lines(document))]
@@ -98,17 +67,70 @@ def noise_line(document: Mapping[str, Any]) -> str:
         )
     if noise is None:
         return "One seed tells nothing of noise: vary seed=0..4 too before calling anything better."
-    n_seeds = best["dev"]["seeds"]
-    source = f"{n_seeds} seeds" if n_seeds > 1 else "the dev examples (one seed: vary seed=0..4 too)"
     size = f"{100 * noise:.2g} points" if task == "classification" else f"{noise:.2g}"
-    what = f"One standard error, from {source}, is {size}"
+    what = f"One standard error, from {_source_of_noise(document)}, is {size}"
+    both, it, more = "", "it", "by more"
+    if points_differ(document):
+        # The lowest has its noise, and so has what it is compared with.
+        both, it, more = ", and each point has its own", "both together", "by more than both together"
     if is_flat(document):
-        return f"{what}: no point differs from another by more. Try other settings, or a wider range."
+        told = "no point differs from another" if not both else "no point differs from the lowest"
+        return f"{what}{both}: {told} {more}. Try other settings, or a wider range."
     if not others:
         n_others = sum(point["complete"] for point in document["points"]) - 1
-        return f"{what}: {'the other point' if n_others == 1 else 'every other point'} is further away."
+        away = "is further away" + (" than both together" if both else "")
+        return f"{what}{both}: {'the other point' if n_others == 1 else 'every other point'} {away}."
     verb = "points are" if others > 1 else "point is"
-    return f"{what}: {count(others)} other {verb} within it, and no worse as far as can be told."
+    return f"{what}{both}: {count(others)} other {verb} within {it}, and no worse as far as can be told."
+
+
+def _source_of_noise(document: Mapping[str, Any]) -> str:
+    n_seeds = document["best"]["dev"]["seeds"]
+    if n_seeds == 1:
+        return "the dev examples (one seed: vary seed=0..4 too)"
+    if document["task"] == "classification" and _share_one(document):
+        n = max(trial["n_dev"] for trial in document["trials"])
+        return f"{n_seeds} seeds and the {count(n)} dev examples that they share"
+    return f"{n_seeds} seeds"
+
+
+def dev_lines(document: Mapping[str, Any]) -> list[str]:
+    """Return what is to be known of dev sets that differ, or that all seeds share; nothing of old studies."""
+    sets = document.get("dev_sets")
+    if sets is None:
+        return []
+    if sets["data_changed"]:
+        return [
+            "The data changed while the sweep ran: the same settings and seed were measured on different dev "
+            "examples. Sweep anew, without --resume."
+        ]
+    keys = [key for key in sets["differ_by"] if key != "seed"]
+    named = printable(" and ".join(keys))
+    if keys and set(keys) <= set(DRAWS):
+        return [
+            f"{named} only deals other dev sets: the lowest error is that of the easiest one, and no setting "
+            "is better by it. To repeat every point, vary seed."
+        ]
+    if keys:
+        return [
+            f"Dev is not the same for all points: {named} changes which examples are in it. Part of what "
+            "points differ in is their dev sets."
+        ]
+    if sets["differ_by"]:
+        return [
+            "Seeds have dev sets of their own, the same for all points: the intervals hold the luck of the "
+            "split too, which all points share. With data.seed set, all seeds are measured on one dev set."
+        ]
+    if _share_one(document) and document["seeds"] > 1 and document["task"] != "classification":
+        return [
+            "All seeds share one dev set: the intervals do not hold the chance of which examples are in it."
+        ]
+    return []
+
+
+def _share_one(document: Mapping[str, Any]) -> bool:
+    """Return whether all trials were measured on one dev set, as far as is known."""
+    return (document.get("dev_sets") or {}).get("n") == 1
 
 
 def is_flat(document: Mapping[str, Any]) -> bool:

@@ -11,6 +11,11 @@ def values_text(values: Mapping[str, str]) -> str:
     return printable(" ".join(f"{key}={value}" for key, value in values.items())) or "the config as it is"
 
 
+def points_differ(document: Mapping[str, Any]) -> bool:
+    """Return whether the points were measured on dev sets of their own; of old studies it is not known."""
+    return bool((document.get("dev_sets") or {}).get("points_differ"))
+
+
 def interval_text(figure: Mapping[str, Any] | None, task: str) -> str:
     """Write a mean with its 95% interval, `2.1% (1.8 to 2.4)`."""
     if figure is None:

@@ -1,13 +1,14 @@
 """A study on the disk: `<runs>/studies/<id>/`, what it was asked for, and the trials that have ended.
 
-`study.json` is written once, sealed, and says what was asked; `trials.jsonl` gets a sealed line a trial as it
-ends, so that a study can be stopped at any time and resumed; `trials/` holds the note of each trial's run.
+`study.json`, sealed, says what was asked, the most of it where more was asked later; `trials.jsonl` gets a
+sealed line a trial as it ends, so that a study can be stopped at any time and resumed; `trials/` holds the
+note of each trial's run.
 The runs themselves lie with all others in the runs directory. Knows nothing of what is studied.
 """
 
 import os
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -86,6 +87,18 @@ class StudyDirectory:
         """Return where its trials are kept, for workers."""
         return Place(self.id, runs_dir.absolute(), (self.path / NOTES).absolute())
 
+    def ask(self, asked: Mapping[str, Any]) -> None:
+        """Note that this is asked of it now; only who writes the study may.
+
+        Raises:
+            StoreError: the runs directory cannot be written to.
+        """
+        if self.record.get("asked") != asked:
+            record = {**self.record, "asked": dict(asked)}
+            with os_errors_explained(self.path):
+                write_bytes(self.path / RECORD, PAGE.close(encode(record, indent=2)))
+            self.record = record
+
     def results(self) -> list[dict[str, Any]]:
         """Return what was noted of trials, in the order in which they ended; a torn last line is left out.
 
@@ -145,16 +158,25 @@ def new_study(runs_dir: Path, kind: str, name: str, asked: Mapping[str, Any]) ->
     return StudyDirectory.create(runs_dir, f"{head}-{kind}", {"kind": kind, "asked": asked})
 
 
-def asked_before(runs_dir: Path, kind: str, asked: Mapping[str, Any]) -> StudyDirectory:
+def asked_before(
+    runs_dir: Path,
+    kind: str,
+    asked: Mapping[str, Any],
+    *,
+    goes_on: Callable[[Mapping[str, Any]], bool] = lambda old: False,
+) -> StudyDirectory:
     """Return the newest study of a kind that was asked the same, to go on with.
 
+    Args:
+        goes_on: whether a study that was asked something else can go on as what is asked now; the newest of
+            these is taken where none was asked the same.
     Raises:
         InputError: there is none.
     """
     studies = find_studies(runs_dir, kind)
-    for study in studies:
-        if study.record.get("asked") == asked:
-            return study
+    same = [study for study in studies if study.record.get("asked") == asked]
+    for study in [*same, *(study for study in studies if goes_on(study.record.get("asked") or {}))]:
+        return study
     raise InputError(
         f"there is no {kind.replace('-', ' ')} of this config with these options to go on with",
         where=str(runs_dir / STUDIES),

@@ -102,6 +102,9 @@ def markdown(document: Mapping[str, Any]) -> str:
             if entry["round"] == number:
                 lines += _told(entry, document["task"])
         lines += _gone_on_with(number, entries, document.get("steps", ()))
+    if superseded := document.get("superseded"):
+        lines += ["", "## Confirmations of what was the best with a smaller budget", ""]
+        lines += [line for entry in superseded for line in _told(entry, document["task"])]
     return "\n".join([*lines, "", "## Result", "", *_result(document), ""])
 
 
@@ -157,8 +160,10 @@ def _told(entry: Mapping[str, Any], task: str) -> list[str]:
 
 
 def looked_at_test(document: Mapping[str, Any]) -> str:
-    """Return the error on test, what it is known to, and what that says of the dev error."""
+    """Return the error on test, what it is known to, and what that says of dev error; nothing if unseen."""
     test, best, task = document["test"], document["best"], document["task"]
+    if test is None:
+        return _looked_before(document)
     text = f"Test error, looked at once: {error_text(test['error'], task)}"
     if test.get("low") is None:
         return f"{text}."
@@ -170,6 +175,20 @@ def looked_at_test(document: Mapping[str, Any]) -> str:
     return text
 
 
+def _looked_before(document: Mapping[str, Any]) -> str:
+    """Return which other run has had the look at test, and what a second one takes."""
+    before, best = document.get("test_before"), document["best"]
+    if before is None or best is None:
+        return ""
+    text = (
+        f"Test has been looked at already: {error_text(before['error'], document['task'])} of "
+        f"{before['run_id']}. The recipe does not look a second time"
+    )
+    return text + (
+        f"; dlrecipe evaluate {best['run_id']} does, and counts it." if document["complete"] else "."
+    )
+
+
 def _result(document: Mapping[str, Any]) -> list[str]:
     best = document["best"]
     if best is None:
@@ -178,8 +197,8 @@ def _result(document: Mapping[str, Any]) -> list[str]:
     lines = [f"`{best['run_id']}`: dev error {error_text(best['dev'], task)}. {document['reason']}"]
     for path, value in best["changes"].items():
         lines.append(f"- `{path}: {flow_text(value)}`")
-    if document["test"] is not None:
-        lines += ["", looked_at_test(document)]
+    if told := looked_at_test(document):
+        lines += ["", told]
     if not document["complete"]:
         lines += ["", "Left off before its end; `--resume` goes on."]
     return lines

@@ -94,7 +94,9 @@ def make_plan(base: LoadedConfig, *, sizes: int = SIZES, seeds: int = SEEDS) -> 
         raise InputError(
             f"{n} training examples are too few for a learning curve of {sizes} sizes",
             where=base.name,
-            remedy=f"Give fewer --sizes ({FEWEST_SIZES} at least), or get more data first.",
+            remedy=f"Give fewer --sizes ({FEWEST_SIZES} at least), or get more data first."
+            if sizes > FEWEST_SIZES
+            else "That is as few sizes as a curve can have: get more data first.",
         )
     return Plan(
         base,

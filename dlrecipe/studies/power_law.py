@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from dlrecipe.arrays import Floats
+from dlrecipe.diagnosis.wording import error_text
 
 Reason: TypeAlias = Literal["too_few", "rises", "noisy", "no_power_law", "flat"]
 
@@ -169,7 +170,7 @@ def fit_power_law(
         return Refusal("too_few", f"{few} too few to fit a curve to; {FEWEST_SIZES} are needed")
     law = power_law_through(sizes, errors, standard_errors, ceiling=ceiling)
     spread = float(np.median(np.maximum(standard_errors, _LEAST_NOISE)))
-    return _ill_behaved(x, y, spread, law.noise) or law
+    return _ill_behaved(x, y, spread, law) or law
 
 
 def power_law_through(
@@ -192,26 +193,28 @@ def power_law_through(
     )
 
 
-def _ill_behaved(x: Floats, y: Floats, spread: float, noise: float) -> Refusal | None:
+def _ill_behaved(x: Floats, y: Floats, spread: float, law: PowerLaw) -> Refusal | None:
+    noise, task = law.noise, "classification" if math.isfinite(law.ceiling) else "regression"
+    amount = f"{100 * noise:.3g} points" if task == "classification" else f"{noise:.3g}"
     lowest = int(np.argmin(y[:-1]))
     rise = float(y[-1] - y[lowest])
     if rise > max(3 * math.sqrt(2) * spread, RISE):
         return Refusal(
             "rises",
-            f"dev error rises with more data: {100 * y[lowest]:.3g}% with {x[lowest]:,.0f} examples, "
-            f"{100 * y[-1]:.3g}% with {x[-1]:,.0f}. A power law only falls",
+            f"dev error rises with more data: {error_text(float(y[lowest]), task)} with {x[lowest]:,.0f} "
+            f"examples, {error_text(float(y[-1]), task)} with {x[-1]:,.0f}. A power law only falls",
         )
     if noise > NOISE and float(np.diff(y).max()) <= 2 * math.sqrt(2) * spread:
-        # It is not the seeds: the errors fall from size to size, but in a step, or faster and faster.
+        # It is not the seeds: beyond their noise no error rises. They fall in a step, or faster and faster.
         return Refusal(
             "no_power_law",
-            f"dev error falls from size to size, but not as a power law does, ever more slowly: the nearest "
-            f"one misses it by {100 * noise:.3g} points",
+            f"dev error falls with more data, but not as a power law does, ever more slowly: the nearest one "
+            f"misses it by {amount}",
         )
     if noise > NOISE:
         return Refusal(
             "noisy",
-            f"dev errors scatter by {100 * noise:.3g} points about any falling curve: give each size more "
+            f"dev errors scatter by {amount} about any falling curve: give each size more "
             "seeds, or look into why training fails at some",
         )
     if y[:2].mean() <= y[-2:].mean():

@@ -2,13 +2,13 @@
 
 Each round tries a few changes of the best config so far, side by side; what helped is kept. Rounds are of a
 fixed size, so what comes out does not depend on the number of workers or on who ends first. The test split is
-looked at once, when all is decided. Prints nothing; who watches is told.
+looked at once, when all is decided. Going on retraces the rounds of before, whose runs are kept: with a
+larger budget it comes to what that budget would have come to at once. Prints nothing; who watches is told.
 """
 
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,16 +16,12 @@ from typing import Any
 from dlrecipe.config.loading import LoadedConfig
 from dlrecipe.config.writing import config_to_dict, dump_config
 from dlrecipe.diagnosis.diagnose import Diagnosis
-from dlrecipe.diagnosis.intervals import wilson
-from dlrecipe.errors import InputError
 from dlrecipe.experiment.data_checks import refuse_errors, summary
 from dlrecipe.experiment.diagnosing import diagnose_run
-from dlrecipe.experiment.evaluation import evaluate
 from dlrecipe.experiment.placing import places_from
 from dlrecipe.experiment.training_run import prepare_for_training
 from dlrecipe.store.atomic import is_there, read_json, write_json, write_text
 from dlrecipe.store.listing import find_run
-from dlrecipe.store.run_directory import RunDirectory
 from dlrecipe.studies.bar import Bar
 from dlrecipe.studies.directory import StudyDirectory, asked_before, new_study
 from dlrecipe.studies.executor import Workers, kept_results
@@ -33,6 +29,7 @@ from dlrecipe.studies.lab_book import Entry, Judgement, Watcher, markdown
 from dlrecipe.studies.recipe_budget import CONFIRMING_SEEDS, Budget
 from dlrecipe.studies.recipe_choice import Choice, chosen, is_better
 from dlrecipe.studies.recipe_planning import ROUND, Planner
+from dlrecipe.studies.recipe_test_look import Figures, known, look, look_before
 from dlrecipe.studies.trial import Trial, TrialResult
 
 KIND = "recipe"
@@ -73,12 +70,17 @@ def recipe(
         refuse_errors(config, report)
     wanted = config.diagnosis.target_error if target is None else target
     asked = {"config": config_to_dict(config), "budget": asdict(budget), "target": wanted}
-    study = asked_before(runs_dir, KIND, asked) if resume else new_study(runs_dir, KIND, config.name, asked)
+    study = (
+        asked_before(runs_dir, KIND, asked, goes_on=lambda old: _goes_on(old, asked))
+        if resume
+        else new_study(runs_dir, KIND, config.name, asked)
+    )
     if is_there(study.path / RESULT):
         before: dict[str, Any] = read_json(study.path / RESULT)
-        if before["complete"]:
+        if before["complete"] and before["budget"] == str(budget):
             return before
     with study.writing() as journal:
+        study.ask(asked)
         kept = {record["trial"]: Entry(**record) for record in study.results()}
         task = prepared.fitted.target.task
         run = _Run(
@@ -94,6 +96,7 @@ def recipe(
             journal.append,
             watcher,
             stop,
+            look_before(runs_dir, kept.values()),
         )
         watcher.started(study, task, budget, len(kept))
         with workers() as pool:
@@ -117,6 +120,8 @@ class _Run:
     note: Callable[[Mapping[str, Any]], None]
     watcher: Watcher
     stop: Callable[[], bool]
+    looked: tuple[str, Figures] | None = None
+    """The run whose error on test is known already, and that."""
     entries: list[Entry] = field(default_factory=list)
     diagnoses: dict[int, str] = field(default_factory=dict)
     chain: list[Entry] = field(default_factory=list)
@@ -136,7 +141,7 @@ class _Run:
             return
         self.chain = tried
         number = 0
-        while not self._is_over():
+        while not self._is_over(number):
             number += 1
             if not self._round(pool, number):
                 break
@@ -156,6 +161,7 @@ class _Run:
         told = "" if diagnosis is None else f"{diagnosis.verdict.replace('_', ' ')}: {diagnosis.reason}"
         found = self._try(pool, number, told, planned, self.planner.bar(now, self.entries))
         if len(found) < len(planned):
+            self.reason = "" if self.stop() else "The time is used up. "
             return False
         best = self.planner.learn(now, found)
         if best is not None:
@@ -188,7 +194,8 @@ class _Run:
         planned = [
             replace(
                 entry,
-                trial=f"c{index}-{seed}",
+                # Named by what they repeat: with a larger budget the best may become another.
+                trial=f"c-{entry.trial}-{seed}",
                 round=number,
                 seed=seed,
                 advice=f"{name}, {entry.trial}, with seed {seed}",
@@ -201,9 +208,7 @@ class _Run:
                 errors={},
                 costs={},
             )
-            for index, (name, entry) in enumerate(
-                (("The start", self.chain[0]), ("The best", self.chain[-1]))
-            )
+            for name, entry in (("The start", self.chain[0]), ("The best", self.chain[-1]))
             for seed in seeds
         ]
         self._try(pool, number, "Is the best better than the start with other seeds too?", planned)
@@ -214,7 +219,9 @@ class _Run:
         """Return the runs that have ended of these, in their order; those of before are not run again."""
         self.diagnoses[number] = told
         self.watcher.round_begins(number, told, planned)
-        done = {entry.trial: self.kept[entry.trial] for entry in planned if entry.trial in self.kept}
+        # A confirmation comes in a later round where the budget is larger than it was.
+        kept = {entry.trial: self.kept[entry.trial] for entry in planned if entry.trial in self.kept}
+        done = {trial: replace(entry, round=number) for trial, entry in kept.items()}
         left = {entry.trial: entry for entry in planned if entry.trial not in done}
         trials = (
             Trial(entry.trial, self.planner.config(entry), diagnosed=False, bar=bar)
@@ -272,12 +279,17 @@ class _Run:
             return False
         return self._spent_s() > self.budget.seconds
 
-    def _is_over(self) -> bool:
+    def _is_over(self, number: int) -> bool:
+        """Return whether no round follows the one of this number."""
         now = self.chain[-1]
         if self.target is not None and now.dev <= self.target:
             self.reason = "The target is met. "
             return True
-        if self.budget.seconds is not None and self._spent_s() > SEARCHING * self.budget.seconds:
+        # A round that was begun before an interruption is gone through again, however late it is now: that is
+        # how its runs are known.
+        begun = any(each.round > number and each.judgement != "confirmation" for each in self.kept.values())
+        late = self.budget.seconds is not None and self._spent_s() > SEARCHING * self.budget.seconds
+        if late and not begun:
             self.reason = "The time is used up. "
             return True
         if self._room() <= 0:
@@ -297,16 +309,14 @@ class _Run:
         choice = chosen(self.chain, self.entries, self.task, self.target)
         test = None
         if self.complete and choice is not None and choice.entry.run_id is not None:
-            run = find_run(self.runs_dir, choice.entry.run_id)
-            with suppress(InputError):
-                diagnose_run(run)
-            test = _tested(run)
+            test = look(find_run(self.runs_dir, choice.entry.run_id), self.task, self.looked)
         return self.save(choice, test)
 
     def save(self, choice: Choice | None = None, test: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Write the document, the lab book and the best config so far; return the document."""
         if choice is None:
             choice = chosen(self.chain, self.entries, self.task, self.target)
+        superseded = self._superseded() if self.complete else []
         document = {
             "schema_version": 1,
             "study_id": self.study.id,
@@ -317,21 +327,39 @@ class _Run:
             "budget": str(self.budget),
             "target_error": self.target,
             "complete": self.complete,
-            "n_runs": len(self.entries),
-            "wall_s": round(sum(entry.wall_s for entry in self.entries), 3),
+            "n_runs": len(self.entries) + len(superseded),
+            "wall_s": round(sum(entry.wall_s for entry in [*self.entries, *superseded]), 3),
             "checks": list(self.checks),
             "start": self.chain[0].to_json() if self.chain else None,
             "best": None if choice is None else self._best(choice.entry),
             "met": choice is not None and self.target is not None and choice.entry.dev <= self.target,
             "reason": self.reason + ("" if choice is None else choice.reason),
-            "test": None if test is None else _known_of_test(test, self.task),
+            "test": test,
+            "test_before": self._test_before(test),
             "steps": [entry.trial for entry in self.chain],
             "diagnoses": {str(number): told for number, told in self.diagnoses.items() if told},
             "entries": [entry.to_json() for entry in self.entries],
+            "superseded": [entry.to_json() for entry in superseded],
         }
         write_text(self.study.path / LAB_BOOK, markdown(document))
         write_json(self.study.path / RESULT, document)
         return document
+
+    def _superseded(self) -> list[Entry]:
+        """Return the confirmations of what was the best while the budget was smaller, and is not any more."""
+        trials = {entry.trial for entry in self.entries}
+        return [
+            entry
+            for entry in self.kept.values()
+            if entry.judgement == "confirmation" and entry.trial not in trials
+        ]
+
+    def _test_before(self, test: Mapping[str, Any] | None) -> dict[str, Any] | None:
+        """Return the look at test that another run has had."""
+        if test is not None or self.looked is None:
+            return None
+        run_id, figures = self.looked
+        return {"run_id": run_id} | known(figures, self.task)
 
     def _best(self, entry: Entry) -> dict[str, Any]:
         path = self.study.path / CONFIG
@@ -345,18 +373,11 @@ class _Run:
         }
 
 
-def _tested(run: RunDirectory) -> dict[str, Any] | None:
-    if "test" not in run.record["data"]["n"]:
-        return None
-    seen: dict[str, Any] | None = run.record.get("evaluations", {}).get("test")
-    return seen if seen is not None else evaluate(run, "test")
-
-
-def _known_of_test(test: Mapping[str, Any], task: str) -> dict[str, Any]:
-    """Return the error on test, with its 95% interval where it is a proportion of examples."""
-    error, n = test["error"], test.get("n")
-    low, high = wilson(error, n) if task == "classification" and n else (None, None)
-    return {"error": error, "n": n, "low": low, "high": high}
+def _goes_on(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Return whether a recipe that was asked for goes on as another: the same, but with less to spend."""
+    return {**old, "budget": None} == {**new, "budget": None} and Budget(**new["budget"]).exceeds(
+        Budget(**old["budget"])
+    )
 
 
 def _known(values: Mapping[str, Any]) -> dict[str, float]:

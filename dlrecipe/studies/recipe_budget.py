@@ -39,6 +39,14 @@ class Budget:
     def __str__(self) -> str:
         return plural(self.runs or 0, "run") if self.seconds is None else f"{self.seconds:g} seconds"
 
+    def exceeds(self, other: "Budget") -> bool:
+        """Return whether it is more of the same: runs and seconds are not compared."""
+        if self.runs is not None and other.runs is not None:
+            return self.runs > other.runs
+        if self.seconds is not None and other.seconds is not None:
+            return self.seconds > other.seconds
+        return False
+
     @property
     def confirming_runs(self) -> int:
         """Runs that are kept back for the confirmation at the end."""

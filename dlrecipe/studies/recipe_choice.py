@@ -37,6 +37,15 @@ def standard_error(one: Entry, other: Entry, task: str) -> float:
     return math.sqrt(wrong / one.n_dev) if task == "classification" else 2 * wrong / math.sqrt(one.n_dev)
 
 
+def over_seeds(variance: float, one: float, n: int) -> float:
+    """Return the standard error of a mean over `n` seeds that are all measured on one dev set.
+
+    What the seeds differ in averages out over them; what is chance of which examples are in dev does not.
+    That is what remains of the standard error of `one` seed alone without the `variance` over seeds.
+    """
+    return math.sqrt(max(0.0, one * one - variance) + variance / n)
+
+
 def chosen(
     chain: Sequence[Entry], entries: Sequence[Entry], task: str, target: float | None
 ) -> Choice | None:
@@ -61,9 +70,10 @@ def chosen(
     if n < 2:
         return _by_one_seed(chain, task, target)
     fell = np.array(pairs[0][:n]) - np.array(pairs[1][:n])
-    mean, spread = float(fell.mean()), float(fell.std(ddof=1)) / math.sqrt(n)
-    # All seeds share one dev set: its own noise does not average out over them.
-    noise = max(spread, standard_error(best, start, task) / math.sqrt(n))
+    mean, noise = (
+        float(fell.mean()),
+        over_seeds(float(fell.var(ddof=1)), standard_error(best, start, task), n),
+    )
     means = [float(np.mean(pair[:n])) for pair in pairs]
     after, before = (error_text(mean, task) for mean in reversed(means))
     told = f"over {n} seeds dev error is {after} instead of {before}"

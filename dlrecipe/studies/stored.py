@@ -128,12 +128,12 @@ def _document(
 def _of_sweep(study: StudyDirectory, trials: list[dict[str, Any]]) -> Mapping[str, Any]:
     from dlrecipe.config.loading import load_config_text
     from dlrecipe.config.writing import flow_text
-    from dlrecipe.studies.sweep import Request, make_plan
+    from dlrecipe.studies.sweep import plan_of
     from dlrecipe.studies.sweep_results import Scored, sweep_document
 
     asked = study.record["asked"]
     base = load_config_text(flow_text(asked["config"]), name=RECORD)
-    plan = make_plan(Request(base, tuple(asked["vary"]), asked["method"], None, asked["seed"]))
+    plan = plan_of(base, asked)
     scored = [Scored.from_record(each) for each in trials]
     document = sweep_document(plan, study, scored, complete=False)
     return {**document, "files": {"results": None, "config": None, "plot": None}}

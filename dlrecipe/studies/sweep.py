@@ -83,6 +83,42 @@ class Plan:
         return Trial(f"p{proposal.index:04d}-s{seed}", config, proposal.epochs)
 
 
+def plan_of(base: LoadedConfig, asked: Mapping[str, Any]) -> Plan:
+    """Return the plan that was asked for, as `Plan.asked` has it.
+
+    Raises:
+        InputError: an axis cannot be read.
+    """
+    axes = read_axes(list(asked["vary"]))
+    request = Request(base, tuple(asked["vary"]), asked["method"], None, asked["seed"])
+    budget = Budget(asked["points"], base.config.training.epochs, asked["seed"])
+    others = tuple(axis for axis in axes if axis.key != SEED)
+    return Plan(request, others, _seeds(axes), asked["method"], budget)
+
+
+def _goes_on(old: Mapping[str, Any], plan: Plan) -> bool:
+    """Return whether a sweep that was asked for goes on as a plan: the same, with more points or seeds.
+
+    All of its trials must be among the plan's, and under the same names.
+    """
+    new = plan.asked
+    if any(old.get(key) != new[key] for key in ("config", "method", "seed")):
+        return False
+    try:
+        before = plan_of(plan.request.base, old)
+        n = len(before.seeds)
+        if before.axes != plan.axes or plan.seeds[:n] != before.seeds or bool(n) != bool(plan.seeds):
+            return False
+        if plan.method in ("halving", "optuna") and plan.axes:
+            # What comes next there depends on the seeds too, and in halving on how many began.
+            more = before.budget.points <= plan.budget.points
+            return plan.method == "optuna" and before.seeds == plan.seeds and more
+        proposed, now = (next(_rounds(each, lambda _: float("inf"))) for each in (before, plan))
+    except InputError:
+        return False
+    return bool(proposed == now[: len(proposed)])
+
+
 class Watcher(Protocol):
     """Who is shown a sweep."""
 
@@ -147,8 +183,13 @@ def sweep(
         StoreError: the runs directory cannot be written to.
     """
     name, asked = plan.request.base.config.name, plan.asked
-    study = asked_before(runs_dir, KIND, asked) if resume else new_study(runs_dir, KIND, name, asked)
+    study = (
+        asked_before(runs_dir, KIND, asked, goes_on=lambda old: _goes_on(old, plan))
+        if resume
+        else new_study(runs_dir, KIND, name, asked)
+    )
     with study.writing() as journal:
+        study.ask(asked)
         ended = {
             (record["trial"], record["epochs"]): Scored.from_record(record) for record in study.results()
         }

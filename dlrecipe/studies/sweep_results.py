@@ -3,6 +3,8 @@
 Differences within one standard error of the best point's mean count as noise. Source: Breiman et al. 1984,
 Classification and Regression Trees, section 3.4.3; Hastie, Tibshirani & Friedman, section 7.10. Seeds that
 happen to err equally often do not know the error any better: their deviation is one dev example at the least.
+Seeds that share one dev set do not make it larger: in a mean over them, the chance of which examples are in
+it is left. Where points have dev sets of their own, it is the standard error of the difference that counts.
 """
 
 import math
@@ -16,6 +18,7 @@ from dlrecipe.config.loading import varied
 from dlrecipe.diagnosis.intervals import CONFIDENCE, wilson
 from dlrecipe.errors import ConfigError
 from dlrecipe.studies.axes import Axis
+from dlrecipe.studies.dev_sets import DRAWS, dev_sets
 from dlrecipe.studies.search import Proposal
 from dlrecipe.studies.trial import Outcome, TrialResult
 
@@ -26,9 +29,6 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 AT_EDGE = 0.05
 """How near an end of its range, on its scale, the best value counts as at the edge."""
-UNORDERED = ("data.seed", "data.split.seed")
-"""Keys whose numbers are names: the next one is no further in any direction."""
-
 ROUNDING = 1e-12
 """Means that are apart by less are the same."""
 
@@ -60,6 +60,8 @@ class Scored:
     task: str
     error: str
     wall_s: float
+    dev_set: str = ""
+    """The fingerprint of its dev examples; empty where it has none, or was measured before it was kept."""
 
     @classmethod
     def of(cls, result: TrialResult, plan: "Plan", proposal: Proposal, seed: int) -> "Scored":
@@ -79,12 +81,13 @@ class Scored:
             task=document.get("task", ""),
             error=result.error,
             wall_s=result.wall_s,
+            dev_set=document.get("dev_fingerprint", "") if done else "",
         )
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> "Scored":
         """Return what `to_record` was made of."""
-        return cls(**{key: record[key] for key in cls.__dataclass_fields__})
+        return cls(**{key: record[key] for key in cls.__dataclass_fields__ if key in record})
 
     def to_record(self) -> dict[str, Any]:
         """Return it as JSON holds it."""
@@ -106,6 +109,8 @@ def sweep_document(
     task = next((trial.task for trial in ordered if trial.task), "classification")
     points = _points(ordered, max(1, len(plan.seeds)), task)
     outcomes = [trial.outcome for trial in ordered]
+    keys = [axis.key for axis in plan.axes]
+    sets = dev_sets(ordered, keys)
     document: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "study_id": study.id,
@@ -113,8 +118,9 @@ def sweep_document(
         "status": "finished" if complete else "interrupted",
         "task": task,
         "method": plan.method,
-        "keys": [axis.key for axis in plan.axes],
+        "keys": keys,
         "seeds": len(plan.seeds),
+        "dev_sets": None if sets is None else sets.to_json(),
         "n_trials": {name: outcomes.count(name) for name in ("done", "diverged", "failed", "killed")},
         "points": points,
         "trials": [trial.to_record() for trial in ordered],
@@ -125,14 +131,28 @@ def sweep_document(
     full = [point for point in points if point["complete"]]
     if full:
         best = full[0]
-        noise = best["dev"]["standard_error"]
-        if noise is not None:
-            for point in full:
-                point["within_noise"] = point["dev"]["mean"] <= best["dev"]["mean"] + noise + ROUNDING
+        _compare(full, best, differ=sets is not None and sets.points_differ)
         document["best"] = best
-        document["chosen"] = _simplest([p for p in full if p["within_noise"]] or [best], plan.axes)
+        # Of settings that only deal other dev sets, the lowest error is that of the easiest of these.
+        if not keys or not set(keys) <= set(DRAWS):
+            document["chosen"] = _simplest([p for p in full if p["within_noise"]] or [best], plan.axes)
         document["edges"] = _edges(best, plan)
     return document
+
+
+def _compare(points: Sequence[dict[str, Any]], best: Mapping[str, Any], *, differ: bool) -> None:
+    """Mark the points that noise does not tell from the best.
+
+    Args:
+        differ: whether points have dev sets of their own: the best has its noise then, and the other its own.
+    """
+    noise = best["dev"]["standard_error"]
+    if noise is None:
+        return
+    for point in points:
+        own = point["dev"]["standard_error"] if differ and point is not best else 0.0
+        reach = math.hypot(noise, own) if own is not None else noise
+        point["within_noise"] = point["dev"]["mean"] <= best["dev"]["mean"] + reach + ROUNDING
 
 
 def _points(trials: Sequence[Scored], n_seeds: int, task: str) -> list[dict[str, Any]]:
@@ -160,6 +180,7 @@ def _points(trials: Sequence[Scored], n_seeds: int, task: str) -> list[dict[str,
                     [trial.errors["dev"] for trial in done],
                     done[0].n_dev if done and task == "classification" else None,
                     task,
+                    shared=len({trial.dev_set for trial in done} - {""}) == 1,
                 ),
                 "within_noise": False,
                 "run_ids": [trial.run_id for trial in own if trial.run_id],
@@ -171,28 +192,43 @@ def _points(trials: Sequence[Scored], n_seeds: int, task: str) -> list[dict[str,
     )
 
 
-def _over_seeds(errors: Sequence[float], n_examples: int | None, task: str) -> dict[str, Any] | None:
+def _over_seeds(
+    errors: Sequence[float], n_examples: int | None, task: str, *, shared: bool = False
+) -> dict[str, Any] | None:
     """Return the mean with its 95% interval: Student's over seeds, of one seed Wilson's over examples.
 
-    Student's, which knows no ends, is cut at those that the error has: 0, and all of the examples.
+    Student's, which knows no ends, is cut at those that the error has: 0, and all of the examples. Where all
+    seeds share their examples, Wilson's has a part in it: that of the chance of which examples they are.
 
     Args:
         n_examples: those that each error is a proportion of; None where it is none, or they are not known.
+        shared: whether they are the same for all seeds.
     """
     if not errors:
         return None
-    mean = fmean(errors)
+    mean, n = fmean(errors), len(errors)
     low = high = noise = None
     one_example = 1 / n_examples if n_examples else 0.0
-    if len(errors) > 1:
-        noise = max(stdev(errors), one_example) / math.sqrt(len(errors))
-        reach = _student(len(errors) - 1) * noise
+    if n > 1:
+        deviation, sampling = stdev(errors), 0.0
+        if shared and n_examples:
+            one_seed = mean * (1 - mean) / n_examples
+            sampling = max(0.0, one_seed - deviation**2)
+            part = sampling / one_seed if one_seed else 1.0
+            below, above = (math.sqrt(part) * abs(end - mean) for end in wilson(mean, n_examples))
+            own = deviation / math.sqrt(n)
+            noise = max(math.hypot(own, math.sqrt(sampling)), one_example)
+        else:
+            own = noise = max(deviation, one_example) / math.sqrt(n)
+            below = above = 0.0
+        reach = _student(n - 1) * own
         ceiling = 1.0 if task == "classification" else math.inf
-        low, high = max(0.0, mean - reach), min(ceiling, mean + reach)
+        low = max(0.0, mean - math.hypot(reach, below))
+        high = min(ceiling, mean + math.hypot(reach, above))
     elif n_examples:
         noise = max(math.sqrt(mean * (1 - mean) / n_examples), one_example)
         low, high = wilson(mean, n_examples)
-    return {"mean": mean, "low": low, "high": high, "standard_error": noise, "seeds": len(errors)}
+    return {"mean": mean, "low": low, "high": high, "standard_error": noise, "seeds": n}
 
 
 def _student(degrees: int) -> float:
@@ -219,7 +255,7 @@ def _edges(best: Mapping[str, Any], plan: "Plan") -> list[dict[str, Any]]:
         position = axis.position(best["values"][axis.key]) if (axis.size or 3) > 2 else None
         if position is not None and not AT_EDGE < position < 1 - AT_EDGE:
             end: Literal["lower", "upper"] = "lower" if position <= AT_EDGE else "upper"
-            if axis.key not in UNORDERED and _is_permitted(plan, axis.key, axis.beyond(end)):
+            if axis.key not in DRAWS and _is_permitted(plan, axis.key, axis.beyond(end)):
                 edges.append({"key": axis.key, "value": best["values"][axis.key], "end": end})
     return edges
 

@@ -120,8 +120,12 @@ def test_where_train_error_falls_too_it_is_training_and_not_data_that_is_short(
 
 
 def test_too_little_data_for_so_many_sizes_is_refused() -> None:
-    with pytest.raises(InputError, match="too few for a learning curve"):
+    with pytest.raises(InputError, match="too few for a learning curve") as caught:
         make_plan(loaded("data: {source: {type: synthetic, n: 30}}"), sizes=8)
+    assert "fewer --sizes" in str(caught.value)
+    with pytest.raises(InputError) as caught:
+        make_plan(loaded("data: {source: {type: synthetic, n: 30}}"), sizes=5)
+    assert "fewer" not in str(caught.value).replace("too few", "")
 
 
 def test_resuming_a_curve_that_never_was_is_refused(

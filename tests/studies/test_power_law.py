@@ -71,6 +71,19 @@ def test_an_ill_behaved_curve_is_refused_with_its_reason(reason: str, errors: li
     assert refusal(errors).reason == reason
 
 
+def test_errors_that_once_rise_within_noise_are_not_said_to_fall_from_size_to_size() -> None:
+    told = refusal([0.50, 0.52, 0.51, 0.48, 0.456, 0.389, 0.1], [0.05] * 7)
+    assert told.reason == "no_power_law"
+    assert "from size to size" not in told.text
+
+
+def test_a_refusal_writes_errors_of_regression_as_they_are() -> None:
+    errors = [1.4, 1.3, 1.2, 1.15, 1.12, 1.18, 1.25]
+    found = fit_power_law(SIZES, errors, QUIET, ceiling=math.inf)
+    assert isinstance(found, Refusal)
+    assert "1.120 with 1,600 examples, 1.250 with 6,400" in found.text
+
+
 def test_a_rise_within_the_noise_of_few_seeds_is_no_reason_to_refuse() -> None:
     errors = [0.4, 0.3, 0.24, 0.2, 0.17, 0.15, 0.19]
     assert refusal(errors).reason == "rises"

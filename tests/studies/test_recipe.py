@@ -102,6 +102,68 @@ def test_time_before_an_interruption_counts_once_however_many_runs_shared_it(
     assert len(here.ids) == 6
 
 
+def plain(document: dict[str, Any]) -> dict[str, Any]:
+    """What two recipes share that came to the same: all but ids, places and times."""
+    own = ("run_id", "wall_s", "spent_s")
+    entries = [{k: v for k, v in entry.items() if k not in own} for entry in document["entries"]]
+    best = {k: v for k, v in document["best"].items() if k not in ("run_id", "config")}
+    return {"entries": entries, "best": best, "steps": document["steps"], "reason": document["reason"]}
+
+
+@pytest.mark.parametrize("first", [5, 8, 13])
+def test_a_larger_budget_goes_on_to_what_it_would_have_come_to_at_once(
+    tmp_path: Path, here: Any, opened: Callable[[], Any], first: int
+) -> None:
+    small = recipe(loaded(), tmp_path / "a", opened, Nobody(), budget=Budget(runs=first))
+    n_before = len(here.ids)
+    assert small["complete"]
+    assert small["test"] is not None
+    grown = recipe(loaded(), tmp_path / "a", opened, Nobody(), budget=Budget(runs=20), resume=True)
+    assert grown["complete"]
+    assert grown["study_id"] == small["study_id"]
+    assert len(here.ids) == len(set(here.ids)) == grown["n_runs"]
+    at_once = recipe(loaded(), tmp_path / "b", opened, Nobody(), budget=Budget(runs=20))
+    assert plain(grown) == plain(at_once)
+    assert n_before == small["n_runs"] <= first
+
+    # Test has had its one look, whichever run is the best now.
+    looks = [
+        find_run(tmp_path / "a", entry["run_id"]).record["looks"]["test"]
+        for entry in [*grown["entries"], *grown["superseded"]]
+    ]
+    assert sum(looks) == 1
+    if grown["best"]["run_id"] == small["best"]["run_id"]:
+        assert grown["test"] == small["test"]
+    else:
+        assert grown["test"] is None
+        assert grown["test_before"]["run_id"] == small["best"]["run_id"]
+        assert grown["test_before"]["error"] == small["test"]["error"]
+        book = (Path(grown["path"]) / "lab_book.md").read_text()
+        assert f"dlrecipe evaluate {grown['best']['run_id']} does, and counts it." in book
+
+    again = recipe(loaded(), tmp_path / "a", opened, Nobody(), budget=Budget(runs=20), resume=True)
+    assert again == grown
+    with pytest.raises(InputError, match=f"budget.runs is {first} and was 20"):
+        recipe(loaded(), tmp_path / "a", opened, Nobody(), budget=Budget(runs=first), resume=True)
+    assert Budget(seconds=60).exceeds(Budget(runs=3)) is False
+
+
+def test_late_in_its_time_a_recipe_that_goes_on_still_knows_what_it_found(
+    tmp_path: Path, here: Any, opened: Callable[[], Any]
+) -> None:
+    budget = Budget(seconds=1000)
+    cut = recipe(loaded(), tmp_path, opened, Nobody(), budget=budget, stop=lambda: len(here.ids) >= 9)
+    assert len(cut["steps"]) > 1
+    journal = Path(cut["path"]) / "trials.jsonl"
+    lines = [LINE.open(line) for line in journal.read_bytes().splitlines(keepends=True)]
+    # As if it had been interrupted after the time in which new rounds are begun.
+    journal.write_bytes(b"".join(LINE.close(encode(line | {"spent_s": 800.0})) for line in lines))
+    found = recipe(loaded(), tmp_path, opened, Nobody(), budget=budget, resume=True)
+    assert found["steps"][: len(cut["steps"])] == cut["steps"]
+    assert len(found["entries"]) == 9 + 4  # the confirmations
+    assert found["reason"].startswith("The time is used up. ")
+
+
 def test_resuming_what_never_was_is_refused(tmp_path: Path, opened: Callable[[], Any]) -> None:
     with pytest.raises(InputError, match="no recipe of this config"):
         recipe(loaded(), tmp_path, opened, Nobody(), budget=Budget(runs=3), resume=True)
@@ -152,6 +214,21 @@ def test_a_gain_beyond_noise_is_taken() -> None:
         again("best", 2, 0.08),
     ]
     found = chosen(chain, [*chain, *others], "classification", None)
+    assert found is not None
+    assert found.entry.trial == "best"
+
+
+def test_seeds_that_agree_do_not_make_their_one_dev_set_any_larger() -> None:
+    # 5 of 400 examples: by the binomial the difference of two such errors, half of them in common, has a
+    # standard error of sqrt(0.5 * 0.188 / 400) = 0.0153, whatever the number of seeds that find the same 5.
+    chain = [entry("start", 0.10), entry("best", 0.088)]
+    others = [again(of, seed, dev) for seed in range(1, 10) for of, dev in (("start", 0.10), ("best", 0.088))]
+    found = chosen(chain, [*chain, *others], "classification", None)
+    assert found is not None
+    assert found.entry.trial == "start"
+    # With 16 of them more than that is left.
+    others = [replace(each, errors={"dev": 0.06}) if each.base == "best" else each for each in others]
+    found = chosen([chain[0], entry("best", 0.06)], [*chain, *others], "classification", None)
     assert found is not None
     assert found.entry.trial == "best"
 

@@ -15,6 +15,7 @@ from dlrecipe.config.loading import load_config_text
 from dlrecipe.errors import ConfigError, DataError, InputError, RunDamaged, StoreError
 from dlrecipe.store.listing import list_runs
 from dlrecipe.studies.search import Proposal
+from dlrecipe.studies.stored import read_study
 from dlrecipe.studies.sweep import Plan, Request, make_plan, sweep
 from dlrecipe.studies.sweep_results import sweep_document
 from dlrecipe.studies.trial import Place, Trial, TrialResult
@@ -184,11 +185,61 @@ def test_a_torn_last_line_of_the_journal_is_left_out_and_damage_before_is_told(t
 
 def test_only_the_same_sweep_is_resumed(tmp_path):
     swept(planned(LAMBDAS), tmp_path)
+    # A point without seeds has the config's own, whichever that is.
     with pytest.raises(InputError, match="no sweep of this config with these options"):
         swept(planned(LAMBDAS, "seed=0..1", trials=8), tmp_path, resume=True)
     longer = CONFIG.replace("epochs: 3", "epochs: 30")
     with pytest.raises(InputError, match=r"Nearest is tiny-sweep-.*: training\.epochs is 30 and was 3\."):
         swept(planned(LAMBDAS, config=longer), tmp_path, resume=True)
+
+
+FREE = "regularization.l2=log:0.01..10"
+
+
+@pytest.mark.parametrize(
+    ("method", "before", "after"),
+    [
+        ("random", ([FREE], 3), ([FREE], 5)),
+        ("sobol", ([FREE], 3), ([FREE], 5)),
+        ("random", ([FREE, "seed=0..1"], 6), ([FREE, "seed=0..2"], 12)),
+        ("grid", ([LAMBDAS, "seed=0..1"], 8), ([LAMBDAS, "seed=0..2"], 30)),
+    ],
+)
+def test_a_sweep_goes_on_with_more_points_and_seeds_to_what_it_would_have_been_at_once(
+    tmp_path, method, before, after
+):
+    small = swept(planned(*before[0], trials=before[1], method=method), tmp_path / "a")
+    assert small["status"] == "finished"
+    workers, grown = Here(), planned(*after[0], trials=after[1], method=method)
+    document = swept(grown, tmp_path / "a", workers, resume=True)
+    assert document["study_id"] == small["study_id"]
+    assert figures(document) == figures(swept(grown, tmp_path / "b"))
+    assert len(workers.ran) == len(document["trials"]) - len(small["trials"]) > 0
+    again = swept(grown, tmp_path / "a", workers, resume=True)
+    assert (again["status"], again["study_id"]) == ("finished", small["study_id"])
+
+
+@pytest.mark.parametrize(
+    ("method", "before", "after"),
+    [
+        ("random", ([FREE], 5), ([FREE], 3)),  # fewer
+        ("grid", ([FREE], 3), ([FREE], 5)),  # its values lie elsewhere then
+        ("halving", ([FREE], 3), ([FREE], 9)),  # its rounds have other epochs then
+        ("random", ([FREE, "seed=0..1"], 4), ([FREE, "seed=1..2"], 4)),
+    ],
+)
+def test_what_would_have_tried_other_points_is_not_gone_on_with(tmp_path, method, before, after):
+    swept(planned(*before[0], trials=before[1], method=method), tmp_path)
+    with pytest.raises(InputError, match="no sweep of this config with these options"):
+        swept(planned(*after[0], trials=after[1], method=method), tmp_path, resume=True)
+
+
+def test_a_sweep_of_many_points_that_was_killed_can_be_read(tmp_path):
+    many = "regularization.l2=log:0.01..10/30"
+    document = swept(
+        planned(many, trials=30), tmp_path, workers := Here(), stop=lambda: len(workers.ran) == 1
+    )
+    assert read_study(Path(document["path"]), tmp_path).document["n_trials"]["done"] == 1
 
 
 def test_a_value_that_no_config_may_have_is_refused_before_anything_is_run():

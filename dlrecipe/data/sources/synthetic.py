@@ -55,6 +55,7 @@ def make_synthetic(spec: SyntheticSource, *, seed: int) -> Examples:
         target_names=("class",),
         class_names=tuple(str(label) for label in range(n_classes)),
         feature_names=("x1", "x2"),
+        is_drawn=True,
     )
 
 

@@ -31,7 +31,7 @@ def recipe_page(stored: StoredStudy) -> Page:
         sections.append(changed(stored.asked["config"], changes, str(best["config"])))
     sections.append(Section("again", "Make it again", commands=[command]))
     spent = [("budget", str(document["budget"])), ("used", f"{document['n_runs']} runs")]
-    facts = [*facts_of(stored, document["entries"]), *spent]
+    facts = [*facts_of(stored, [*document["entries"], *document.get("superseded", ())]), *spent]
     return Page("Recipe", tone, answer, reasons, step, facts, sections, unfinished(stored))
 
 
@@ -46,8 +46,8 @@ def _answer(document: Mapping[str, Any]) -> tuple[str, str, list[str], Next]:
     if document["target_error"] is not None:
         met = "met" if document["met"] else "not met"
         reasons.append(f"The target, {error_text(document['target_error'], task)}, is {met}.")
-    if document["test"] is not None:
-        reasons.append(looked_at_test(document))
+    if told := looked_at_test(document):
+        reasons.append(told)
     tone = "good" if document["met"] or document["target_error"] is None else "open"
     step = Next(
         "Use this config" if document["met"] else "Read the best run's diagnosis for what is left to do",
@@ -78,6 +78,9 @@ def _rounds(document: Mapping[str, Any], task: str) -> list[Section]:
         told = document["diagnoses"].get(str(number))
         items = [_idea(entry, task) for entry in entries]
         found.append(Section(f"round-{number}", title, paragraphs=[told] if told else [], items=items))
+    if superseded := document.get("superseded"):
+        title = "Confirmations of what was the best with a smaller budget"
+        found.append(Section("superseded", title, items=[_idea(entry, task) for entry in superseded]))
     return found
 
 

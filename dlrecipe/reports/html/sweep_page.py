@@ -42,7 +42,7 @@ def sweep_page(stored: StoredStudy) -> Page:
 
 def _answer(stored: StoredStudy) -> tuple[str, str, list[str], Next]:
     """Return the tone, the answer, the reasons for it, and the step that follows."""
-    from dlrecipe.reports.sweep import edge_lines, is_flat, noise_line
+    from dlrecipe.reports.sweep import dev_lines, edge_lines, is_flat, noise_line
 
     document, task = stored.document, stored.document["task"]
     best, chosen = document["best"], document["chosen"]
@@ -53,13 +53,17 @@ def _answer(stored: StoredStudy) -> tuple[str, str, list[str], Next]:
             return "open", "No point came to its end", reasons, step
         return "open", "No best yet", reasons, _go_on(stored)
     flat = is_flat(document)
-    answer = "No point is better beyond noise" if flat else f"Best: {values_text(chosen['values'])}"
+    answer = "No point is better beyond noise"
+    if chosen is None:
+        answer = "No setting was varied, only the split"
+    elif not flat:
+        answer = f"Best: {values_text(chosen['values'])}"
     reasons = [f"Lowest dev error: {interval_text(best['dev'], task)} at {values_text(best['values'])}."]
-    if chosen["point"] != best["point"]:
+    if chosen is not None and chosen["point"] != best["point"]:
         told = "the simplest of those within one standard error of the lowest"
         reasons.append(f"Chosen is {values_text(chosen['values'])}, {told}.")
-    reasons += [noise_line(document), *edge_lines(document)]
-    tone = "open" if flat or document["edges"] else "good"
+    reasons += [noise_line(document), *dev_lines(document), *edge_lines(document)]
+    tone = "open" if flat or chosen is None or document["edges"] else "good"
     return tone, answer, reasons, _after_sweep(stored, flat=flat)
 
 
@@ -73,9 +77,13 @@ def _after_sweep(stored: StoredStudy, *, flat: bool) -> Next:
     train = [f"dlrecipe train {shlex.quote(config)}"] if config else []
     if not stored.is_complete:
         return _go_on(stored)
+    if document["chosen"] is None:
+        return Next("Vary a setting too, and seed in place of the split", "Each seed splits anew by itself.")
     if flat:
         return Next(
-            "Vary something else, or over a wider range", "What was varied makes no difference.", train
+            "Vary something else, or over a wider range",
+            "What was varied makes no difference beyond noise.",
+            train,
         )
     if document["edges"]:
         edge = document["edges"][0]

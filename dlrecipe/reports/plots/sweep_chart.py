@@ -8,6 +8,7 @@ from dlrecipe.reports.plots.chart import Axis, Chart, Dots, Line, Mark, Shape
 from dlrecipe.reports.plots.curves import DASHES
 from dlrecipe.reports.plots.settings import cut_off, error_axis, error_scale, intervals, placed, within
 from dlrecipe.reports.plots.style import BY_SPLIT, MUTED, shortened
+from dlrecipe.reports.sweep_wording import points_differ
 from dlrecipe.studies.axes import Axis as Varied
 from dlrecipe.studies.axes import read_axes
 from dlrecipe.studies.stored import StoredStudy
@@ -61,7 +62,11 @@ def sweep_chart(document: Document, varied: Varied) -> Chart:
         x = [at(point["values"][key]) for point in behind]
         y = within(errors, [scale * point["dev"]["mean"] for point in behind])
         shapes.append(Dots(x, y, BY_SPLIT["dev"], "dev, not to the end", opacity=0.35))
-    title = f"Error over {shortened(key, 24)}" + (", with 95% intervals" if has_intervals else "")
+    title = f"Error over {shortened(key, 24)}"
+    if points_differ(document):
+        title += "; dev sets differ"
+    elif has_intervals:
+        title += ", with 95% intervals"
     return Chart(title, axis, errors, shapes, height=HEIGHT)
 
 
@@ -77,7 +82,7 @@ def _choice(document: Document, key: str, axis: Axis, at: Callable[[str], float]
     if best is None or chosen is None:
         return []
     noise = best["dev"]["standard_error"]
-    if noise is not None:
+    if noise is not None and not points_differ(document):
         level = error_scale(document["task"]) * _level(document)
         assert axis.low is not None
         assert axis.high is not None
