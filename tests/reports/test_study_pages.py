@@ -187,7 +187,7 @@ def test_a_recipes_page_is_the_lab_book_with_the_path_and_the_test_error(cli: Cl
     assert "The target, 12.0%, is met." in found
     assert "Test error, looked at once: 11.0%." in found
     assert '<th scope="row">step 1</th><td class="text wrap">network.hidden: [64]</td>' in found
-    assert "Expected: dev error about 25.0%." in found
+    assert "Expected: dev error about 25%." in found
     assert "Result: diverged: J is not finite" in found
     assert "dlrecipe recipe flowers.yaml --budget 8 --target 0.12" in found
 
