@@ -33,6 +33,7 @@ from dlrecipe.cli import (
     sweep,
     train,
 )
+from dlrecipe.cli.settings import SettingsCommand
 from dlrecipe.cli.signals import Stopped, stopping_by_signals
 from dlrecipe.errors import DlrecipeError
 from dlrecipe.reports.wording import printable
@@ -47,16 +48,16 @@ app = typer.Typer(
     epilog="Exit codes: 0 done; 1 ran and failed; 2 bad usage, config or data; 3 internal error; "
     "4 run store locked or damaged; 130, 143 interrupted.",
 )
-app.command("train")(train.train)
-app.command("check")(check.check)
+app.command("train", cls=SettingsCommand)(train.train)
+app.command("check", cls=SettingsCommand)(check.check)
 app.command("diagnose")(diagnose.diagnose)
-app.command("next")(next.next_)
-app.command("gradcheck")(gradcheck.gradcheck)
-app.command("augment")(augment.augment)
+app.command("next", cls=SettingsCommand)(next.next_)
+app.command("gradcheck", cls=SettingsCommand)(gradcheck.gradcheck)
+app.command("augment", cls=SettingsCommand)(augment.augment)
 app.command("init")(init.init)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
-app.command("resume")(resume.resume)
+app.command("resume", cls=SettingsCommand)(resume.resume)
 app.command("runs")(runs.runs)
 app.command("show")(show.show)
 app.command("compare")(compare.compare)
@@ -64,9 +65,9 @@ app.command("report")(report.report)
 app.command("plot")(plot.plot)
 app.command("export")(export.export)
 app.command("explain")(explain.explain)
-app.command("learning-curve")(learning_curve.learning_curve)
-app.command("recipe")(recipe.recipe)
-app.command("sweep")(sweep.sweep)
+app.command("learning-curve", cls=SettingsCommand)(learning_curve.learning_curve)
+app.command("recipe", cls=SettingsCommand)(recipe.recipe)
+app.command("sweep", cls=SettingsCommand)(sweep.sweep)
 app.command("schema")(schema.schema)
 
 

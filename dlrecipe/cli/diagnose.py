@@ -161,8 +161,10 @@ def _of_errors(given: _Given) -> "Diagnosis":
     from dlrecipe.diagnosis.diagnose import diagnose as judge
     from dlrecipe.diagnosis.evidence import Evidence
 
-    if "train" not in given.errors or "dev" not in given.errors:
-        raise InputError("nothing to diagnose", remedy="Give a RUN, or --train-error and --dev-error.")
+    missing = [f"--{split}-error" for split in ("train", "dev") if split not in given.errors]
+    if missing:
+        what = f"{missing[0]} is missing" if given.errors else "nothing to diagnose"
+        raise InputError(what, remedy="Give a RUN, or --train-error and --dev-error.")
     evidence = Evidence(task=given.task or "classification", errors=given.errors, n=given.sizes)
     return judge(evidence.held_against(given.bayes_error, given.target_error, given.n_bayes))
 

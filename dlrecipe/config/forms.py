@@ -186,6 +186,12 @@ def sections(cls: type, path: str = "", within: tuple[type, ...] = ()) -> Iterat
                     yield from sections(section, below, around)
 
 
+def dotted_keys(cls: type, key: str) -> list[str]:
+    """Return every place below `cls` at which a key of this name stands, such as `training.epochs`."""
+    paths = dict.fromkeys(path for path, section in sections(cls) if key in keys_of(section))
+    return [f"{path}.{key}" if path else key for path in paths]
+
+
 def described(forms: Forms) -> str:
     """Return the forms in words, such as "a whole number or 'full'"."""
     words = []

@@ -61,6 +61,29 @@ def test_bad_usage_is_refused_with_advice(cli, arguments):
     assert not cli.runs.exists()
 
 
+@pytest.mark.parametrize(
+    ("option", "setting"),
+    [
+        ("--epochs", "training.epochs"),
+        ("--learning-rate=0.1", "optimizer.learning_rate"),
+        ("--seed", "seed"),
+        ("--bogus", ""),
+        ("--type", ""),
+    ],
+)
+def test_an_option_that_is_a_setting_of_the_config_is_met_with_the_way_to_set_it(cli, option, setting):
+    outcome = cli("train", "config.yaml", option, "3")
+    err = outcome.err
+    assert outcome.code == 2
+    assert ("--set " in err) == bool(setting)
+    assert not setting or f"--set {setting}=VALUE" in err
+
+
+def test_of_two_errors_the_one_that_is_missing_is_named(cli):
+    assert "--dev-error is missing" in cli("diagnose", "--train-error", "0.1").err
+    assert "--train-error is missing" in cli("diagnose", "--dev-error", "0.1").err
+
+
 def test_a_run_that_diverges_is_recorded_and_exits_1(cli):
     outcome = cli("train", cli.write(DIVERGING), "--json")
     document = outcome.json
