@@ -170,6 +170,8 @@ class Trainer:
             self.state.refresh = self._processes.fetch_stream
             try:
                 yield
+                # The state is saved once more when all is over, and nobody is there to be asked then.
+                self.state.refresh()
             finally:
                 self.state.refresh = lambda: None
         self._processes = OneProcess(self._work)

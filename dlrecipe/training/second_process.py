@@ -172,7 +172,9 @@ class TwoProcesses:
         return self._outputs[index]
 
     def fetch_stream(self) -> None:
-        """Bring the second stream to where the other process has it."""
+        """Bring the second stream to where the other process has it, unless that has been lost."""
+        if self._lost:
+            return
         self._command(TELLING)
         self._await()
         told = self._told[: self._control[LENGTH]].tobytes()

@@ -122,6 +122,24 @@ def test_a_checkpoint_knows_where_the_other_process_is_in_its_stream(trainer: Bu
     assert two["second_dropout_rng"] != two["dropout_rng"]
 
 
+def test_a_run_that_is_saved_once_training_has_stopped_goes_on_to_the_same_weights(
+    trainer: Build, recorder: Any
+) -> None:
+    """As after Ctrl-C: the last checkpoint is written when the second process is gone."""
+
+    def made() -> Trainer:
+        settings = {"hidden": (8,), "loss": "softmax", "keep_prob": (1.0, 0.5), "batch_size": 16, "epochs": 3}
+        return trainer(data(), data(), threads=2, **settings)
+
+    stopped, resumed, whole = made(), made(), made()
+    assert stopped.fit(recorder(stop_after=7)) == "interrupted"
+    resumed.state.restore(*stopped.state.to_checkpoint())
+    for run in (resumed, whole):
+        assert run.fit(recorder()) == "finished"
+    assert resumed.state.theta.tobytes() == whole.state.theta.tobytes()
+    assert resumed.state.to_checkpoint()[1] == whole.state.to_checkpoint()[1]
+
+
 def test_only_steps_that_read_blocks_from_disk_move_to_all_processors_and_train_as_in_one_process(
     trainer: Build, recorder: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
