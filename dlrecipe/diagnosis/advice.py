@@ -6,6 +6,7 @@ there already.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from dlrecipe.diagnosis import repairs, step_repairs
 from dlrecipe.diagnosis.bias_levers import (
@@ -59,7 +60,7 @@ def next_steps(
         steps += _when_undecided(run, gaps)
     if verdict == "good":
         steps.append(_when_good(run, "no gap is above its allowance"))
-    steps = [step for step in steps if not step.change or _changes(step, run)]
+    steps = [changed for step in steps if (changed := _without_what_is_so(step, run)) is not None]
     fits = gaps.bias is not None and not gaps.bias.looks_high
     return tuple(with_expectation(step, run, fits=fits) for step in _without_contradictions(steps))
 
@@ -75,9 +76,17 @@ def _against(finding: Finding, run: Evidence, gaps: Gaps) -> list[Step]:
     return [Step(advice=finding.advice.rstrip("."), why=finding.evidence)]
 
 
-def _changes(step: Step, run: Evidence) -> bool:
-    """Whether a step sets anything that is not so already."""
-    return any(run.setting(path) != value for path, value in step.change.items())
+def _without_what_is_so(step: Step, run: Evidence) -> Step | None:
+    """Return a step without the settings that are so already; None where nothing is left to change."""
+    left = {path: value for path, value in step.change.items() if not _is_so(path, value, run)}
+    return replace(step, change=left) if left or not step.change else None
+
+
+def _is_so(path: str, value: Any, run: Evidence) -> bool:
+    if path == "initialization":
+        plain = run.setting("initialization.scale") in (None, 1.0)
+        return plain and run.setting("initialization.type") == value
+    return bool(run.setting(path) == value)
 
 
 def _go_on(run: Evidence) -> Step:
@@ -244,7 +253,7 @@ LEVERS: dict[str, Callable[[Evidence, Gaps], list[Step]]] = {
     "too-little-capacity": _on_run(bigger_network),
     "dev-at-chance": _on_run(repairs.check_rows),
     "label-noise": _on_run(check_labels),
-    "weights-unchanged": lambda run, gaps: [repairs.check_gradients()],
+    "weights-unchanged": _on_run(repairs.gradients_to_check),
     "gradient-suspect": lambda run, gaps: [repairs.check_gradients()],
     "learning-rate-too-high": _on_run(step_repairs.shorter_steps),
     "learning-rate-too-low": _on_run(repairs.unmoved),

@@ -28,11 +28,13 @@ from dlrecipe.diagnosis.settings import (
     wider,
 )
 from dlrecipe.diagnosis.step import Step, to_learning_rate
-from dlrecipe.diagnosis.wording import count, percent
+from dlrecipe.diagnosis.wording import count, percent, plural
 
 FEW_STEPS_AN_EPOCH = 3
 FEW_STEPS = 1000
 """Steps below which a network has hardly begun, whatever its epochs are."""
+MANY_ERRORS = 100
+"""Errors that Machine Learning Yearning, chapter 14, has one look through."""
 LIGHT_PENALTY = 0.05
 """A penalty below this part of J holds nothing back."""
 
@@ -73,12 +75,22 @@ def check_labels(run: Evidence) -> list[Step]:
         ]
     return [
         Step(
-            advice="Look through 100 train errors by hand for wrong labels",
+            advice=f"Look through {errors_to_read(run, 'train')} by hand for wrong labels",
             why=f"{evidence}: as with labels that are partly wrong, or a Bayes error above 0. A network "
             f"that fits those learns them by heart. Give the part you would get wrong as {path}",
             cost="an hour or two",
         )
     ]
+
+
+def errors_to_read(run: Evidence, split: str) -> str:
+    """Return how many errors to look through: a hundred tell the shares of their kinds."""
+    error, n = run.errors.get(split), run.n.get(split)
+    counted = error is not None and n is not None and run.task == "classification"
+    there = round((error or 0.0) * (n or 0)) if counted else MANY_ERRORS
+    if there >= MANY_ERRORS:
+        return f"{MANY_ERRORS} {split} errors"
+    return f"the {plural(there, f'{split} error')}"
 
 
 def learning_rate_is_off(run: Evidence) -> bool:

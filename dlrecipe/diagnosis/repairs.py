@@ -85,7 +85,7 @@ def unmoved(run: Evidence) -> list[Step]:
     if rate is None:
         return [Step(advice="Change the learning rate by factors of ten", why="the cost stands still")]
     if learning_rate_is_far_off(run):
-        return [*first, *learning_rate(run), *penalty, *_gradients_to_check(run)]
+        return [*first, *learning_rate(run), *penalty, *gradients_to_check(run)]
     if penalty_is_heavy(run):
         first, penalty = [*first, *penalty], []
     if overshoots(run):
@@ -93,7 +93,7 @@ def unmoved(run: Evidence) -> list[Step]:
     else:
         # Ten times the usual is still worth a try; more would only diverge.
         new, why = rounded(min(10 * rate, FAR_OFF * usual)), "the cost stands still: the steps are too short"
-    return [*first, to_learning_rate(new, rate, why), *penalty, *_gradients_to_check(run)]
+    return [*first, to_learning_rate(new, rate, why), *penalty, *gradients_to_check(run)]
 
 
 def learned_nothing(run: Evidence) -> list[Step]:
@@ -210,7 +210,7 @@ def check_gradients() -> Step:
     return Step(advice="Run dlrecipe gradcheck", why="it tells a wrong gradient from a wrong setting")
 
 
-def _gradients_to_check(run: Evidence) -> list[Step]:
+def gradients_to_check(run: Evidence) -> list[Step]:
     """Check them, where the run has not found them to be the slope of J already."""
     known = run.slope_difference
     return [] if known is not None and known < RIGHT_SLOPE else [check_gradients()]

@@ -5,7 +5,7 @@ Each returns steps to try, best first; in general words where no config is known
 
 import math
 
-from dlrecipe.diagnosis.bias_levers import FEW_STEPS, FEW_STEPS_AN_EPOCH
+from dlrecipe.diagnosis.bias_levers import FEW_STEPS
 from dlrecipe.diagnosis.curve import steps_per_epoch
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.settings import (
@@ -19,6 +19,8 @@ from dlrecipe.diagnosis.settings import (
 from dlrecipe.diagnosis.step import Step, to_learning_rate
 from dlrecipe.diagnosis.wording import count, plural
 
+MANY_BATCHES = 10
+"""Ordinary batches an epoch from which a few dozen epochs are enough steps."""
 TINY_BATCH = 8
 """Examples below which a batch's gradient is mostly noise."""
 
@@ -70,7 +72,7 @@ def more_steps(run: Evidence) -> list[Step]:
     if n is None or an_epoch is None or epochs is None:
         return ordinary_batches(run)
     batches = ordinary_batches(run)
-    if batches and n > FEW_STEPS_AN_EPOCH * USUAL_BATCH:
+    if batches and n >= MANY_BATCHES * USUAL_BATCH:
         return batches
     patience = run.setting("early_stopping.patience")
     many = max(longer(run)["training.epochs"], math.ceil(FEW_STEPS / an_epoch))

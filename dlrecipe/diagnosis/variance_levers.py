@@ -6,6 +6,7 @@ config is known. Source: Ng, course C2W1L03-08; Machine Learning Yearning, chapt
 
 import math
 
+from dlrecipe.diagnosis.bias_levers import errors_to_read
 from dlrecipe.diagnosis.evidence import Evidence
 from dlrecipe.diagnosis.gaps import Gap, Gaps
 from dlrecipe.diagnosis.settings import hidden_of, keep_probs, narrower, resized, rounded, starting_l2
@@ -142,7 +143,7 @@ def mismatch_levers(run: Evidence) -> list[Step]:
     """Return what to try when dev is data of another kind than train."""
     return [
         Step(
-            advice="Look through 100 dev errors by hand for what train does not contain",
+            advice=f"Look through {errors_to_read(run, 'dev')} by hand for what train does not contain",
             why="unseen examples of train's kind do well, dev's do not: the data differ, not the fit",
         ),
         Step(

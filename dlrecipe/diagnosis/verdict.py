@@ -176,7 +176,8 @@ def _doubt(gap: Gap) -> str:
         return f"near the limit of {limit}; {by_value}{_size_out_of_reach(gap)}"
     said = f"the interval reaches to both sides of {limit}"
     if gap.decidable and gap.n_to_decide is not None:
-        return f"{said}; about {count(gap.n_to_decide)} {gap.split.replace('_', '-')} examples would decide"
+        size = f"about {count(gap.n_to_decide)} {gap.split.replace('_', '-')} examples"
+        return f"{said}; {size} would decide if the errors stay as they are"
     return f"{said}; {by_value}"
 
 

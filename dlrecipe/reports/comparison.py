@@ -14,12 +14,13 @@ from rich.text import Text
 
 from dlrecipe.diagnosis.intervals import Estimate, difference, proportion
 from dlrecipe.reports.layout import GAP, Cell, Column, FittedTable, plain_table
-from dlrecipe.reports.promise import VERDICTS
+from dlrecipe.reports.promise import verdict_word
 from dlrecipe.reports.wording import (
     UNKNOWN,
     cost_text,
     duration,
     error_text,
+    expected_text,
     gap_text,
     number,
     printable,
@@ -146,14 +147,19 @@ def _promise_rows(runs: Sequence[Run]) -> Rows:
     made_from = [
         Text(printable(columns.get(str(run.get("parent")), run.get("parent") or ""))) for run in runs
     ]
-    promised = row(lambda run, held: error_text(held["expected"], str(run.get("task"))))
+    promised = row(lambda run, held: _promised(run, held))
     rows: Rows = [("", [Text() for _ in runs]), ("made from", made_from), ("dev error promised", promised)]
-    rows.append(("promise", row(lambda run, held: VERDICTS[held["verdict"]].split(",")[0])))
+    rows.append(("promise", row(lambda run, held: verdict_word(held).split(",")[0])))
     rows.append(("fell by", row(lambda run, held: gap_text(held["fell"], str(run.get("task"))))))
     intervals = row(_fall_text)
     if any(text.plain for text in intervals):
         rows.append(("  95% interval", [Text(text.plain, style="dim") for text in intervals]))
     return rows
+
+
+def _promised(run: Run, held: Mapping[str, Any]) -> str:
+    expected = held["expected"]
+    return UNKNOWN if expected is None else expected_text(expected, str(run.get("task")))
 
 
 def _fall_text(run: Run, held: Mapping[str, Any]) -> str:

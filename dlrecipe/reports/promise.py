@@ -12,6 +12,8 @@ VERDICTS = {
     "worse": "not kept: it became worse",
     None: "no interval, so nothing is shown",
 }
+MOVES = {"kept": "better", "in part": "better", "worse": "it became worse"}
+"""Verdicts where nothing was promised that could be kept."""
 
 
 def promise_lines(promise: Mapping[str, Any] | None, task: str) -> list[str]:
@@ -31,9 +33,17 @@ def _line(split: str, held: Mapping[str, Any], task: str) -> str:
     return f"{split} {was} → {now}{promised}: {verdict_text(held, task)}"
 
 
+def verdict_word(held: Mapping[str, Any]) -> str:
+    """Return the verdict without figures; of an error that nothing was promised of, only how it moved."""
+    verdict = held["verdict"]
+    if held["expected"] is None and verdict in MOVES:
+        return MOVES[verdict]
+    return VERDICTS[verdict]
+
+
 def verdict_text(held: Mapping[str, Any], task: str) -> str:
     """Return the verdict, and by how much the error fell with its interval: `kept (41 points, 36 to 46)`."""
-    verdict = VERDICTS[held["verdict"]]
+    verdict = verdict_word(held)
     if held["interval"] is None:
         return verdict
     low, high = (gap_text(end, task) for end in held["interval"])

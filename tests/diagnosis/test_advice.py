@@ -508,3 +508,20 @@ def test_few_examples_ask_for_more_epochs_and_not_for_the_batches_they_have(unde
         assert first.change["training.epochs"] * -(-90 // size) >= 1000
         assert first.change["early_stopping.patience"] > 10
         assert {"training.batch_size": 32} not in changes(run)
+
+
+def test_a_step_names_no_setting_that_is_so_already(underfitting, config_of):
+    deep = {"network.activation": "sigmoid", "network.hidden": [50] * 6}
+    run = replace(underfitting, config=config_of(deep))
+    step = next(step for step in diagnose(run).next if "network.activation" in step.change)
+    assert step.change == {"network.activation": "relu"}  # he is the default
+    drawn = config_of({**deep, "initialization": {"type": "he", "scale": 9.0}})
+    step = next(s for s in diagnose(replace(run, config=drawn)).next if "network.activation" in s.change)
+    assert step.change["initialization"] == "he"
+
+
+def test_one_is_sent_to_read_no_more_errors_than_there_are(well, config_of):
+    apart = replace(
+        well, errors={"train": 0.01, "train_dev": 0.012, "dev": 0.30}, n={"train": 900, "dev": 100}
+    )
+    assert advice(apart)[0].startswith("Look through the 30 dev errors by hand")

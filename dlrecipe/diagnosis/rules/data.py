@@ -47,17 +47,20 @@ def dev_at_chance(run: Evidence, gaps: Gaps) -> str | None:
     way = baseline - run.bayes_error
     if run.weighs_classes or way <= 0 or run.n.get("dev", TELLING) < TELLING or not gaps.overfits:
         return None
+    learned = baseline - 2 * LEAST_DEV_GAIN * way
     if dev < baseline - LEAST_DEV_GAIN * way or gains_nothing(run):
         return None
-    low = gaps.estimates["dev"].low
-    if low is not None and low < baseline - 2 * LEAST_DEV_GAIN * way:
+    estimate = gaps.estimates["dev"]
+    if estimate.low is not None and estimate.low < learned:
         return None  # so few examples, or so uneven ones, that it may as well be far better
+    if train > learned and estimate.high is not None and estimate.high < baseline:
+        return None  # dev gained little, but so did train
     guess = "the mean" if run.task == "regression" else "always the commonest class"
     return f"dev error {percent(dev)}, where {guess} makes {percent(baseline)}; train error {percent(train)}"
 
 
 def label_noise(run: Evidence, gaps: Gaps) -> str | None:
-    """Part of the labels look wrong: errors are of every kind alike, or as common where the network is sure.
+    """Part of the labels may be wrong: errors are of every kind alike, or common where the network is sure.
 
     What a network finds hard are some pairs of classes, and it is unsure of them; labels drawn at random are
     wrong in every way equally often, whether it is sure or not. And it first learns what rows have in common,
@@ -77,6 +80,8 @@ def label_noise(run: Evidence, gaps: Gaps) -> str | None:
     if not gaps.fail or not telling or gaps.at_chance or _dev_gains_nothing(run):
         return None
     by_heart = stopped_paying_off(run) or learned_by_heart(run)
+    if by_heart is not None:
+        by_heart += "; too few examples of a hard task look alike"
     # A line through classes that no line parts is wrong wherever it lies, and as surely far from it.
     if too_little_capacity(run, gaps) is not None:
         return by_heart
@@ -151,7 +156,7 @@ RULES = {
         judge=dev_at_chance,
     ),
     "label-noise": Rule(
-        title="Labels look partly wrong",
+        title="Labels may be partly wrong",
         concern="bias",
         severity="high",
         needs=("errors.train", "errors.dev", "history"),

@@ -186,3 +186,9 @@ def test_thirty_numbers_do_not_tell_that_dev_is_no_better_than_a_guess(overfitti
     )
     assert found(run, "dev-at-chance") is None
     assert found(replace(run, error_intervals={"dev": (0.85, 1.1)}), "dev-at-chance")
+
+
+def test_dev_at_chance_says_nothing_of_the_rows_where_train_is_hardly_learned(overfitting, found):
+    saturated = replace(overfitting, errors={"train": 0.74, "dev": 0.84}, baseline_error=0.89)
+    assert found(saturated, "dev-at-chance") is None
+    assert found(replace(saturated, errors={"train": 0.3, "dev": 0.84}), "dev-at-chance")
