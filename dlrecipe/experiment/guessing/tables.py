@@ -113,7 +113,8 @@ def guess_table_splits(named: NamedSplits, target: str | None) -> Guess:
         sources = {"source": sources["train"]}
     group, remarks = guess.group, guess.remarks
     if group is not None and "dev" in sources:  # the files are the splits already
-        group, remarks = None, tuple(each for each in remarks if each != _said_of_group(group))
+        said = _said_of_group(group)
+        group, remarks = None, tuple(each for each in remarks if each != said)
     remarks = (*remarks, *said_of_splits(named, sources, aside))
     return replace(guess, sources=sources, remarks=remarks, group=group)
 
