@@ -188,6 +188,13 @@ def test_another_kind_of_file_is_named_as_such(tmp_path, content, kind):
     assert f"not an .{kind} file" in refusal(ArraySource(type=kind, path=str(path), y=str(path)))
 
 
+def test_an_unknown_target_is_not_sent_to_a_table(tmp_path):
+    targets = np.array([1.0, 0.0, np.nan, 1.0])
+    told = refusal(npz(tmp_path, x=np.zeros((4, 2)), y=targets))
+    assert "nan in row 2 (counted from 0)" in told
+    assert "table" not in told
+
+
 def test_npz_and_npy_taken_for_each_other_are_put_right(tmp_path):
     as_npz = npz(tmp_path, x=X, y=Y)
     as_npy = npy(tmp_path, X, Y)

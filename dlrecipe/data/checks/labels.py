@@ -44,12 +44,13 @@ def conflicting_labels(tables: Tables) -> Found | None:
     if not conflicting.any():
         return None
     rows = part.rows[conflicting]
-    n = len(part.y)
+    n, noun = len(part.y), tables.noun
+    named = listed(part.called(np.flatnonzero(conflicting)[:4]), most=3)
     measure = "train error" if tables.task == "classification" else "1 - R² on train"
     return Found(
         severity="warning" if bound >= WORTH_A_WARNING else "note",
-        evidence=f"{counted(int(conflicting.sum()), 'row')} of {n:,} in train have the inputs of another row "
-        f"and another target, such as {listed([f'row {row}' for row in rows.tolist()], most=3)}: "
+        evidence=f"{counted(int(conflicting.sum()), noun)} of {n:,} in train have the inputs of another "
+        f"{noun} and another target, such as {named}: "
         f"{measure} can be no lower than {percent(bound)}",
         numbers={"rows": int(conflicting.sum()), "of": n, "lowest_train_error": bound},
         rows={"train": rows.tolist()},
@@ -95,14 +96,14 @@ def suspect_labels(tables: Tables) -> Found | None:
     # Where most rows lie at borders, classes overlap; what is seen in the midst may be more of it.
     clear = 2 * int(midst.sum()) >= n
     rows = train.rows[suspect]
-    first = suspect[:3].tolist()
+    first = suspect[:3]
     examples = [
-        f"row {train.rows[at]} ({tables.classes[labels[at]]} among {tables.classes[int(surroundings[at])]})"
-        for at in first
+        f"{name} ({tables.classes[labels[at]]} among {tables.classes[int(surroundings[at])]})"
+        for name, at in zip(train.called(first), first.tolist(), strict=True)
     ]
     return Found(
         severity="warning" if clear else "note",
-        evidence=f"{counted(len(suspect), 'row')} of {int(midst.sum()):,} in the midst of one class "
+        evidence=f"{counted(len(suspect), tables.noun)} of {int(midst.sum()):,} in the midst of one class "
         f"({percent(share)}) have the label of another, such as {', '.join(examples)}",
         numbers={"rows": len(suspect), "of": int(midst.sum()), "share": share},
         rows={"train": rows.tolist()},

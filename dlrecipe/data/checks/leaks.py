@@ -117,8 +117,8 @@ def target_leak(tables: Tables) -> Found | None:
         columns=names,
         remedy=_split_by(strong[0].feature.name)
         if len(strong) == 1 and _is_date_of_rows(strong[0].feature)
-        else f"Ask whether {named(names)} can be known when the prediction is made. If not: "
-        f"{_drop(tables, names)}",
+        else f"Ask whether {named(names)} can be known when the prediction is made. If not, "
+        f"l{_drop(tables, names)[1:]}",  # leave …
     )
 
 

@@ -40,7 +40,7 @@ def unbalanced_classes(tables: Tables) -> Found | None:
     return Found(
         severity=severity,
         evidence=f"in train {listed(shown)} … {tables.classes[order[-1]]} {counts[order[-1]]:,}: the "
-        f"smallest class has {ratio:.3g} of the rows of the largest",
+        f"smallest class has {ratio:.3g} of the {tables.noun}s of the largest",
         numbers={"ratio": ratio, "counts": dict(zip(tables.classes, counts.tolist(), strict=True))},
     )
 
@@ -67,7 +67,8 @@ def absent_classes(tables: Tables) -> Found | None:
     return Found(
         severity="warning",
         evidence="; ".join(
-            f"{split} has no row of {listed(classes)} ({len(classes)} of {len(tables.classes)} classes)"
+            f"{split} has no {tables.noun} of {listed(classes)} "
+            f"({len(classes)} of {len(tables.classes)} classes)"
             for split, classes in gone.items()
         ),
         numbers={split: len(classes) for split, classes in gone.items()},
@@ -141,7 +142,7 @@ def small_dev_set(tables: Tables) -> Found | None:
     if not small:
         return None
     halves = [
-        f"±{100 * Z * math.sqrt(error * (1 - error) / n):.2g} points on the {n:,} rows of {name}"
+        f"±{100 * Z * math.sqrt(error * (1 - error) / n):.2g} points on the {n:,} {tables.noun}s of {name}"
         for name, n in small.items()
     ]
     return Found(

@@ -126,6 +126,11 @@ class Tables:
         return not any(part.examples.feature_shape for part in self.parts.values())
 
     @property
+    def noun(self) -> str:
+        """What an example is called: an image, or else a row."""
+        return "image" if self.parts["train"].examples.noun == "image" else "row"
+
+    @property
     def n(self) -> dict[str, int]:
         """Number of rows of each split."""
         return {name: part.n for name, part in self.parts.items()}

@@ -35,6 +35,8 @@ _FAILED_READS = (
     zlib.error,
     lzma.LZMAError,
 )
+UNKNOWN_INPUT = "Fill it in or drop the row before saving; only a table may have missing values."
+UNKNOWN_TARGET = "Fill it in, or drop the row before saving."
 
 
 def load_arrays(spec: ArraySource) -> Examples:
@@ -75,7 +77,7 @@ def load_arrays(spec: ArraySource) -> Examples:
         )
     _require_finite(matrix, feature_shape, where_x)
     if target.dtype.kind == "f":
-        _require_finite(target.reshape(len(target), -1), target.shape[1:], where_y)
+        _require_finite(target.reshape(len(target), -1), target.shape[1:], where_y, UNKNOWN_TARGET)
     names = tuple(f"y{i}" for i in range(1, target.shape[1] + 1)) if target.ndim == 2 else ("target",)
     return Examples(
         origin=str(path), matrix=matrix, target=target, target_names=names, feature_shape=feature_shape
@@ -291,7 +293,9 @@ def _one_hot_labels(target: NDArray[Any]) -> NDArray[Any]:
     return as_labels(np.argmax(target, axis=1))
 
 
-def _require_finite(matrix: NDArray[Any] | DiskRows, shape: tuple[int, ...], where: str) -> None:
+def _require_finite(
+    matrix: NDArray[Any] | DiskRows, shape: tuple[int, ...], where: str, remedy: str = UNKNOWN_INPUT
+) -> None:
     """Raise DataError for the first NaN or infinity, in chunks that bound the memory it takes."""
     if matrix.dtype.kind != "f":
         return
@@ -302,7 +306,9 @@ def _require_finite(matrix: NDArray[Any] | DiskRows, shape: tuple[int, ...], whe
             row, column = (int(index) for index in np.argwhere(~finite)[0])
             place = ", ".join(str(int(i)) for i in np.unravel_index(column, shape)) if shape else str(column)
             raise DataError(
-                f"{matrix[start + row, column]} in row {start + row}, column {place} (counted from 0)",
+                f"{matrix[start + row, column]} in row {start + row}"
+                + (f", column {place}" if matrix.shape[1] > 1 else "")
+                + " (counted from 0)",
                 where=where,
-                remedy="Fill it in or drop the row before saving; only a table may have missing values.",
+                remedy=remedy,
             )

@@ -195,9 +195,10 @@ def _notes(root: Path, files: Sequence[PictureFile]) -> tuple[str, ...]:
         return ()
     highest = max(deep, key=lambda file: file.highest / file.white)
     return (
-        f"{root}: {len(deep):,} of {len(files):,} images are grey of more than 8 bits, the others have 8. "
-        f"All are read as 0 for black to 255 for white; the former reach {highest.highest:,} of the "
-        f"{highest.white:,} of white, and are darker than they were meant where white was meant to be less.",
+        f"{root}: {len(deep):,} of {len(files):,} images are grey of more than 8 bits, the others of 8. "
+        "All are read as 0 for black to 255 for white. The brightest pixel of the former has "
+        f"{highest.highest:,} of the {highest.white:,} of white; if it was meant to be white, spread their "
+        "values over the whole range.",
     )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dlrecipe.data.checks.catalogue import judge
 from dlrecipe.data.checks.picture_marks import telling_mark
 from dlrecipe.data.checks.pictures import telling_files
 from dlrecipe.data.checks.tables import THOROUGH, Part, Tables
@@ -120,3 +121,14 @@ def test_one_class_of_six_whose_files_have_another_size_is_told_from_the_others(
 
 def test_files_of_one_kind_tell_nothing(tmp_path, rng):
     assert telling_files(write_images(tmp_path / "xrays", rng, {"ill": (16, 16), "well": (16, 16)})) is None
+
+
+def test_what_is_wrong_with_images_is_said_of_images_by_their_files(rng):
+    pixels = rng.integers(0, 255, (40, 16), dtype=np.uint8)
+    pixels[3], y = pixels[2], np.arange(40) % 2
+    names = np.array([f"well/{at}.png" for at in range(40)], dtype=object)
+    examples = Examples(origin="photos", matrix=pixels, feature_shape=(4, 4), row_names=names)
+    found = {each.code: each.evidence for each in judge(tables_of_images(examples, y), quick=True).findings}
+    assert "2 images of" in found["conflicting-labels"]
+    assert "such as well/2.png, well/3.png:" in found["conflicting-labels"]
+    assert "images of dev" in found["small-dev-set"]
