@@ -10,6 +10,7 @@ from dlrecipe.config.writing import dump_config
 from dlrecipe.errors import InputError
 from dlrecipe.reports.terminal import write_data
 from dlrecipe.store.atomic import write_json, write_text
+from dlrecipe.studies.dev_sets import DRAWS
 from dlrecipe.studies.sweep import Plan
 
 CONFIG, RESULTS, PLOT = "best.yaml", "results.json", "sweep.svg"
@@ -41,12 +42,12 @@ def write_files(document: dict[str, Any], plan: Plan, output: Path | None) -> di
 
 
 def chosen_config(plan: Plan, values: dict[str, str], folder: Path) -> str:
-    """Return the config with the chosen values, its own seed and epochs, as YAML.
+    """Return the config with the chosen values, its own seeds, split and epochs, as YAML.
 
     Its text is kept, comments and all, where it means the same in that folder: not with relative paths.
     """
     base = plan.request.base
-    sets = [f"{key}={value}" for key, value in values.items()]
+    sets = [f"{key}={value}" for key, value in values.items() if key not in DRAWS]
     wanted = varied(base, sets).config
     try:
         changes = dict(map(change_of, (*base.overrides, *sets)))

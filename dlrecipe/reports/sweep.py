@@ -117,9 +117,12 @@ def dev_lines(document: Mapping[str, Any]) -> list[str]:
             "points differ in is their dev sets."
         ]
     if sets["differ_by"]:
+        points, shared = ", the same for all points", ", which all points share"
+        if len(document["points"]) == 1:
+            points = shared = ""
         return [
-            "Seeds have dev sets of their own, the same for all points: the intervals hold the luck of the "
-            "split too, which all points share. With data.seed set, all seeds are measured on one dev set."
+            f"Seeds have dev sets of their own{points}: the intervals hold the luck of the split too{shared}."
+            " With data.seed set, all seeds are measured on one dev set."
         ]
     if _share_one(document) and document["seeds"] > 1 and document["task"] != "classification":
         return [

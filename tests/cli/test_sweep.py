@@ -113,6 +113,27 @@ def test_the_chosen_config_keeps_the_comments_and_can_be_trained(cli, swept_here
     assert cli("train", "best.yaml", "-q").code == 0
 
 
+def test_the_chosen_config_keeps_its_own_split(cli, swept_here):
+    cli.write(COMMENTED)
+    outcome = cli(*BASE, "--vary", "data.seed=7,8", "--vary", "network.hidden=[3],[5]", "-o", "best.yaml")
+    assert outcome.code == 0
+    assert "data.seed only deals other dev sets" in " ".join(outcome.out.split())
+    best = (cli.folder / "best.yaml").read_text()
+    assert "seed" not in best
+    assert "hidden: [3]" in best or "hidden: [5]" in best
+
+
+def test_where_only_the_split_is_varied_no_config_is_chosen(cli, swept_here):
+    cli.write(COMMENTED)
+    outcome = cli(*BASE, "--vary", "data.seed=7,8")
+    assert outcome.code == 0
+    assert "Next: dlrecipe train" not in outcome.out
+    (study,) = (cli.runs / "studies").iterdir()
+    assert not (study / "best.yaml").exists()
+    assert cli("report", study.name).code == 0
+    assert "No setting was varied, only the split" in (study / "report.html").read_text()
+
+
 def test_a_sweep_leaves_a_table_a_plot_and_runs_that_list(cli, swept_here):
     cli.write(COMMENTED)
     outcome = cli(*BASE, "--vary", "regularization.l2=log:0.1..10", "--vary", "seed=0..1", "--trials", "6")
