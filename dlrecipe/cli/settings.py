@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-import typer
 import typer.core
 
 if TYPE_CHECKING:
@@ -16,9 +15,10 @@ class SettingsCommand(typer.core.TyperCommand):
         """Parse the arguments, and say where an unknown option belongs."""
         try:
             return super().parse_args(ctx, args)
-        except typer.TyperException as error:
+        except Exception as error:
+            # The error of an unknown option alone has possibilities; its class has moved between versions.
             unknown: Any = error
-            key = _key_named(getattr(error, "option_name", ""))
+            key = _key_named(unknown.option_name) if hasattr(unknown, "possibilities") else ""
             if key:
                 unknown.message += f". A setting of the config is changed so: --set {key}=VALUE"
                 unknown.possibilities = None

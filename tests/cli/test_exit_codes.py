@@ -79,6 +79,13 @@ def test_an_option_that_is_a_setting_of_the_config_is_met_with_the_way_to_set_it
     assert not setting or f"--set {setting}=VALUE" in err
 
 
+def test_an_option_without_its_value_is_not_taken_for_a_setting(cli):
+    outcome = cli("resume", "latest", "--epochs")
+    assert outcome.code == 2
+    assert "requires an argument" in outcome.err
+    assert "--set" not in outcome.err
+
+
 def test_of_two_errors_the_one_that_is_missing_is_named(cli):
     assert "--dev-error is missing" in cli("diagnose", "--train-error", "0.1").err
     assert "--train-error is missing" in cli("diagnose", "--dev-error", "0.1").err
