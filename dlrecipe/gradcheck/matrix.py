@@ -103,6 +103,7 @@ LAYERS: dict[str, tuple[AnyLayer, ...]] = {
     "two conv": (CONV, ConvLayer(filters=2, activation="relu"), FLATTEN),
     "conv valid": (CONV, ConvLayer(filters=2, kernel=2, padding="valid", activation="tanh"), FLATTEN),
     "conv with a stride": (CONV, ConvLayer(filters=2, stride=2, activation="tanh"), FLATTEN),
+    "conv of a large square": (CONV, ConvLayer(filters=2, kernel=4, activation="tanh"), FLATTEN),
     "batch_norm of images": (CONV, BatchNormLayer(), FLATTEN),
     "layer_norm of images": (CONV, LayerNormLayer(), FLATTEN),
     "max_pool": (CONV, PoolLayer(), FLATTEN),
