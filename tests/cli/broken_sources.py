@@ -417,7 +417,6 @@ IMAGES: dict[str, Case] = {
     "a PPM called PNG": images({"p/cat/z.png": image(kind="PPM")}, ["z.png", "none of a type"]),
     "a PPM": images({"p/cat/z.ppm": image(kind="PPM")}, ["z.ppm"]),
     "a web page called JPEG": images({"p/cat/z.jpg": b"<html></html>"}, ["z.jpg"]),
-    "16 bits": images({"p/cat/z.png": image("I;16")}, ["z.png", "16-bit"]),
     "a PNG that announces 100,000 x 100,000": images({"p/cat/z.png": _png_of(100_000, 100_000)}, ["z.png"]),
     "sizes that differ": images({"p/cat/z.png": image(size=(9, 9))}, ["z.png", "9x9"]),
     "an image outside the classes": images({"p/z.png": PNG}, ["z.png"]),

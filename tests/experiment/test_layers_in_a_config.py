@@ -60,7 +60,7 @@ def test_layers_take_the_place_of_hidden():
         ("{layers: [{type: residual, layers: []}]}", "network.layers.0.layers: must have at least 1"),
         (
             "{layers: [{type: residual, layers: [{type: residual, layers: [relu]}]}]}",
-            "unknown layer 'residual'",
+            "unknown layer 'relu'",
         ),
         (
             "{layers: [flatten]}\nregularization: {dropout: {keep_prob: 0.5}}",
