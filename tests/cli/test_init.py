@@ -324,6 +324,23 @@ def test_rows_of_one_patient_with_one_diagnosis_are_kept_on_one_side(cli):
     assert document["n_features"] == 2
 
 
+@pytest.mark.parametrize("prefix", ["", "P"])
+def test_patients_some_of_whom_have_no_number_are_not_what_is_split_by(cli, prefix):
+    patients = [f"{prefix}{k // 3}" if k else "" for k in range(N)]
+    sick = ["yes" if (k // 3) % 3 else "no" for k in range(N)]
+    (cli.folder / "t.csv").write_text(rows("patient_id,age,income,sick", patients, AGE, INCOME, sick))
+    initialized(cli, "t.csv")
+    text = (cli.folder / "t.yaml").read_text()
+    assert "\n    group" not in text
+    assert "# group: patient_id" in text
+
+
+def test_days_counted_as_excel_does_are_no_row_numbers(cli):
+    (cli.folder / "t.csv").write_text(rows("Date,age,income", range(45_292, 45_292 + N), AGE, INCOME))
+    initialized(cli, "t.csv")
+    assert "drop" not in (cli.folder / "t.yaml").read_text()
+
+
 @pytest.mark.parametrize("names", [("train", "test"), ("train", "dev", "test")])
 def test_files_that_are_splits_are_cut_by_patients_only_where_they_are_cut(cli, names):
     patients = [k // 3 for k in range(N)]
