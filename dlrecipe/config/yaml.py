@@ -236,7 +236,10 @@ class _Builder:
             kind = "an empty key" if node.text == "" else f"the key {shortened(node.text)} is not text"
             remedy = f'Put it in quotes: "{shortened(node.text)}".'
             if node.text.isdecimal() and isinstance(before, Scalar) and isinstance(before.value, int):
-                remedy = f"Decimals take a point: {shortened(before.text)}.{shortened(node.text)}."
+                head, tail = shortened(before.text), shortened(node.text)
+                remedy = f"Decimals take a point: {head}.{tail}."
+                if len(tail) == 3 and before.value != 0:  # thousands, more likely
+                    remedy = f"Thousands take no comma: {head}{tail}.  {remedy}"
             self._fault(place, path, kind, remedy)
         elif node.value == "<<" and not node.quoted:
             self._fault(place, path, "merge keys (<<) are not read", "Write the keys out, or use extends.")
