@@ -72,6 +72,7 @@ def said_of(text: str) -> str:
         ('optimizer: {type: sgd, learning_rate: ^"0,01"}', "a number, not '0,01'\n  Write 0.01."),
         ("regularization: {l2: 0,^01}", "the key 01 is not text\n  Decimals take a point: 0.01."),
         ("training: {batch_size: 1,^024}", "Thousands take no comma: 1024.  Decimals take a point: 1.024."),
+        ("optimizer: {type: sgd, learning_rate: 1,^5e-3}", "Decimals take a point: 1.5e-3."),
         ("regularization: {l2: 0,^001}", "the key 001 is not text\n  Decimals take a point: 0.001."),
         ("diagnosis: {bayes_error: ^5%}", "must be a number, not '5%'\n  Write 0.05."),
         ('diagnosis: {bayes_error: ^"2,5 %"}', "must be a number, not '2,5 %'\n  Write 0.025."),
