@@ -306,6 +306,11 @@ def test_the_target_of_a_well_known_table_need_not_be_its_last_column(cli, heade
     assert f'target: "{target}"' in (cli.folder / "t.yaml").read_text()
 
 
+def test_one_input_is_said_of_one(cli):
+    (cli.folder / "t.csv").write_text(rows("age,income", AGE, INCOME))
+    assert "(regression) from 1 input." in cli("init", "t.csv").out
+
+
 def test_a_table_of_texts_alone_is_told_that_nothing_can_be_learned_from_them(cli):
     texts = [f"review {k} of a product" for k in range(N)]
     (cli.folder / "t.csv").write_text(rows("text,stars", texts, LABEL))
