@@ -39,6 +39,8 @@ PlaceAt: TypeAlias = Callable[[int, int], Place]
 _FORBIDDEN = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|\\A\ufeff")
 # What quotes and a backslash could still bring in, and no file name, column or class label may hold.
 _UNUSABLE = re.compile("[\0\ud800-\udfff]")
+# What is left of 0,5 and 1,5e-3, where a comma ends the value and begins a key.
+_AFTER_A_COMMA = re.compile(r"\d+(e[-+]?\d+)?", re.IGNORECASE)
 
 
 def read_yaml(text: str, source: str) -> tuple[Node | None, list[Fault]]:
@@ -234,10 +236,7 @@ class _Builder:
             self._fault(place, path, "a list or mapping cannot be a key", "Text in { } or [ ] needs quotes.")
         elif not isinstance(node.value, str):
             kind = "an empty key" if node.text == "" else f"the key {shortened(node.text)} is not text"
-            remedy = f'Put it in quotes: "{shortened(node.text)}".'
-            if node.text.isdecimal() and isinstance(before, Scalar) and isinstance(before.value, int):
-                remedy = f"Decimals take a point: {shortened(before.text)}.{shortened(node.text)}."
-            self._fault(place, path, kind, remedy)
+            self._fault(place, path, kind, _way_to_write_key(node.text, before))
         elif node.value == "<<" and not node.quoted:
             self._fault(place, path, "merge keys (<<) are not read", "Write the keys out, or use extends.")
         elif len(node.value) > KEY_MAX_CHARACTERS:
@@ -265,3 +264,14 @@ class _Builder:
 
 def _below(path: str, key: str) -> str:
     return f"{path}.{shortened(key)}" if path else shortened(key)
+
+
+def _way_to_write_key(text: str, before: Node | None) -> str:
+    """Say how to write what is no key: in quotes, or with the number that a comma has cut it off from."""
+    tail = shortened(text)
+    if not (_AFTER_A_COMMA.fullmatch(text) and isinstance(before, Scalar) and isinstance(before.value, int)):
+        return f'Put it in quotes: "{tail}".'
+    head = shortened(before.text)
+    decimal = f"Decimals take a point: {head}.{tail}."
+    is_thousands = len(tail) == 3 and tail.isdecimal() and before.value != 0
+    return f"Thousands take no comma: {head}{tail}.  {decimal}" if is_thousands else decimal

@@ -61,7 +61,8 @@ def notes_on_unseen(rows: Examples, preprocessor: Preprocessor) -> tuple[str, ..
         ]
         if strange:
             notes.append(
-                f"In '{encoding.name}', {len(strange):,} of {rows.n_examples:,} rows have a category that "
-                f"train did not have, such as '{strange[0]}': to the network that column says nothing there."
+                f"'{encoding.name}' has a category that train did not have in {len(strange):,} of "
+                f"{rows.n_examples:,} rows, such as '{strange[0]}': to the network that column says nothing "
+                "there."
             )
     return tuple(notes)

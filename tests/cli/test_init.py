@@ -306,6 +306,11 @@ def test_the_target_of_a_well_known_table_need_not_be_its_last_column(cli, heade
     assert f'target: "{target}"' in (cli.folder / "t.yaml").read_text()
 
 
+def test_one_input_is_said_of_one(cli):
+    (cli.folder / "t.csv").write_text(rows("age,income", AGE, INCOME))
+    assert "(regression) from 1 input." in cli("init", "t.csv").out
+
+
 def test_a_table_of_texts_alone_is_told_that_nothing_can_be_learned_from_them(cli):
     texts = [f"review {k} of a product" for k in range(N)]
     (cli.folder / "t.csv").write_text(rows("text,stars", texts, LABEL))
@@ -322,6 +327,23 @@ def test_rows_of_one_patient_with_one_diagnosis_are_kept_on_one_side(cli):
     document = initialized(cli, "t.csv")
     assert 'group: "patient_id"' in (cli.folder / "t.yaml").read_text()
     assert document["n_features"] == 2
+
+
+@pytest.mark.parametrize("prefix", ["", "P"])
+def test_patients_some_of_whom_have_no_number_are_not_what_is_split_by(cli, prefix):
+    patients = [f"{prefix}{k // 3}" if k else "" for k in range(N)]
+    sick = ["yes" if (k // 3) % 3 else "no" for k in range(N)]
+    (cli.folder / "t.csv").write_text(rows("patient_id,age,income,sick", patients, AGE, INCOME, sick))
+    initialized(cli, "t.csv")
+    text = (cli.folder / "t.yaml").read_text()
+    assert "\n    group" not in text
+    assert "# group: patient_id" in text
+
+
+def test_days_counted_as_excel_does_are_no_row_numbers(cli):
+    (cli.folder / "t.csv").write_text(rows("Date,age,income", range(45_292, 45_292 + N), AGE, INCOME))
+    initialized(cli, "t.csv")
+    assert "drop" not in (cli.folder / "t.yaml").read_text()
 
 
 @pytest.mark.parametrize("names", [("train", "test"), ("train", "dev", "test")])

@@ -91,7 +91,7 @@ def test_a_missing_value_and_an_unseen_category_are_predicted_for(ward):
     assert outcome.code == 0
     assert all(np.isfinite(float(row["p(ill)"])) for row in read(outcome.out))
     said = " ".join(outcome.err.split())
-    assert "In 'ward', 1 of 2 rows have a category that train did not have, such as 'west'" in said
+    assert "'ward' has a category that train did not have in 1 of 2 rows, such as 'west'" in said
     assert "'west'" in ward.document("predict", "latest", "new.csv")["notes"][0]
 
 

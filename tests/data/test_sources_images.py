@@ -60,6 +60,12 @@ def test_a_folder_of_8_and_16_bits_has_one_scale_and_says_so(photos):
     assert "4,095 of the 65,535" in note
 
 
+def test_of_16_bits_that_reach_white_no_change_is_asked(photos):
+    save(photos / "cat" / "1.png", np.full((4, 6), 65_535, dtype=np.uint16))
+    (note,) = load_images(ImagesSource(path=str(photos))).notes
+    assert note.endswith("All are read as 0 for black to 255 for white.")
+
+
 def test_a_folder_of_16_bits_alone_has_nothing_to_say(photos):
     for path in photos.glob("*/*.png"):
         save(path, np.full((4, 6), 30_000, dtype=np.uint16))

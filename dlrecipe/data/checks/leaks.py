@@ -71,7 +71,7 @@ def target_copied(tables: Tables) -> Found | None:
         f"{len(target):,} rows of train and dev, value for value",
         numbers={"rows": len(target)},
         columns=names,
-        remedy=_drop(tables, names),
+        remedy=f"Leave {_left_out(tables, names)}",
     )
 
 
@@ -117,8 +117,8 @@ def target_leak(tables: Tables) -> Found | None:
         columns=names,
         remedy=_split_by(strong[0].feature.name)
         if len(strong) == 1 and _is_date_of_rows(strong[0].feature)
-        else f"Ask whether {named(names)} can be known when the prediction is made. If not, "
-        f"l{_drop(tables, names)[1:]}",  # leave …
+        else f"Ask whether {named(names)} can be known when the prediction is made. If not, leave "
+        f"{_left_out(tables, names)}",
     )
 
 
@@ -155,7 +155,7 @@ def target_shifted(tables: Tables) -> Found | None:
                     evidence=f"'{name}' holds the target of the row {place}, in {len(here):,} rows",
                     numbers={"shift": shift, "rows": len(here)},
                     columns=[name],
-                    remedy=_drop(tables, [name]),
+                    remedy=f"Leave {_left_out(tables, [name])}",
                 )
     return None
 
@@ -260,10 +260,11 @@ def _split_by(date: str) -> str:
     )
 
 
-def _drop(tables: Tables, names: Sequence[str]) -> str:
+def _left_out(tables: Tables, names: Sequence[str]) -> str:
+    """Return how columns are left out, to follow the word "leave"."""
     if tables.parts["train"].examples.matrix is not None:
-        return f"Leave {listed(list(names))} out of the array."
-    return f"Leave {'it' if len(names) == 1 else 'them'} out: data.source.drop: [{', '.join(names)}]"
+        return f"{listed(list(names))} out of the array."
+    return f"{'it' if len(names) == 1 else 'them'} out: data.source.drop: [{', '.join(names)}]"
 
 
 CHECKS = {

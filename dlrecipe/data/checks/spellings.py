@@ -27,10 +27,10 @@ def class_spellings(tables: Tables) -> Found | None:
     """Classes differ in nothing but their spelling: case, spaces, hyphens, or yes beside 1 and y.
 
     Case and what stands between words are no difference, except of single characters, for of handwritten
-    letters a and A are two; spaces at the ends never are, nor is 3.0 beside 3. Words for yes and no, male and
-    female, positive and negative are one with their abbreviations and with 1 and 0 where they, and not other
-    labels, make up the classes. The network is asked to tell apart what is the same, and errs on half of it
-    at best.
+    letters a and A are two, unless there are y, n and Y alone; spaces at the ends never are, nor is 3.0
+    beside 3. Words for yes and no, male and female, positive and negative are one with their abbreviations
+    and with 1 and 0 where they make up most of the classes. The network is asked to tell apart what is the
+    same, and errs on half of it at best.
 
     Advice: Write each class in one way, in every file (of images, move them into one folder); or, if they are
     different things, rename one of them.
@@ -72,10 +72,13 @@ def _bare(label: str) -> str:
 def _answers(bare: Sequence[str]) -> dict[str, str]:
     """Return what each bare label means, where the labels answer one question in several ways.
 
-    Single characters alone are letters or digits that mean themselves, unless they are all there is.
+    Single characters alone are letters or digits that mean themselves, unless they are all there is. Numbers
+    are no answers beside others than 1 and 0, nor is 0 without 1: it may stand for neither.
     """
+    numbers = {text for text in bare if WHOLE_NUMBER.fullmatch(text)}
+    words = set(bare) if numbers in ({"1"}, {"1", "0"}) else set(bare) - numbers
     for vocabulary in VOCABULARIES:
-        meant = {text: side[0] for text in bare for side in vocabulary if text.casefold() in side}
+        meant = {text: side[0] for text in words for side in vocabulary if text.casefold() in side}
         complete = len(meant) == len(set(bare)) and len(set(meant.values())) == len(vocabulary)
         has_word = any(len(text) > 1 for text in meant)
         if len(meant) > LEAST_SHARE_OF_ANSWERS * len(set(bare)) and (
@@ -86,10 +89,10 @@ def _answers(bare: Sequence[str]) -> dict[str, str]:
 
 
 def _paired(meant: dict[str, str]) -> bool:
-    """Say whether single characters are two answers of one kind, and some of another: y, n, 1."""
+    """Say whether single characters are two answers of one kind, and some of another: y, n, 1 or Y."""
     texts = {text.casefold() for text in meant}
-    pairs = [pair for pair in ({"y", "n"}, {"t", "f"}, {"1", "0"}) if pair <= texts]
-    return bool(pairs) and len(texts) > 2 and bool(texts & {"y", "n", "t", "f"})
+    pairs = ({"y", "n"}, {"t", "f"}, {"m", "f"}, {"1", "0"})
+    return len(meant) > 2 and any(pair <= texts for pair in pairs) and any(map(str.isalpha, texts))
 
 
 CHECKS = {

@@ -193,12 +193,16 @@ def _notes(root: Path, files: Sequence[PictureFile]) -> tuple[str, ...]:
     deep = [file for file in files if file.white > 255]
     if len(deep) in (0, len(files)):
         return ()
-    highest = max(deep, key=lambda file: file.highest / file.white)
+    brightest = max(deep, key=lambda file: file.highest / file.white)
+    dark = (
+        f" The brightest pixel of the former has {brightest.highest:,} of the {brightest.white:,} of white; "
+        "if it was meant to be white, spread their values over the whole range."
+        if brightest.highest < brightest.white
+        else ""
+    )
     return (
         f"{root}: {len(deep):,} of {len(files):,} images are grey of more than 8 bits, the others of 8. "
-        "All are read as 0 for black to 255 for white. The brightest pixel of the former has "
-        f"{highest.highest:,} of the {highest.white:,} of white; if it was meant to be white, spread their "
-        "values over the whole range.",
+        f"All are read as 0 for black to 255 for white.{dark}",
     )
 
 

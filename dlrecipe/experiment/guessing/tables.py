@@ -29,7 +29,7 @@ LEAST_GROUPS, LEAST_GROUPS_OF_A_CLASS = 20, 5
 LATEST_YEAR = 2_100
 """Numbers of rows that do not begin with 0 or 1 must begin above it, lest they be years."""
 TIME_WORDS = re.compile(
-    r"(^|[_\W])(t|time|step|second|minute|hour|day|week|month|year|period)s?$", re.IGNORECASE
+    r"(^|[_\W])(t|date|time|step|second|minute|hour|day|week|month|year|period)s?$", re.IGNORECASE
 )
 MOST_REPAIRS = 200
 """Refusals that are dealt with; a table with more columns of that kind is for a person to look at."""
@@ -198,7 +198,8 @@ def _is_group(column: Column, target: NDArray[Any] | None) -> bool:
         return False
     values = column.values.tolist()
     targets = dict(zip(values, target.tolist(), strict=True))
-    if None in targets or 2 * len(targets) > len(values):
+    # A row that lacks its number, None or NaN, cannot be put on a side.
+    if any(value is None or value != value for value in targets) or 2 * len(targets) > len(values):
         return False
     if any(targets[value] != each for value, each in zip(values, target.tolist(), strict=True)):
         return False
