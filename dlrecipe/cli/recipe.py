@@ -29,7 +29,9 @@ def recipe(
     scheduler: Scheduler = None,
     resume: Annotated[
         bool,
-        typer.Option("--resume", help="Go on with the last recipe asked the same, or with a smaller budget."),
+        typer.Option(
+            "--resume", help="Go on with the last recipe asked the same; --budget may be larger now."
+        ),
     ] = False,
     runs_dir: RunsDir = RUNS_DIR,
     json: Json = False,

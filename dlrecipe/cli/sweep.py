@@ -33,7 +33,9 @@ def sweep(
     scheduler: Scheduler = None,
     resume: Annotated[
         bool,
-        typer.Option("--resume", help="Go on with the last sweep asked the same, or fewer points or seeds."),
+        typer.Option(
+            "--resume", help="Go on with the last sweep asked the same; seeds or trials may be more now."
+        ),
     ] = False,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write the config that is chosen here too.")

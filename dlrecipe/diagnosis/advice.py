@@ -253,7 +253,7 @@ LEVERS: dict[str, Callable[[Evidence, Gaps], list[Step]]] = {
     "too-little-capacity": _on_run(bigger_network),
     "dev-at-chance": _on_run(repairs.check_rows),
     "label-noise": _on_run(check_labels),
-    "weights-unchanged": _on_run(repairs.gradients_to_check),
+    "weights-unchanged": _on_run(repairs.gradients_to_let_through),
     "gradient-suspect": lambda run, gaps: [repairs.check_gradients()],
     "learning-rate-too-high": _on_run(step_repairs.shorter_steps),
     "learning-rate-too-low": _on_run(repairs.unmoved),

@@ -216,6 +216,15 @@ def gradients_to_check(run: Evidence) -> list[Step]:
     return [] if known is not None and known < RIGHT_SLOPE else [check_gradients()]
 
 
+def gradients_to_let_through(run: Evidence) -> list[Step]:
+    """Check the gradients; where they are known to be right, look for what cuts them off."""
+    cut_off = Step(
+        advice="Look for dead or saturated units above the layer",
+        why="at the first weights the gradient was that of J: something between keeps it from the layer",
+    )
+    return gradients_to_check(run) or [cut_off]
+
+
 def normalize(run: Evidence) -> list[Step]:
     """Standardize the inputs."""
     return [

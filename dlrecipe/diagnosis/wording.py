@@ -11,16 +11,20 @@ def percent(error: float) -> str:
 
 
 def expected(error: float) -> str:
-    """Write an error that is only expected, a fraction, with two digits: 0.2663 as `27%`, 0.0179 as `1.8%`.
+    """Write an error that is only expected, a fraction, with two digits: 0.2663 as `27%`, 0.0204 as `2.0%`.
 
     It rests on the median of a few runs of other data, and a third digit would claim to know more.
     """
-    return f"{100 * error:.0f}%" if error >= 0.0995 else f"{100 * error:.2g}%"
+    return f"{_two_digits(100 * error)}%"
 
 
 def expected_text(error: float, task: str) -> str:
     """Write an error that is only expected as `error_text` writes errors, with two digits."""
-    return expected(error) if task == "classification" else f"{error:.2g}"
+    return expected(error) if task == "classification" else _two_digits(error)
+
+
+def _two_digits(value: float) -> str:
+    return f"{float(f'{value:.1e}'):,.0f}" if value >= 9.95 else f"{value:#.2g}"
 
 
 def points(gap: float) -> str:

@@ -21,7 +21,7 @@ def promise_lines(promise: Mapping[str, Any] | None, task: str) -> list[str]:
 
     Args:
         promise: as a run's result has it; None, or one without figures, gives no lines.
-        task: classification or regression.
+        task: classification, for errors in percent, or regression, for errors as they are.
     """
     splits = (promise or {}).get("splits") or {}
     return [_line(split, splits[split], task) for split in ("dev", "train") if split in splits]

@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import Any, Protocol
 
 SEED = "seed"
-DATA = "data."
+DATA = "data"
 OF_TRAIN = ("data.limit_train",)
 """Settings of the data that leave dev as it is."""
 DRAWS = ("data.seed", "data.split.seed", "data.source.seed")
@@ -74,7 +74,7 @@ def dev_sets(trials: Iterable[Measured], keys: Sequence[str]) -> DevSets | None:
     done = [trial for trial in trials if trial.dev_set]
     if not done:
         return None
-    moving = [key for key in keys if key.startswith(DATA) and key not in OF_TRAIN]
+    moving = [key for key in keys if key.partition(".")[0] == DATA and key not in OF_TRAIN]
     found: dict[tuple[str, ...], set[str]] = {}
     for trial in done:
         place = (*(trial.values[key] for key in moving), trial.seed or "")

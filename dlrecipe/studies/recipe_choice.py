@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlrecipe.diagnosis.wording import error_text
+from dlrecipe.diagnosis.wording import error_text, plural
 from dlrecipe.studies.lab_book import Entry
 
 SHARED = 0.5
@@ -65,19 +65,19 @@ def chosen(
         tried = any(entry.base is not None for entry in entries)
         lowered = "No change lowered dev error: the config as it is stays the best."
         return Choice(start, lowered if tried else "No change has been tried.")
-    pairs = [_seeds(entry, entries) for entry in (start, best)]
-    n = min(len(pair) for pair in pairs)
-    if n < 2:
+    again = [_confirmed(entry, entries) for entry in (start, best)]
+    seeds = sorted(again[0].keys() & again[1].keys())
+    if not seeds:
         return _by_one_seed(chain, task, target)
-    fell = np.array(pairs[0][:n]) - np.array(pairs[1][:n])
-    mean, noise = (
-        float(fell.mean()),
-        over_seeds(float(fell.var(ddof=1)), standard_error(best, start, task), n),
-    )
-    means = [float(np.mean(pair[:n])) for pair in pairs]
-    after, before = (error_text(mean, task) for mean in reversed(means))
-    told = f"over {n} seeds dev error is {after} instead of {before}"
-    if mean > noise:
+    n = len(seeds)
+    before, after = (np.array([devs[seed] for seed in seeds]) for devs in again)
+    fell = before - after
+    variance = float(fell.var(ddof=1)) if n > 1 else 0.0
+    noise = over_seeds(variance, standard_error(best, start, task), n)
+    means = float(before.mean()), float(after.mean())
+    was, now = (error_text(mean, task) for mean in means)
+    told = f"with {plural(n, 'new seed')} dev error is {now} instead of {was}"
+    if fell.mean() > noise:
         return Choice(best, f"Better than the start beyond noise: {told}.")
     if target is not None and means[1] <= target < means[0]:
         return Choice(best, f"The target is met where the start does not meet it, within noise: {told}.")
@@ -96,6 +96,11 @@ def _by_one_seed(chain: Sequence[Entry], task: str, target: float | None) -> Cho
     return Choice(first, "The first that cannot be told from the lowest dev error; one seed each.")
 
 
-def _seeds(entry: Entry, entries: Sequence[Entry]) -> list[float]:
+def _confirmed(entry: Entry, entries: Sequence[Entry]) -> dict[int, float]:
+    """Return the dev errors of a run's confirmations, by seed.
+
+    Its own is left out: the best was chosen because it was low, by luck too. With it, of changes that change
+    nothing the best of four was called better in 3 of 10 cases simulated, of sixteen in 4; without, in 2.
+    """
     again = [each for each in entries if each.judgement == "confirmation" and each.base == entry.trial]
-    return [entry.dev, *(each.dev for each in sorted(again, key=lambda each: each.seed) if each.errors)]
+    return {each.seed: each.dev for each in again if each.errors}

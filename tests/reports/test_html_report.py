@@ -215,6 +215,15 @@ def test_what_was_promised_of_a_run_stands_with_its_verdict_and_not_among_its_se
     assert "parent.advice" not in page.partition("The whole config")[0]
 
 
+def test_what_was_promised_of_a_regression_is_in_the_percent_of_its_ladder(cli: Cli):
+    data = {"name": "sugar", "data": {"source": "diabetes"}}
+    cli.train({**data, "network": {"hidden": [1]}, "training": {"epochs": 3}})
+    assert cli("next", "sugar", "-o", "next.yaml").code == 0
+    assert cli("train", "next.yaml").code == 0
+    page = report_of(cli, "latest")
+    assert re.search(r"dev \d+\.\d% → \d+\.\d%, about \d+% promised: .* points, 95%", page)
+
+
 def test_the_ladder_of_a_regression_is_in_the_points_of_its_verdict(cli: Cli):
     cli.train({"name": "sugar", "data": {"source": "diabetes"}, "training": {"epochs": 2}})
     page = report_of(cli, "sugar")

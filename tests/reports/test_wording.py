@@ -2,7 +2,7 @@
 
 import pytest
 
-from dlrecipe.reports.wording import value_text, widths_in_words
+from dlrecipe.reports.wording import expected_text, value_text, widths_in_words
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,22 @@ def test_a_setting_is_written_as_a_config_takes_it():
 
 def test_a_setting_keeps_its_digits_and_moves_no_cursor():
     assert value_text([0.00123456, 1e-05, "a\x1b[2Jb"]) == r"[0.00123456, 1e-05, a\x1b[2Jb]"
+
+
+@pytest.mark.parametrize(
+    ("error", "in_percent", "as_it_is"),
+    [
+        (0.0, "0.0%", "0.0"),
+        (0.00123, "0.12%", "0.0012"),
+        (0.0204, "2.0%", "0.020"),
+        (0.0994, "9.9%", "0.099"),
+        (0.0996, "10%", "0.10"),
+        (0.2, "20%", "0.20"),
+        (1.0, "100%", "1.0"),
+        (2.54, "250%", "2.5"),
+        (12.3, "1,200%", "12"),
+    ],
+)
+def test_what_is_only_expected_has_two_digits_zeros_among_them(error, in_percent, as_it_is):
+    assert expected_text(error, "classification") == in_percent
+    assert expected_text(error, "regression") == as_it_is

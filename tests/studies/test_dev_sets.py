@@ -70,6 +70,13 @@ def test_what_dev_sets_differ_by_is_found_by_what_was_measured_on(table, tmp_pat
     assert bool(dev_lines(document)) == bool(told)
 
 
+def test_a_whole_section_of_data_that_is_varied_is_no_data_that_changed(table, tmp_path):
+    section = f"{{source: {{type: table, path: {tmp_path / 'rows.csv'}, target: y}}, seed: SEED}}"
+    document = swept(table, tmp_path, "data=" + ",".join(section.replace("SEED", seed) for seed in "01"))
+    assert document["dev_sets"]["differ_by"] == ["data"]
+    assert not document["dev_sets"]["data_changed"]
+
+
 def test_seeds_that_do_not_move_the_split_share_one_dev_set(table, tmp_path):
     fixed = table.replace("data:\n", "data:\n  seed: 5\n")
     document = swept(fixed, tmp_path, "regularization.l2=0,1", "seed=0..1")

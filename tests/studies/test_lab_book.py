@@ -36,7 +36,7 @@ def test_errors_in_the_book_have_the_digits_of_every_other_place():
 
 def test_an_idea_without_figures_expects_a_lower_dev_error_and_a_start_expects_nothing():
     entry = idea(expects={"dev": 0.2})
-    assert expectation(entry.to_json(), "regression") == "dev error about 0.2"
+    assert expectation(entry.to_json(), "regression") == "dev error about 0.20"
     assert expectation(idea().to_json(), "classification") == "a lower dev error"
     assert expectation(START.to_json(), "classification") == ""
     assert expectation(idea(judgement="confirmation").to_json(), "classification") == ""

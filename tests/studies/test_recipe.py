@@ -218,6 +218,27 @@ def test_a_gain_beyond_noise_is_taken() -> None:
     assert found.entry.trial == "best"
 
 
+def test_the_luck_for_which_a_run_was_chosen_does_not_confirm_it() -> None:
+    # The mean over all three seeds is 1.7 points lower, beyond its noise of 1.2; over the new ones, 0.5.
+    chain = [entry("start", 0.10), entry("best", 0.06)]
+    others = [again(of, seed, 0.10) for of in ("start", "best") for seed in (1, 2)]
+    others[2] = again("best", 1, 0.09)
+    found = chosen(chain, [*chain, *others], "classification", None)
+    assert found is not None
+    assert found.entry.trial == "start"
+    assert "with 2 new seeds dev error is 9.50% instead of 10.0%" in found.reason
+
+
+def test_seeds_that_failed_for_one_of_the_two_are_compared_with_none() -> None:
+    chain = [entry("start", 0.20), entry("best", 0.08)]
+    failed = replace(again("best", 1, 0.0), errors={})
+    others = [again("start", 1, 0.50), again("start", 2, 0.10), failed, again("best", 2, 0.10)]
+    found = chosen(chain, [*chain, *others], "classification", None)
+    assert found is not None
+    assert found.entry.trial == "start"
+    assert "with 1 new seed dev error is 10.0% instead of 10.0%" in found.reason
+
+
 def test_seeds_that_agree_do_not_make_their_one_dev_set_any_larger() -> None:
     # 5 of 400 examples: by the binomial the difference of two such errors, half of them in common, has a
     # standard error of sqrt(0.5 * 0.188 / 400) = 0.0153, whatever the number of seeds that find the same 5.

@@ -57,7 +57,8 @@ def verdict(subject: Subject) -> dict[str, Any]:
         "steps": steps,
         "avoid": diagnosis.avoid,
         "remarks": diagnosis.remarks,
-        "promise": promise_lines(subject.result.get("promise"), subject.task),
+        # In percent, of a regression too, as reason and ladder beside it are.
+        "promise": promise_lines(subject.result.get("promise"), "classification"),
         "promised_by": (subject.result.get("promise") or {}).get("advice"),
         "tried": None if diagnosis.confirmation is None else _tried(diagnosis.confirmation),
         "findings": [finding.to_json() for finding in diagnosis.findings],

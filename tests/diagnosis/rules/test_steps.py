@@ -105,6 +105,13 @@ def test_a_layer_that_never_moved_is_named(underfitting, found):
     assert finding.evidence.startswith("W1 did not change")
 
 
+def test_weights_that_a_right_gradient_does_not_reach_have_advice(underfitting):
+    still = {"W1": LayerStats(update_ratio=0.0), "W2": LayerStats(update_ratio=1e-3)}
+    history = tuple(Epoch(epoch=i, cost={"train": 2.0}, layers=still) for i in range(1, 7))
+    run = replace(underfitting, history=history, slope_difference=1e-10)
+    assert "Look for dead or saturated units above the layer" in [step.advice for step in diagnose(run).next]
+
+
 @pytest.mark.parametrize(
     "code", ["learning-rate-too-high", "learning-rate-too-low", "gradient-suspect", "weights-unchanged"]
 )
