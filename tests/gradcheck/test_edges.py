@@ -201,6 +201,25 @@ def test_a_mistake_at_an_edge_fails_in_a_network_of_the_matrix(name, tensors, fu
     assert found == tensors if tensors is not None else found
 
 
+@pytest.mark.parametrize("kind", ["max_pool", "avg_pool"])
+@pytest.mark.parametrize("squares", ["squares far apart", "single pixels far apart"])
+def test_memory_that_is_read_before_it_is_written_fails_whatever_lies_there(kind, squares):
+    found = "rest = dX if out.size * len(pixels) < dX.size else None"
+    with planted(Mutant(pool.build, found, "rest = None", frozenset())):
+        assert failed(f"{kind} of {squares}") == {"W1", "b1"}
+
+
+def test_a_penalty_that_stops_after_the_first_block_of_each_half_fails(monkeypatch):
+    # Blocks are longer than any tensor of the matrix, so shorter ones are taken here.
+    monkeypatch.setattr(split_pass, "PENALTY_BLOCK", 5)
+    assert failed("large weights") == set()
+    penalties = split_pass.SplitPass._penalties
+    with planted(
+        Mutant(penalties, "for block in blocks\n        ]\n", "for block in blocks[:1]]\n", frozenset())
+    ):
+        assert "W2" in failed("large weights")
+
+
 @pytest.mark.parametrize("name", sorted({edge[0] for edge in EDGES}))
 def test_the_same_network_passes_without_the_mistake(name):
     assert failed(name) == set()
