@@ -214,9 +214,7 @@ def test_a_penalty_that_stops_after_the_first_block_of_each_half_fails(monkeypat
     monkeypatch.setattr(split_pass, "PENALTY_BLOCK", 5)
     assert failed("large weights") == set()
     penalties = split_pass.SplitPass._penalties
-    with planted(
-        Mutant(penalties, "for block in blocks\n        ]\n", "for block in blocks[:1]]\n", frozenset())
-    ):
+    with planted(Mutant(penalties, "for block in blocks\n    ]", "for block in blocks[:1]]", frozenset())):
         assert "W2" in failed("large weights")
 
 
