@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
 
-from dlrecipe.gradcheck.matrix import EMBEDDING
+from dlrecipe.gradcheck.cases import EMBEDDING
 from dlrecipe.nn import activations, losses, objective, regularizers, split_pass, tape
 from dlrecipe.nn.layer_specs import (
     AnyLayer,

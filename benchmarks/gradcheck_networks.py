@@ -9,7 +9,8 @@ from numpy.random import Generator
 from benchmarks.gradcheck_mutants import Setting
 from dlrecipe.arrays import Batch
 from dlrecipe.gradcheck import CheckResult, check_gradient
-from dlrecipe.gradcheck.matrix import IMAGE, INITIALIZATIONS, MATRIX_LOSSES, N_OUTPUTS, inputs_for
+from dlrecipe.gradcheck.cases import IMAGE, INITIALIZATIONS, MATRIX_LOSSES, N_OUTPUTS
+from dlrecipe.gradcheck.matrix import inputs_for
 from dlrecipe.nn.activations import ACTIVATIONS
 from dlrecipe.nn.layer_specs import DenseLayer
 from dlrecipe.nn.losses import Loss, Targets, huber, smoothed_sigmoid, smoothed_softmax

@@ -18,6 +18,7 @@ from dlrecipe.nn.network import Network
 from dlrecipe.nn.objective import GradientPass, Objective
 from dlrecipe.nn.regularizers import Penalty
 from dlrecipe.nn.split_pass import SplitPass
+from dlrecipe.nn.tape import Tape
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,8 +60,7 @@ class Cost:
         self._away: Flat = 0.1 * random_streams.stream(seed, "gradcheck beside").standard_normal(n_params)
         self._pass = self._built(replace(objective, penalty=Penalty()))
         self._outputs: Batch
-        tapes = self._pass.tapes if isinstance(self._pass, SplitPass) else (self._pass.tape,)
-        self._pieces = PieceReader(tapes, objective.loss, y)
+        self._pieces = PieceReader(_tapes(self._pass), objective.loss, y)
 
     def loss(self) -> float:
         """Return the mean loss at the present θ."""
@@ -123,7 +123,11 @@ class Cost:
             return GradientPass(objective, len(X), X=X, y=y, rng=self._streams[0])
 
     def _gradient_of(self, gradient: GradientPass | SplitPass) -> Flat:
-        """Return (n_params,) the gradient that the second of two passes leaves."""
+        """Return (n_params,) the gradient that the second of two passes leaves.
+
+        What it finds in memory of its own is NaN: a kernel that skips a part would else be right wherever the
+        system's memory happens to be 0.
+        """
         grads = self.objective.network.parameters.grads
         if self._in_parts:
             # What either half ought to overwrite must not be there already.
@@ -131,6 +135,8 @@ class Cost:
         with self._elsewhere():
             self._freeze()
             gradient.run()
+        for tape in _tapes(gradient):
+            tape.forget()
         self._freeze()
         gradient.run()
         return grads.copy()
@@ -153,6 +159,10 @@ class Cost:
         if self._redraws:
             for stream, state in zip(self._streams, self._states, strict=True):
                 random_streams.restore(stream, state)
+
+
+def _tapes(run: GradientPass | SplitPass) -> tuple[Tape, ...]:
+    return run.tapes if isinstance(run, SplitPass) else (run.tape,)
 
 
 def float64_twin(objective: Objective, *, dropout: bool = False) -> Objective:

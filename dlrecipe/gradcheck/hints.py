@@ -19,7 +19,10 @@ def data_hint(analytic: Flat, numeric: Flat) -> str:
         analytic, numeric: (n,) the compared components of one tensor, which differ.
     """
     if not np.isfinite(analytic).all():
-        return "its gradient is not finite: look for an overflow, a division by 0 or a logarithm of 0"
+        return (
+            "its gradient is not finite: look for an overflow, a division by 0, a logarithm of 0, or memory "
+            "that is read before it is written"
+        )
     if not np.isfinite(numeric).all():
         return "J is not finite beside these weights: look for an overflow in the forward pass"
     if not analytic.any():

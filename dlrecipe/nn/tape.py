@@ -68,7 +68,8 @@ class Tape:
     `activations` names the values that are shown to people: A1, A2, … the hidden layers' outputs, before
     dropout. `pieces` tell, after a forward run, the smooth pieces of the network from each other: each
     returns an array that changes where the slope jumps. `rows` are those of a whole batch's memory where
-    this is the tape of a part of it; `products` are then what it leaves to be done.
+    this is the tape of a part of it; `products` are then what it leaves to be done. `memory` is what
+    it allocated for values and their gradients.
     """
 
     n: int
@@ -80,19 +81,26 @@ class Tape:
     activations: dict[str, Shown] = field(default_factory=dict)
     pieces: list[PieceReader] = field(default_factory=list)
     products: list[Product] = field(default_factory=list)
+    memory: list[Floats] = field(default_factory=list)
 
     def empty(self, width: int) -> Batch:
         """Allocate (n, width), uninitialized."""
-        return np.empty((self.n, width), self.dtype) if self.rows is None else self.rows.empty(width)
+        rows = np.empty((self.n, width), self.dtype) if self.rows is None else self.rows.empty(width)
+        self.memory.append(rows)
+        return rows
 
     def empty_like(self, value: Floats) -> Floats:
         """Allocate another array like one of this tape's values."""
-        return self.empty(value.shape[1]) if value.ndim == 2 else np.empty_like(value)
+        if value.ndim == 2:
+            return self.empty(value.shape[1])
+        self.memory.append(images := np.empty_like(value))
+        return images
 
     def empty_image(self, shape: tuple[int, ...]) -> Floats:
         """Allocate (height, channels, width, n) for images of shape (height, width, channels)."""
         height, width, channels = shape
-        return np.empty((height, channels, width, self.n), self.dtype)
+        self.memory.append(images := np.empty((height, channels, width, self.n), self.dtype))
+        return images
 
     def gradient_like(self, value: Floats) -> Floats | None:
         """Allocate the gradient of `value` if this tape runs backward, else return None."""
@@ -115,6 +123,11 @@ class Tape:
     def show(self, kind: str, value: Floats) -> None:
         """Name a hidden layer's output."""
         self.activations[f"A{len(self.activations) + 1}"] = Shown(kind, value)
+
+    def forget(self) -> None:
+        """Overwrite values and gradients by NaN, so that what the next pass reads before it writes shows."""
+        for array in self.memory:
+            array.fill(np.nan)
 
     def forward(self) -> None:
         """Run the forward kernels in order."""

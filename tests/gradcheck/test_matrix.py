@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from dlrecipe.gradcheck import gradcheck_matrix
-from dlrecipe.gradcheck.matrix import INITIALIZATIONS, MATRIX_LOSSES, PENALTIES, cases
+from dlrecipe.gradcheck.cases import INITIALIZATIONS, MATRIX_LOSSES, PENALTIES, cases
 from dlrecipe.nn.activations import ACTIVATIONS
 from dlrecipe.nn.initializers import VARIANCES
 from dlrecipe.nn.layers.kinds import KINDS

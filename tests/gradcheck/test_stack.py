@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from dlrecipe.gradcheck import check_gradient
+from dlrecipe.gradcheck.cases import MATRIX_LOSSES, N_OUTPUTS
 from dlrecipe.gradcheck.cost import Cost
 from dlrecipe.gradcheck.difference import TapeDifferences
-from dlrecipe.gradcheck.matrix import MATRIX_LOSSES, N_OUTPUTS
 from dlrecipe.gradcheck.stack import StackDifferences, recognise
 from dlrecipe.nn.activations import ACTIVATIONS
 from dlrecipe.nn.layers import dense

@@ -86,6 +86,7 @@ def build(kinds: dict[str, LayerKind], tape: Tape, node: Node, placed: Placed, m
     entry = replace(skipped, grad=None if node.grad is None else np.empty_like(node.grad))
     if entry.grad is not None:
         assert node.grad is not None
+        tape.memory.append(entry.grad)
         tape.backward_kernels.append(partial(np.add, node.grad, entry.grad, node.grad))
     for layer in projection:
         skipped = kinds[layer.spec.type].build(tape, skipped, layer, memory)
