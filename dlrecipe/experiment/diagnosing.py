@@ -38,7 +38,7 @@ def diagnose_run(
     Args:
         bayes_error, target_error, bayes_examples: instead of the config's; such a diagnosis is not kept.
         alone: leave aside the runs beside it: those of the same config with other seeds, whose spread widens
-            the intervals, and what the others say of it. A study does, which judges runs by the dozen.
+            the intervals, and what the others say of it. All their records are read for that.
         confirmation: what has just been measured of the run, as JSON; None for what was before.
     Raises:
         InputError: the run has no result yet.

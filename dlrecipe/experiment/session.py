@@ -156,9 +156,10 @@ class Session:
         # Imported here: training need not wait for the rules.
         from dlrecipe.experiment.diagnosing import diagnose_run
 
-        # A run whose figures are beyond reading has ended all the same.
+        # A run whose figures are beyond reading has ended all the same. It is judged alone, lest it end later
+        # where thousands lie beside it.
         with suppress(InputError):
-            diagnose_run(self.run)
+            diagnose_run(self.run, alone=True)
 
     def _finish(self, status: str, training_s: float, epochs: int, *, given_up: str) -> dict[str, Any]:
         """Measure the kept weights, write them, and set the run's record."""
