@@ -12,14 +12,18 @@ from dlrecipe.nn.layers.kinds import KINDS
 from dlrecipe.nn.losses import LOSSES
 
 
-def test_every_network_of_the_matrix_passes():
-    results = gradcheck_matrix()
+@pytest.fixture(scope="module")
+def results():
+    return gradcheck_matrix()
+
+
+def test_every_network_of_the_matrix_passes(results):
     assert {result.name: result.verdict for result in results if result.verdict != "pass"} == {}
     assert max(result.relative_difference for result in results) <= 1e-7
 
 
-def test_every_component_of_every_network_is_compared():
-    assert {result.name for result in gradcheck_matrix() if result.n_checked < result.n_components} == set()
+def test_every_component_of_every_network_is_compared(results):
+    assert {result.name for result in results if result.n_checked < result.n_components} == set()
 
 
 def test_matrix_covers_every_activation_with_every_loss():
