@@ -29,7 +29,8 @@ def predict(
     if json:
         write_json(predictions_document(names, columns, notes))
     else:
+        terminal = open_terminal()
         for note in notes:
-            open_terminal().say(note)
+            terminal.say(note)
     if output is not None or not json:
         write_data(predictions_csv(names, columns), output)

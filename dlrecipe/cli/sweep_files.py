@@ -10,7 +10,7 @@ from dlrecipe.config.writing import dump_config
 from dlrecipe.errors import InputError
 from dlrecipe.reports.terminal import write_data
 from dlrecipe.store.atomic import write_json, write_text
-from dlrecipe.studies.dev_sets import DRAWS
+from dlrecipe.studies.dev_sets import without_draws
 from dlrecipe.studies.sweep import Plan
 
 CONFIG, RESULTS, PLOT = "best.yaml", "results.json", "sweep.svg"
@@ -47,7 +47,7 @@ def chosen_config(plan: Plan, values: dict[str, str], folder: Path) -> str:
     Its text is kept, comments and all, where it means the same in that folder: not with relative paths.
     """
     base = plan.request.base
-    sets = [f"{key}={value}" for key, value in values.items() if key not in DRAWS]
+    sets = [f"{key}={value}" for key, value in without_draws(values).items()]
     wanted = varied(base, sets).config
     try:
         changes = dict(map(change_of, (*base.overrides, *sets)))

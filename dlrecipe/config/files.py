@@ -55,10 +55,10 @@ def _neighbours(path: Path) -> str:
     except (OSError, ValueError):
         return f"There is no folder {printable(str(path.parent))}."
     # Without their endings, which would make all short names alike.
-    close = closest(path.stem, [name.rpartition(".")[0] for name in names])
+    by_stem = {name.rpartition(".")[0]: name for name in names}
+    close = closest(path.stem, by_stem)
     if close is not None:
-        name = next(name for name in names if name.rpartition(".")[0] == close)
-        return f"Did you mean {printable(str(path.parent / name))}?"
+        return f"Did you mean {printable(str(path.parent / by_stem[close]))}?"
     listed = ", ".join(sorted(names)[:10])
     return (
         f"Configs in that folder: {printable(listed)}." if listed else "There is no YAML file in that folder."

@@ -86,11 +86,11 @@ def check_labels(run: Evidence) -> list[Step]:
 def errors_to_read(run: Evidence, split: str) -> str:
     """Return how many errors to look through: a hundred tell the shares of their kinds."""
     error, n = run.errors.get(split), run.n.get(split)
-    counted = error is not None and n is not None and run.task == "classification"
-    there = round((error or 0.0) * (n or 0)) if counted else MANY_ERRORS
-    if there >= MANY_ERRORS:
-        return f"{MANY_ERRORS} {split} errors"
-    return f"the {plural(there, f'{split} error')}"
+    if run.task == "classification" and error is not None and n is not None:
+        there = round(error * n)
+        if there < MANY_ERRORS:
+            return f"the {plural(there, f'{split} error')}"
+    return f"{MANY_ERRORS} {split} errors"
 
 
 def learning_rate_is_off(run: Evidence) -> bool:

@@ -8,6 +8,18 @@ CONFIDENCE = 0.95
 Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 
 
+def sampling_variance(one_seed: float, over_seeds: float) -> float:
+    """Return the variance of an error by the chance of which examples it is measured on.
+
+    Seeds that share their examples do not average it out.
+
+    Args:
+        one_seed: the variance of a single seed's error, as its number of examples has it.
+        over_seeds: the variance of the errors of several seeds on those same examples.
+    """
+    return max(0.0, one_seed - over_seeds)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
     """An error and its interval; `low` and `high` are None where the interval is not known.

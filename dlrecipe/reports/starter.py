@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from dlrecipe.reports.wording import plural
+
 SHOWN_CLASSES = 6
 
 
@@ -9,7 +11,7 @@ def starter_view(document: dict[str, Any]) -> str:
     """Return where the config lies, what it predicts from what, what was noticed, and the next command."""
     lines = [
         f"Wrote {document['config']}: predicts {document['target']} ({_task(document)}) from "
-        f"{document['n_features']:,} input{'' if document['n_features'] == 1 else 's'}.",
+        f"{plural(document['n_features'], 'input')}.",
         "  ".join(f"{name} {n:,}" for name, n in document["n"].items()),
         *(f"- {remark}" for remark in document["remarks"]),
         f"Next: dlrecipe train {document['config']}",

@@ -20,6 +20,11 @@ LOOKED_AT = 400
 """Combinations of settings and seeds that are held against each other: their pairs grow with the square."""
 
 
+def without_draws(values: Mapping[str, str]) -> dict[str, str]:
+    """Return what was varied but for what only deals the examples anew: a chosen config keeps its own."""
+    return {key: value for key, value in values.items() if key not in DRAWS}
+
+
 class Measured(Protocol):
     """A trial that was done."""
 

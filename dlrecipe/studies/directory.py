@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self, final
 
@@ -150,7 +151,7 @@ def new_study(runs_dir: Path, kind: str, name: str, asked: Mapping[str, Any]) ->
     Args:
         kind: what makes it, such as `sweep`.
         name: the config's name.
-        asked: what is asked for, by which `asked_before` finds it again.
+        asked: what is asked for, by which `open_study` finds it again.
     Raises:
         StoreError: the runs directory cannot be written to.
     """
@@ -158,24 +159,31 @@ def new_study(runs_dir: Path, kind: str, name: str, asked: Mapping[str, Any]) ->
     return StudyDirectory.create(runs_dir, f"{head}-{kind}", {"kind": kind, "asked": asked})
 
 
-def asked_before(
+def open_study(
     runs_dir: Path,
     kind: str,
+    name: str,
     asked: Mapping[str, Any],
     *,
+    resume: bool,
     goes_on: Callable[[Mapping[str, Any]], bool] = lambda old: False,
 ) -> StudyDirectory:
-    """Return the newest study of a kind that was asked the same, to go on with.
+    """Return a new study, or the newest one of a kind that was asked the same, to go on with.
 
     Args:
+        name, asked: as `new_study`.
         goes_on: whether a study that was asked something else can go on as what is asked now; the newest of
             these is taken where none was asked the same.
     Raises:
-        InputError: there is none.
+        InputError: there is none to go on with.
+        StoreError: the runs directory cannot be written to.
     """
+    if not resume:
+        return new_study(runs_dir, kind, name, asked)
     studies = find_studies(runs_dir, kind)
-    same = [study for study in studies if study.record.get("asked") == asked]
-    for study in [*same, *(study for study in studies if goes_on(study.record.get("asked") or {}))]:
+    same = (study for study in studies if study.record.get("asked") == asked)
+    others = (study for study in studies if goes_on(study.record.get("asked") or {}))
+    for study in chain(same, others):
         return study
     raise InputError(
         f"there is no {kind.replace('-', ' ')} of this config with these options to go on with",

@@ -17,6 +17,9 @@ Judgement: TypeAlias = Literal[
 """better: dev error fell beyond a standard error. within noise: it fell, but not so far. given up: it was not
 trained to its end, for it would not have become the best."""
 
+SUPERSEDED = "Confirmations of what was the best with a smaller budget"
+"""Their heading: they are of no round."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -103,7 +106,7 @@ def markdown(document: Mapping[str, Any]) -> str:
                 lines += _told(entry, document["task"])
         lines += _gone_on_with(number, entries, document.get("steps", ()))
     if superseded := document.get("superseded"):
-        lines += ["", "## Confirmations of what was the best with a smaller budget", ""]
+        lines += ["", f"## {SUPERSEDED}", ""]
         lines += [line for entry in superseded for line in _told(entry, document["task"])]
     return "\n".join([*lines, "", "## Result", "", *_result(document), ""])
 

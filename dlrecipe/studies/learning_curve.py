@@ -20,7 +20,7 @@ from dlrecipe.experiment.learning_curves import LEARNING_CURVE, config_key
 from dlrecipe.experiment.placing import places_from
 from dlrecipe.experiment.training_run import prepare_for_training
 from dlrecipe.store.atomic import write_json
-from dlrecipe.studies.directory import StudyDirectory, asked_before, new_study
+from dlrecipe.studies.directory import StudyDirectory, open_study
 from dlrecipe.studies.executor import Workers, kept_results
 from dlrecipe.studies.power_law import FEWEST_SIZES, PowerLaw, Refusal, fit_power_law
 from dlrecipe.studies.trial import Place, Trial, TrialResult
@@ -128,7 +128,7 @@ def learning_curve(
         StoreError: the runs directory cannot be written to.
     """
     name, asked = plan.base.config.name, plan.asked
-    study = asked_before(runs_dir, KIND, asked) if resume else new_study(runs_dir, KIND, name, asked)
+    study = open_study(runs_dir, KIND, name, asked, resume=resume)
     with study.writing() as journal:
         ended = study.results()
         watcher.started(plan, study, ended)

@@ -23,13 +23,13 @@ from dlrecipe.experiment.training_run import prepare_for_training
 from dlrecipe.store.atomic import is_there, read_json, write_json, write_text
 from dlrecipe.store.listing import find_run
 from dlrecipe.studies.bar import Bar
-from dlrecipe.studies.directory import StudyDirectory, asked_before, new_study
+from dlrecipe.studies.directory import StudyDirectory, open_study
 from dlrecipe.studies.executor import Workers, kept_results
 from dlrecipe.studies.lab_book import Entry, Judgement, Watcher, markdown
 from dlrecipe.studies.recipe_budget import CONFIRMING_SEEDS, Budget
 from dlrecipe.studies.recipe_choice import Choice, chosen, is_better
 from dlrecipe.studies.recipe_planning import ROUND, Planner
-from dlrecipe.studies.recipe_test_look import Figures, known, look, look_before
+from dlrecipe.studies.recipe_test_look import Figures, look, look_before, with_interval
 from dlrecipe.studies.trial import Trial, TrialResult
 
 KIND = "recipe"
@@ -70,10 +70,8 @@ def recipe(
         refuse_errors(config, report)
     wanted = config.diagnosis.target_error if target is None else target
     asked = {"config": config_to_dict(config), "budget": asdict(budget), "target": wanted}
-    study = (
-        asked_before(runs_dir, KIND, asked, goes_on=lambda old: _goes_on(old, asked))
-        if resume
-        else new_study(runs_dir, KIND, config.name, asked)
+    study = open_study(
+        runs_dir, KIND, config.name, asked, resume=resume, goes_on=lambda old: _goes_on(old, asked)
     )
     if is_there(study.path / RESULT):
         before: dict[str, Any] = read_json(study.path / RESULT)
@@ -359,7 +357,7 @@ class _Run:
         if test is not None or self.looked is None:
             return None
         run_id, figures = self.looked
-        return {"run_id": run_id} | known(figures, self.task)
+        return {"run_id": run_id} | with_interval(figures, self.task)
 
     def _best(self, entry: Entry) -> dict[str, Any]:
         path = self.study.path / CONFIG

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dlrecipe.diagnosis.intervals import sampling_variance
 from dlrecipe.diagnosis.wording import error_text, plural
 from dlrecipe.studies.lab_book import Entry
 
@@ -40,10 +41,11 @@ def standard_error(one: Entry, other: Entry, task: str) -> float:
 def over_seeds(variance: float, one: float, n: int) -> float:
     """Return the standard error of a mean over `n` seeds that are all measured on one dev set.
 
-    What the seeds differ in averages out over them; what is chance of which examples are in dev does not.
-    That is what remains of the standard error of `one` seed alone without the `variance` over seeds.
+    Args:
+        variance: over seeds, which averages out over them.
+        one: the standard error of one seed alone.
     """
-    return math.sqrt(max(0.0, one * one - variance) + variance / n)
+    return math.sqrt(sampling_variance(one * one, variance) + variance / n)
 
 
 def chosen(

@@ -41,10 +41,10 @@ def look(run: RunDirectory, task: str, before: tuple[str, Figures] | None) -> di
     seen = run.record.get("evaluations", {}).get("test")
     if seen is None and before is not None:
         return None
-    return known(seen if seen is not None else evaluate(run, "test"), task)
+    return with_interval(seen if seen is not None else evaluate(run, "test"), task)
 
 
-def known(test: Figures, task: str) -> dict[str, Any]:
+def with_interval(test: Figures, task: str) -> dict[str, Any]:
     """Return the error on test, with its 95% interval where it is a proportion of examples."""
     error, n = test["error"], test.get("n")
     low, high = wilson(error, n) if task == "classification" and n else (None, None)

@@ -15,7 +15,7 @@ from dlrecipe.config.writing import config_to_dict
 from dlrecipe.errors import ConfigError, InputError, Problem
 from dlrecipe.store.trees import remove_tree
 from dlrecipe.studies.axes import LARGEST_LIST, Axis, read_axes
-from dlrecipe.studies.directory import StudyDirectory, asked_before, new_study
+from dlrecipe.studies.directory import StudyDirectory, open_study
 from dlrecipe.studies.executor import Workers, kept_results
 from dlrecipe.studies.methods import Method
 from dlrecipe.studies.search import MOST_POINTS, SEARCHERS, Budget, Proposal, Rounds, Score, n_different
@@ -183,11 +183,7 @@ def sweep(
         StoreError: the runs directory cannot be written to.
     """
     name, asked = plan.request.base.config.name, plan.asked
-    study = (
-        asked_before(runs_dir, KIND, asked, goes_on=lambda old: _goes_on(old, plan))
-        if resume
-        else new_study(runs_dir, KIND, name, asked)
-    )
+    study = open_study(runs_dir, KIND, name, asked, resume=resume, goes_on=lambda old: _goes_on(old, plan))
     with study.writing() as journal:
         study.ask(asked)
         ended = {

@@ -15,7 +15,7 @@ from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any, Literal
 
 from dlrecipe.config.loading import varied
-from dlrecipe.diagnosis.intervals import CONFIDENCE, wilson
+from dlrecipe.diagnosis.intervals import CONFIDENCE, sampling_variance, wilson
 from dlrecipe.errors import ConfigError
 from dlrecipe.studies.axes import Axis
 from dlrecipe.studies.dev_sets import DRAWS, dev_sets
@@ -213,7 +213,7 @@ def _over_seeds(
         deviation, sampling = stdev(errors), 0.0
         if shared and n_examples:
             one_seed = mean * (1 - mean) / n_examples
-            sampling = max(0.0, one_seed - deviation**2)
+            sampling = sampling_variance(one_seed, deviation**2)
             part = sampling / one_seed if one_seed else 1.0
             below, above = (math.sqrt(part) * abs(end - mean) for end in wilson(mean, n_examples))
             own = deviation / math.sqrt(n)

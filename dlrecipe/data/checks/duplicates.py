@@ -147,7 +147,7 @@ def reported(
         sample = "" if overlap.seen == 1 else f" (of which {percent(overlap.seen)} was looked at)"
         verb = "has" if len(overlap.at) == 1 else "have"
         sentences.append(
-            f"{counted(len(overlap.at), _noun(parts[overlap.split]))} of {overlap.n:,} in {overlap.split} "
+            f"{counted(len(overlap.at), parts[overlap.split].noun)} of {overlap.n:,} in {overlap.split} "
             f"({percent(overlap.share)}) {verb} {likeness} {overlap.other}{sample}, "
             f"such as {listed(_called(overlap, parts, likeness_sign), most=FEW)}"
         )
@@ -161,10 +161,6 @@ def reported(
         pairs=pairs,
         remedy=remedy,
     )
-
-
-def _noun(part: Part) -> str:
-    return "image" if part.examples.noun == "image" else "row"
 
 
 def _called(overlap: Overlap, parts: Mapping[str, Part], sign: str) -> list[str]:

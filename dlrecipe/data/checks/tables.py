@@ -64,6 +64,11 @@ class Part:
         """Number of rows."""
         return len(self.y)
 
+    @property
+    def noun(self) -> str:
+        """What an example is called: an image, or else a row."""
+        return "image" if self.examples.noun == "image" else "row"
+
     def called(self, at: Indices) -> list[str]:
         """Return what a person can find these rows by: their names, or their places in the source."""
         if self.examples.row_names is not None:
@@ -128,7 +133,7 @@ class Tables:
     @property
     def noun(self) -> str:
         """What an example is called: an image, or else a row."""
-        return "image" if self.parts["train"].examples.noun == "image" else "row"
+        return self.parts["train"].noun
 
     @property
     def n(self) -> dict[str, int]:

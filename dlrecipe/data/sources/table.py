@@ -83,10 +83,9 @@ def read_table(
         values = read_columns(table, kinds | target_kinds)
         if table.parts[0].facts is not None:
             refuse_total(table, values)
-        codes = (
-            (*_notes_on_codes(table, inputs), *_notes_on_stored_texts(table, inputs)) if like is None else ()
-        )
+        codes: tuple[str, ...] = ()
         if like is None:
+            codes = (*_notes_on_codes(table, inputs), *_notes_on_stored_texts(table, inputs))
             values, more = without_row_numbers(table, kinds, values, keep=(*targets, *aside))
             idle |= more
             inputs = {name: kind for name, kind in inputs.items() if name in values}

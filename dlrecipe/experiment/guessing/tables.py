@@ -98,7 +98,7 @@ class _Reading:
 
 def guess_table_splits(named: NamedSplits, target: str | None) -> Guess:
     """Return a source for each file that is named for a split, all read as the training file is."""
-    guess = guess_table(str(named.splits["train"]), target)
+    guess = _guessed(str(named.splits["train"]), target)
     train = guess.sources["source"]
     assert isinstance(train, TableSource)
     sources: dict[str, Source] = {}
@@ -111,12 +111,10 @@ def guess_table_splits(named: NamedSplits, target: str | None) -> Guess:
             aside.append(f"{file.name}, which has no column {train.target} to measure on")
     if len(sources) == 1:
         sources = {"source": sources["train"]}
-    group, remarks = guess.group, guess.remarks
-    if group is not None and "dev" in sources:  # the files are the splits already
-        said = _said_of_group(group)
-        group, remarks = None, tuple(each for each in remarks if each != said)
-    remarks = (*remarks, *said_of_splits(named, sources, aside))
-    return replace(guess, sources=sources, remarks=remarks, group=group)
+    if "dev" in sources:  # the files are the splits already
+        guess = replace(guess, group=None)
+    remarks = (*_remarks_with_group(guess), *said_of_splits(named, sources, aside))
+    return replace(guess, sources=sources, remarks=remarks)
 
 
 def _has_target(spec: TableSource) -> bool:
@@ -133,6 +131,12 @@ def guess_table(path: str, target: str | None) -> Guess:
         path: of a file, or a glob.
         target: the column to predict; None chooses it by its name, or else takes the last.
     """
+    guess = _guessed(path, target)
+    return replace(guess, remarks=_remarks_with_group(guess))
+
+
+def _guessed(path: str, target: str | None) -> Guess:
+    """Return what `guess_table` does, nothing said yet of a group: files may be the splits already."""
     reading = _Reading(TableSource(path=path, target=target))
     examples = reading.read()
     if target is None:
@@ -143,12 +147,11 @@ def guess_table(path: str, target: str | None) -> Guess:
         reading.remarks.append(f"Left out, as they only number the rows: {', '.join(identifiers)}.")
     rest = [column for column in examples.columns if column.name not in identifiers]
     group = next((column.name for column in rest if _is_group(column, examples.target)), None)
-    if group is not None and len(rest) > 1:
-        reading.remarks.append(_said_of_group(group))
-        rest = [column for column in rest if column.name != group]
-    else:
+    if len(rest) < 2:
         group = None
-    return Guess({"source": reading.spec}, tuple(reading.remarks), tuple(_suspects(rest, group)), group)
+    # Rows are kept together in one way: with a group there is nothing more to ask.
+    suspects = _suspects(rest) if group is None else []
+    return Guess({"source": reading.spec}, tuple(reading.remarks), tuple(suspects), group)
 
 
 def _with_target(reading: _Reading, examples: Examples) -> Examples:
@@ -184,8 +187,13 @@ def _is_identifier(column: Column) -> bool:
     )
 
 
-def _said_of_group(name: str) -> str:
-    return f"The rows of one {name} all have the same target, so they are kept on one side of the split."
+def _remarks_with_group(guess: Guess) -> tuple[str, ...]:
+    if guess.group is None:
+        return guess.remarks
+    said = (
+        f"The rows of one {guess.group} all have the same target, so they are kept on one side of the split."
+    )
+    return (*guess.remarks, said)
 
 
 def _is_group(column: Column, target: NDArray[Any] | None) -> bool:
@@ -209,11 +217,9 @@ def _is_group(column: Column, target: NDArray[Any] | None) -> bool:
     )
 
 
-def _suspects(columns: Sequence[Column], group: str | None) -> list[str]:
-    """Return lines on columns that rows may have to be kept together, or apart, by; but one way is taken."""
-    lines: list[str] = []
-    if group is not None:
-        return lines
+def _suspects(columns: Sequence[Column]) -> list[str]:
+    """Return lines on columns that rows may have to be kept together, or apart, by."""
+    lines = []
     for column in columns:
         n_distinct = _n_distinct(column)
         if column.kind in ("date", "us_date") and not np.isnan(column.values).any():

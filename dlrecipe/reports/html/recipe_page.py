@@ -8,7 +8,7 @@ from dlrecipe.reports.html.study_page import Item, Next, Page, Row, Section, Tab
 from dlrecipe.reports.html.study_parts import TONES, again, facts_of, unfinished
 from dlrecipe.reports.plots.study_charts import path_of, recipe_chart
 from dlrecipe.reports.wording import change_text, error_text, value_text
-from dlrecipe.studies.lab_book import expectation, looked_at_test, result
+from dlrecipe.studies.lab_book import SUPERSEDED, expectation, looked_at_test, result
 from dlrecipe.studies.stored import StoredStudy
 
 
@@ -79,8 +79,7 @@ def _rounds(document: Mapping[str, Any], task: str) -> list[Section]:
         items = [_idea(entry, task) for entry in entries]
         found.append(Section(f"round-{number}", title, paragraphs=[told] if told else [], items=items))
     if superseded := document.get("superseded"):
-        title = "Confirmations of what was the best with a smaller budget"
-        found.append(Section("superseded", title, items=[_idea(entry, task) for entry in superseded]))
+        found.append(Section("superseded", SUPERSEDED, items=[_idea(entry, task) for entry in superseded]))
     return found
 
 

@@ -11,7 +11,7 @@ from dlrecipe.reports.plots.sweep_chart import sweep_chart, varied_by
 from dlrecipe.reports.sweep_wording import interval_text, values_text
 from dlrecipe.reports.wording import count
 from dlrecipe.studies.axes import Axis
-from dlrecipe.studies.dev_sets import DRAWS
+from dlrecipe.studies.dev_sets import without_draws
 from dlrecipe.studies.stored import StoredStudy
 
 MOST_ROWS = 400
@@ -35,7 +35,7 @@ def sweep_page(stored: StoredStudy) -> Page:
     ]
     if document["chosen"] is not None:
         where = str(document["files"]["config"] or "")
-        values = {key: value for key, value in document["chosen"]["values"].items() if key not in DRAWS}
+        values = without_draws(document["chosen"]["values"])
         sections.append(changed(stored.asked["config"], values, where))
     sections.append(Section("again", "Make it again", commands=[_sweep_again(stored)]))
     facts = facts_of(stored, document["trials"], method=document["method"])
